@@ -1,0 +1,294 @@
+//! One error type for every layer: what happened, in which phase, with which peer, and what to do now.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::types::{AbortReason, Rejection};
+
+/// The outcome of everything that can fail in this library.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What happened, in which phase, and with which peer. Cheap to clone: an outcome may be read more than once.
+#[derive(Debug, Clone)]
+pub struct Error(Arc<Record>);
+
+#[derive(Debug, Clone)]
+struct Record {
+    cause: Cause,
+    phase: Phase,
+    peer: Option<String>,
+}
+
+impl Error {
+    /// An error of `cause` in `phase`, with no peer named yet.
+    #[must_use]
+    pub fn new(phase: Phase, cause: Cause) -> Self {
+        Self(Arc::new(Record { cause, phase, peer: None }))
+    }
+
+    /// An argument that cannot be used; `what` names the argument, the value and the rule it breaks.
+    #[must_use]
+    pub fn invalid_argument(what: impl Into<String>) -> Self {
+        Self::new(Phase::Queued, Cause::InvalidArgument(what.into()))
+    }
+
+    /// A call that the object's state does not allow; `what` says why and what to do.
+    #[must_use]
+    pub fn state(what: impl Into<String>) -> Self {
+        Self::new(Phase::Queued, Cause::State(what.into()))
+    }
+
+    /// The same error with the peer named, as people name it: `PACS at 192.0.2.7:104`. The first name given stays.
+    #[must_use]
+    pub fn with_peer(self, peer: impl Into<String>) -> Self {
+        if self.0.peer.is_some() {
+            return self;
+        }
+        let mut record = Arc::unwrap_or_clone(self.0);
+        record.peer = Some(peer.into());
+        Self(Arc::new(record))
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// The peer, where one was known.
+    #[must_use]
+    pub fn peer(&self) -> Option<&str> {
+        self.0.peer.as_deref()
+    }
+
+    /// Whether the same call may succeed later or over a new association, without anybody changing a setting.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match &self.0.cause {
+            // PS3.8 9.3.4: result 2 is rejected-transient.
+            Cause::Rejected(rejection) => rejection.result == 2,
+            Cause::Timeout { .. }
+            | Cause::Connect { .. }
+            | Cause::Resolve { .. }
+            | Cause::Aborted(_)
+            | Cause::Closed
+            | Cause::Io { .. }
+            | Cause::Resources(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What the reader may do about it, in one sentence; empty where the cause says it already.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match (&self.0.cause, self.0.phase) {
+            (Cause::Connect { .. }, _) => {
+                "check that the peer is running, the port, and any firewall between"
+            }
+            (Cause::Resolve { .. }, _) | (Cause::Timeout { .. }, Phase::Resolve) => {
+                "check the host name and the name server"
+            }
+            (Cause::Timeout { .. }, Phase::Connect) => {
+                "check the address, the port, and any firewall between"
+            }
+            (Cause::Timeout { .. }, Phase::Associate) => {
+                "something listens there but does not answer as a DICOM node; check the port"
+            }
+            (Cause::Timeout { .. }, Phase::Reply) => {
+                "the peer is alive but slow or stuck; try again, or allow more time"
+            }
+            (Cause::Rejected(rejection), _) => rejection.hint(),
+            (Cause::NoContext(_), _) => "ask which SOP classes and transfer syntaxes the peer accepts",
+            (Cause::Closed | Cause::Aborted(_), Phase::Associate) => {
+                "check the AE titles and whether the peer expects TLS; its log may say more"
+            }
+            (Cause::Closed | Cause::Aborted(_), _) => "associate again; the peer's log may say why it ended",
+            (Cause::NotDicom(_), _) => "check the port number, and whether TLS is expected",
+            (Cause::Panic(_), _) => "this is a defect of libdimse; please report it",
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Record { cause, phase, peer } = &*self.0;
+        match (phase, peer) {
+            (Phase::Queued, None) => write!(f, "{cause}")?,
+            (Phase::Queued, Some(peer)) => write!(f, "{cause} ({peer})")?,
+            (phase, None) => write!(f, "{cause} (while {})", phase.words())?,
+            (phase, Some(peer)) => write!(f, "{cause} (while {}, {peer})", phase.words())?,
+        }
+        match self.hint() {
+            "" => Ok(()),
+            hint => write!(f, "; {hint}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0.cause)
+    }
+}
+
+/// What happened. One variant for each thing a caller can tell apart.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// An argument that cannot be used.
+    #[error("{0}")]
+    InvalidArgument(String),
+    /// A call that the object's state does not allow.
+    #[error("{0}")]
+    State(String),
+    /// A blocking call inside a callback.
+    #[error("a blocking call cannot be made inside a callback; use its _async twin")]
+    WouldDeadlock,
+    /// The caller cancelled.
+    #[error("cancelled by the caller")]
+    Cancelled,
+    /// A phase's deadline passed.
+    #[error("no answer within {}", Seconds(*.limit))]
+    Timeout {
+        /// The deadline that was set for the phase.
+        limit: Duration,
+    },
+    /// A name without an address.
+    #[error("the host name {host} does not resolve: {detail}")]
+    Resolve {
+        /// The name asked for.
+        host: String,
+        /// What the system's resolver said.
+        detail: String,
+    },
+    /// No transport connection.
+    #[error("no connection to {address}: {detail}")]
+    Connect {
+        /// The last address tried.
+        address: String,
+        /// The system's error number, 0 where there is none.
+        os: i32,
+        /// The system's words.
+        detail: String,
+    },
+    /// A-ASSOCIATE-RJ, received or sent.
+    #[error("association rejected: {0}")]
+    Rejected(Rejection),
+    /// A-ABORT received.
+    #[error("association aborted: {0}")]
+    Aborted(AbortReason),
+    /// The peer closed or reset the transport connection without A-ABORT or A-RELEASE.
+    #[error("the peer closed the connection")]
+    Closed,
+    /// No presentation context that would carry the message was accepted.
+    #[error("{0}")]
+    NoContext(String),
+    /// The peer broke the protocol; the words say which rule.
+    #[error("the peer broke the DICOM protocol: {0}")]
+    Protocol(String),
+    /// What answers at this port, or calls at ours, speaks another protocol: its name.
+    #[error("the other side speaks {0}, not DICOM")]
+    NotDicom(&'static str),
+    /// The system refused an input or output call.
+    #[error("{detail}")]
+    Io {
+        /// The system's error number, 0 where there is none.
+        os: i32,
+        /// What was tried, and the system's words.
+        detail: String,
+    },
+    /// A limit of this library or of the system was reached.
+    #[error("{0}")]
+    Resources(String),
+    /// A panic inside the library, caught at its border.
+    #[error("internal error: {0}")]
+    Panic(String),
+}
+
+/// When an error happened: the phases of wire.md's table of deadlines, in the order in which they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Before anything was sent.
+    Queued,
+    /// Looking up the host name.
+    Resolve,
+    /// Making the transport connection.
+    Connect,
+    /// TLS handshake.
+    Tls,
+    /// From A-ASSOCIATE-RQ to its answer.
+    Associate,
+    /// Sending a message.
+    Send,
+    /// Waiting for a response.
+    Reply,
+    /// Receiving a message.
+    Receive,
+    /// Between messages.
+    Idle,
+    /// From A-RELEASE-RQ to its answer.
+    Release,
+    /// Sending A-ABORT.
+    Abort,
+}
+
+impl Phase {
+    /// The phase as the middle of a sentence: `while waiting for the reply`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Queued => "waiting its turn",
+            Self::Resolve => "resolving the host name",
+            Self::Connect => "connecting",
+            Self::Tls => "starting TLS",
+            Self::Associate => "associating",
+            Self::Send => "sending",
+            Self::Reply => "waiting for the reply",
+            Self::Receive => "receiving",
+            Self::Idle => "idle",
+            Self::Release => "releasing",
+            Self::Abort => "aborting",
+        }
+    }
+}
+
+/// A duration for people: `10 s`, `1.5 s`, `250 ms`.
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0.as_millis();
+        if millis < 1000 { write!(f, "{millis} ms") } else { write!(f, "{} s", self.0.as_secs_f64()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_cause_phase_peer_and_what_to_do() {
+        let error = Error::new(Phase::Reply, Cause::Timeout { limit: Duration::from_secs(60) })
+            .with_peer("PACS at 192.0.2.7:104");
+        assert_eq!(
+            error.to_string(),
+            "no answer within 60 s (while waiting for the reply, PACS at 192.0.2.7:104); \
+             the peer is alive but slow or stuck; try again, or allow more time"
+        );
+        assert!(error.is_retryable());
+    }
+
+    #[test]
+    fn first_peer_named_stays() {
+        let error = Error::state("x").with_peer("first").with_peer("second");
+        assert_eq!(error.peer(), Some("first"));
+    }
+}

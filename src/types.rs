@@ -1,0 +1,426 @@
+//! Values that are valid by construction: parse once at the border, then trust the type.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// An application entity title (PS3.5 6.2, VR AE): up to 16 bytes, leading and trailing spaces not significant.
+///
+/// Made from text it is 1 to 16 printable ASCII characters without a backslash. Made from the wire it keeps the 16
+/// bytes as they came (wire.md: bytes above 7F are reported, never a crash), and all blank means none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AeTitle([u8; 16]);
+
+impl AeTitle {
+    /// No title: 16 spaces.
+    pub const NONE: Self = Self([b' '; 16]);
+
+    /// A title that a caller gives.
+    pub fn new(text: &str) -> Result<Self> {
+        let title = text.trim_matches(' ');
+        if title.is_empty() {
+            return Err(Error::invalid_argument("an AE title must not be empty or blank"));
+        }
+        if title.len() > 16 {
+            return Err(Error::invalid_argument(format!(
+                "the AE title {title:?} has {} characters; 16 are allowed",
+                title.chars().count()
+            )));
+        }
+        if let Some(bad) = title.chars().find(|c| !(' '..='~').contains(c) || *c == '\\') {
+            return Err(Error::invalid_argument(format!(
+                "the AE title {title:?} contains {bad:?}; printable ASCII without a backslash is allowed"
+            )));
+        }
+        let mut bytes = [b' '; 16];
+        for (to, from) in bytes.iter_mut().zip(title.bytes()) {
+            *to = from;
+        }
+        Ok(Self(bytes))
+    }
+
+    /// A title as a peer sent it, significant characters moved to the front so that equal titles compare equal.
+    /// Trailing NULs count as padding, as some peers send them.
+    #[must_use]
+    pub fn from_wire(raw: &[u8]) -> Self {
+        let mut bytes = [b' '; 16];
+        let from = raw.iter().copied().skip_while(|b| *b == b' ');
+        let end = raw.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
+        let skipped = raw.iter().take_while(|b| **b == b' ').count();
+        for (to, from) in bytes.iter_mut().zip(from.take(end.saturating_sub(skipped))) {
+            *to = from;
+        }
+        Self(bytes)
+    }
+
+    /// The 16 bytes as they go on the wire, padded with spaces.
+    #[must_use]
+    pub fn padded(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The significant bytes.
+    #[must_use]
+    pub fn trimmed(&self) -> &[u8] {
+        self.0.trim_ascii_end()
+    }
+
+    /// Whether no title was given.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.trimmed().is_empty()
+    }
+}
+
+impl fmt::Display for AeTitle {
+    /// The title for people; bytes that are not printable ASCII come out as `\xNN`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.trimmed() {
+            match byte {
+                b' '..=b'~' => write!(f, "{}", char::from(*byte))?,
+                _ => write!(f, "\\x{byte:02X}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AeTitle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AeTitle({self})")
+    }
+}
+
+/// A unique identifier (PS3.5 section 9): 1 to 64 digits and dots.
+///
+/// Components with leading zeros are accepted: they are forbidden, but peers send them and only identity matters here.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uid(Cow<'static, str>);
+
+impl Uid {
+    /// A UID of the standard, known when this library is compiled.
+    #[must_use]
+    pub const fn from_static(uid: &'static str) -> Self {
+        Self(Cow::Borrowed(uid))
+    }
+
+    /// A UID that a caller gives.
+    pub fn new(text: &str) -> Result<Self> {
+        if Self::is_valid(text.as_bytes()) {
+            return Ok(Self(Cow::Owned(text.to_owned())));
+        }
+        Err(Error::invalid_argument(match text.len() {
+            0 => "a UID must not be empty".to_owned(),
+            1..=64 => format!("the UID {text:?} contains something other than digits and dots"),
+            length => format!("a UID of {length} characters was given; 64 are allowed"),
+        }))
+    }
+
+    /// A UID as a peer sent it: trailing NULs and blanks are padding. `None` where it is not a UID.
+    #[must_use]
+    pub fn from_wire(raw: &[u8]) -> Option<Self> {
+        let end = raw.iter().rposition(|b| *b != 0 && *b != b' ').map_or(0, |last| last + 1);
+        let trimmed = raw.get(..end)?;
+        if !Self::is_valid(trimmed) {
+            return None;
+        }
+        std::str::from_utf8(trimmed).ok().map(|text| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// The text without padding.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn is_valid(text: &[u8]) -> bool {
+        (1..=64).contains(&text.len()) && text.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Uid({})", self.0)
+    }
+}
+
+/// A presentation context id (PS3.8 9.3.2.2): odd, 1 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PresentationContextId(u8);
+
+impl PresentationContextId {
+    /// The most contexts that one association can propose.
+    pub const MOST: usize = 128;
+
+    /// `None` for an even number.
+    #[must_use]
+    pub const fn new(id: u8) -> Option<Self> {
+        if id % 2 == 1 { Some(Self(id)) } else { None }
+    }
+
+    /// The id of the context proposed at `index`, counted from 0; `None` from 128 on.
+    #[must_use]
+    pub fn from_index(index: usize) -> Option<Self> {
+        u8::try_from(index).ok().filter(|index| *index < 128).map(|index| Self(index * 2 + 1))
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for PresentationContextId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// The longest variable field of a P-DATA-TF PDU that one side receives (PS3.8 D.1); 0 means that it sets no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MaxPduLength(u32);
+
+impl MaxPduLength {
+    /// What this library says unless told otherwise: 128 KiB (performance.md: near the copying bound already).
+    pub const DEFAULT: Self = Self(128 * 1024);
+    /// What this library sends at most to a peer that sets no limit.
+    pub const OWN_CAP: u32 = 256 * 1024;
+    /// A PDV item's length, context id and control header (6 bytes) and the shortest even fragment (2 bytes).
+    pub const SMALLEST_USABLE: u32 = 8;
+
+    /// Any value is legal on the wire.
+    #[must_use]
+    pub const fn from_wire(value: u32) -> Self {
+        Self(value)
+    }
+
+    /// The number on the wire; 0 is no limit.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The longest variable field that may be sent to a peer that announced this: its limit or our own cap.
+    /// `None` where nothing fits (wire.md: below 8, abort).
+    #[must_use]
+    pub fn sendable(self) -> Option<u32> {
+        match self.0 {
+            0 => Some(Self::OWN_CAP),
+            limit if limit < Self::SMALLEST_USABLE => None,
+            limit => Some(limit.min(Self::OWN_CAP)),
+        }
+    }
+}
+
+/// A data element tag.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag {
+    /// Group number.
+    pub group: u16,
+    /// Element number.
+    pub element: u16,
+}
+
+impl Tag {
+    /// The tag `(group,element)`.
+    #[must_use]
+    pub const fn new(group: u16, element: u16) -> Self {
+        Self { group, element }
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({:04X},{:04X})", self.group, self.element)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag{self}")
+    }
+}
+
+/// Result, source and reason of an A-ASSOCIATE-RJ (PS3.8 9.3.4 table 9-21). Any number may come from a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rejection {
+    /// 1 permanent, 2 transient.
+    pub result: u8,
+    /// 1 service user, 2 service provider (ACSE), 3 service provider (presentation).
+    pub source: u8,
+    /// Meaning depends on the source.
+    pub reason: u8,
+}
+
+impl Rejection {
+    /// Permanent, by the user, no reason given.
+    pub const NO_REASON: Self = Self { result: 1, source: 1, reason: 1 };
+    /// Permanent, by the user: the application context is not supported.
+    pub const APPLICATION_CONTEXT: Self = Self { result: 1, source: 1, reason: 2 };
+    /// Permanent, by the user: this calling AE title is not allowed.
+    pub const CALLING_AE_TITLE: Self = Self { result: 1, source: 1, reason: 3 };
+    /// Permanent, by the user: there is no such called AE title here.
+    pub const CALLED_AE_TITLE: Self = Self { result: 1, source: 1, reason: 7 };
+    /// Permanent, by the provider: the protocol version is not supported.
+    pub const PROTOCOL_VERSION: Self = Self { result: 1, source: 2, reason: 2 };
+    /// Transient, by the provider: out of memory or descriptors.
+    pub const CONGESTION: Self = Self { result: 2, source: 3, reason: 1 };
+    /// Transient, by the provider: a limit of associations is reached, or the server is draining.
+    pub const LIMIT_EXCEEDED: Self = Self { result: 2, source: 3, reason: 2 };
+
+    /// What the reader may do about it.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match (self.result, self.source, self.reason) {
+            (_, 1, 3) => "ask the peer's administrator to add this calling AE title, or correct it",
+            (_, 1, 7) => "correct the called AE title",
+            (2, ..) => "try again later",
+            _ => "ask the peer's administrator; its log may say more",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match (self.source, self.reason) {
+            (1 | 2, 1) => "no reason given",
+            (1, 2) => "application context name not supported",
+            (1, 3) => "calling AE title not recognized",
+            (1, 7) => "called AE title not recognized",
+            (2, 2) => "protocol version not supported",
+            (3, 1) => "temporary congestion",
+            (3, 2) => "local limit exceeded",
+            _ => "reserved reason",
+        };
+        let result = match self.result {
+            1 => "permanent",
+            2 => "transient",
+            _ => "reserved result",
+        };
+        let source = match self.source {
+            1 => "service user",
+            2 => "service provider, ACSE",
+            3 => "service provider, presentation",
+            _ => "reserved source",
+        };
+        write!(f, "{reason} ({result}, by the {source}; {},{},{})", self.result, self.source, self.reason)
+    }
+}
+
+/// Source and reason of an A-ABORT (PS3.8 9.3.8 table 9-26). Any number may come from a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AbortReason {
+    /// 0 service user, 2 service provider.
+    pub source: u8,
+    /// Significant where the source is the provider.
+    pub reason: u8,
+}
+
+impl AbortReason {
+    /// The service user's abort.
+    pub const USER: Self = Self { source: 0, reason: 0 };
+    /// Provider: no reason given.
+    pub const NOT_SPECIFIED: Self = Self { source: 2, reason: 0 };
+    /// Provider: a PDU type that is not known.
+    pub const UNRECOGNIZED_PDU: Self = Self { source: 2, reason: 1 };
+    /// Provider: a known PDU at the wrong time.
+    pub const UNEXPECTED_PDU: Self = Self { source: 2, reason: 2 };
+    /// Provider: a parameter that is not known.
+    pub const UNRECOGNIZED_PARAMETER: Self = Self { source: 2, reason: 4 };
+    /// Provider: a known parameter at the wrong time.
+    pub const UNEXPECTED_PARAMETER: Self = Self { source: 2, reason: 5 };
+    /// Provider: a parameter with a bad value.
+    pub const INVALID_PARAMETER: Self = Self { source: 2, reason: 6 };
+}
+
+impl fmt::Display for AbortReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.source {
+            0 => write!(f, "by the service user"),
+            2 => {
+                let reason = match self.reason {
+                    0 => "reason not specified",
+                    1 => "unrecognized PDU",
+                    2 => "unexpected PDU",
+                    4 => "unrecognized PDU parameter",
+                    5 => "unexpected PDU parameter",
+                    6 => "invalid PDU parameter value",
+                    _ => "reserved reason",
+                };
+                write!(f, "by the service provider, {reason} (2,{})", self.reason)
+            }
+            source => write!(f, "by a reserved source ({source},{})", self.reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ae_titles_from_text() {
+        assert_eq!(AeTitle::new(" PACS ").unwrap().padded(), b"PACS            ");
+        assert!(AeTitle::new("").is_err());
+        assert!(AeTitle::new("   ").is_err());
+        assert!(AeTitle::new("SEVENTEEN_LETTERS").unwrap_err().to_string().contains("17 characters"));
+        assert!(AeTitle::new("A\\B").is_err());
+        assert!(AeTitle::new("\u{e9}").is_err());
+    }
+
+    #[test]
+    fn ae_titles_from_the_wire() {
+        assert_eq!(AeTitle::from_wire(b"  PACS          "), AeTitle::new("PACS").unwrap());
+        assert_eq!(AeTitle::from_wire(b"PACS\0\0\0\0\0\0\0\0\0\0\0\0"), AeTitle::new("PACS").unwrap());
+        assert!(AeTitle::from_wire(b"                ").is_none());
+        assert!(AeTitle::from_wire(b"").is_none());
+        assert_eq!(AeTitle::from_wire(b"A\xE9B").to_string(), "A\\xE9B");
+    }
+
+    #[test]
+    fn uids() {
+        assert!(Uid::new("1.2.840.10008.1.1").is_ok());
+        assert!(Uid::new("").is_err());
+        assert!(Uid::new("1.2/3").is_err());
+        assert!(Uid::new(&"1".repeat(65)).is_err());
+        assert_eq!(Uid::from_wire(b"1.2\0").unwrap().as_str(), "1.2");
+        assert_eq!(Uid::from_wire(b"1.2 ").unwrap().as_str(), "1.2");
+        assert_eq!(Uid::from_wire(b"1.\x002"), None);
+        assert_eq!(Uid::from_wire(b"\0"), None);
+    }
+
+    #[test]
+    fn context_ids() {
+        assert_eq!(PresentationContextId::new(2), None);
+        assert_eq!(PresentationContextId::from_index(127).map(PresentationContextId::get), Some(255));
+        assert_eq!(PresentationContextId::from_index(128), None);
+    }
+
+    #[test]
+    fn what_fits_into_a_peers_maximum_length() {
+        assert_eq!(MaxPduLength::from_wire(0).sendable(), Some(MaxPduLength::OWN_CAP));
+        assert_eq!(MaxPduLength::from_wire(7).sendable(), None);
+        assert_eq!(MaxPduLength::from_wire(8).sendable(), Some(8));
+        assert_eq!(MaxPduLength::from_wire(u32::MAX).sendable(), Some(MaxPduLength::OWN_CAP));
+    }
+
+    #[test]
+    fn rejections_in_words() {
+        assert_eq!(
+            Rejection::CALLED_AE_TITLE.to_string(),
+            "called AE title not recognized (permanent, by the service user; 1,1,7)"
+        );
+        assert_eq!(
+            Rejection { result: 9, source: 9, reason: 9 }.to_string(),
+            "reserved reason (reserved result, by the reserved source; 9,9,9)"
+        );
+    }
+}
