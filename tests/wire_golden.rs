@@ -140,6 +140,9 @@ fn reserved_fields_are_not_tested() {
                 odd[100] = 0xA5; // the first presentation context item's
                 odd[104] = 0xA5; // behind its id
                 odd[106] = 0xA5;
+                if matches!(value, Pdu::AssociateRq(_)) {
+                    odd[105] = 0xFF; // the place of an answer's result; DCMTK sends FFH here
+                }
             }
             Pdu::AssociateRj(_) => odd[6] = 0xA5,
             Pdu::ReleaseRq | Pdu::ReleaseRp => odd[6..].fill(0xA5),

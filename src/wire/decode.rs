@@ -96,7 +96,6 @@ impl std::error::Error for Malformed {}
 /// After [`Malformed`] nobody knows where the next PDU begins: from then on the decoder **discards**, that is, it
 /// consumes whatever it is given and reports nothing. So the error is reported once, and a machine in Sta13 may go on
 /// feeding it until the connection closes.
-#[derive(Debug)]
 pub struct Decoder {
     state: State,
     /// The part of a PDU or PDV header that came so far.
@@ -131,6 +130,13 @@ struct OpenPdv {
     left: usize,
     /// Bytes of the PDU behind the value.
     behind: usize,
+}
+
+/// Without what came so far: it may hold the passcode of a user identity.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 impl Default for Decoder {
@@ -297,7 +303,6 @@ impl Decoder {
 /// The length of a PDU header, and also of a PDV's with its message control header.
 const HEADER: usize = 6;
 
-#[derive(Debug)]
 struct PartialHeader {
     bytes: [u8; HEADER],
     filled: usize,
@@ -332,8 +337,8 @@ fn size(length: u32) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
 }
 
-/// What can be said of a PDU before its first byte has come. The short PDUs are four bytes, exactly: nobody sends them
-/// otherwise, and one that is not says that the two sides no longer agree where PDUs begin.
+/// What can be said of a PDU before its first byte has come. The short PDUs are four bytes, exactly, without
+/// tolerance: another length most likely means that the two sides no longer agree where PDUs begin.
 fn check_length(pdu_type: PduType, length: usize) -> Result<(), Malformed> {
     match pdu_type {
         PduType::AssociateRq | PduType::AssociateAc if length < associate::FIXED => Err(Malformed::invalid(

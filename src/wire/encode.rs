@@ -16,7 +16,7 @@ use crate::types::{AeTitle, PresentationContextId, Uid};
 /// longer than its length field of 16 bits can say.
 pub fn encode(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     let start = out.len();
-    let outcome = variable_field(pdu, out);
+    let outcome = append(pdu, out);
     if outcome.is_err() {
         out.truncate(start);
     }
@@ -46,7 +46,7 @@ pub fn pdv_header(
 /// The length of what [`pdv_header`] makes.
 pub const PDV_HEADER: usize = 12;
 
-fn variable_field(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
+fn append(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     out.extend([pdu.pdu_type().number(), 0]);
     match pdu {
         Pdu::AssociateRq(rq) => counted_u32(out, |out| associate_rq(rq, out)),
@@ -119,7 +119,7 @@ fn fixed_fields(protocol_version: u16, called: &AeTitle, calling: &AeTitle, out:
 fn application_context(name: Option<&Uid>, out: &mut Vec<u8>) -> Result<()> {
     let Some(name) = name else {
         return Err(Error::invalid_argument(format!(
-            "an application context is needed; {APPLICATION_CONTEXT}"
+            "an application context is needed: {APPLICATION_CONTEXT}"
         )));
     };
     uid_item(0x10, name, out)
