@@ -181,6 +181,16 @@ fn roles_are_answered_once_and_only_for_accepted_classes() {
 }
 
 #[test]
+fn of_several_role_items_for_a_class_the_first_counts() {
+    let mut rq = rq(&[(1, Some(CT), &[IMPLICIT])]);
+    rq.user.roles = vec![role(&CT, Roles::SCP), role(&CT, Roles::SCU)];
+    assert_eq!(results(&negotiate(&rq, &policy()).unwrap()), [(1, ContextAnswer::UserRejection)]);
+    let mut ac = accepting(&rq);
+    ac.user.roles = vec![role(&CT, Roles::SCP), role(&CT, Roles::SCU)];
+    assert_eq!(Negotiated::as_requestor(&rq, &ac).unwrap().accepted[0].local, Roles::SCP);
+}
+
+#[test]
 fn a_requestor_ignores_roles_that_it_did_not_propose() {
     let mut rq = rq(&[(1, Some(CT), &[IMPLICIT]), (3, Some(GET), &[IMPLICIT])]);
     rq.user.roles = vec![role(&CT, Roles::SCU)];
