@@ -1,1 +1,9 @@
-//! Command sets, status codes, message assembly and fragmenting (PS3.7). Sans-I/O.
+
+pub mod command;
+pub mod decode;
+pub mod describe;
+pub mod element;
+pub mod encode;
+pub mod messages;
+pub mod service;
+pub mod status;
