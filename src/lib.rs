@@ -27,6 +27,8 @@
 pub mod dimse;
 pub mod error;
 #[cfg(feature = "net")]
+pub mod ffi;
+#[cfg(feature = "net")]
 pub mod net;
 #[cfg(feature = "net")]
 pub mod runtime;
