@@ -26,6 +26,12 @@
 
 pub mod dimse;
 pub mod error;
+#[cfg(feature = "net")]
+pub mod ffi;
+#[cfg(feature = "net")]
+pub mod net;
+#[cfg(feature = "net")]
+pub mod runtime;
 pub mod types;
 pub mod ul;
 pub mod wire;
