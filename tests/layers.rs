@@ -4,6 +4,8 @@
 //!
 //! Source files are read as tokens, so comments, strings and doc links do not count and macro arguments do.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
 #[path = "layers/paths.rs"]
 mod paths;
 
