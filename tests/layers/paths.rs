@@ -49,7 +49,7 @@ impl Reader {
                 [TokenTree::Ident(word), TokenTree::Group(scope), ..]
                     if word == "pub" && is_visibility(scope) =>
                 {
-                    at += 2
+                    at += 2;
                 }
                 [TokenTree::Ident(_), ..] => at += self.path(rest, &[], &place),
                 [TokenTree::Group(group), ..] => {
