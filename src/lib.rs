@@ -32,6 +32,10 @@ pub mod ffi;
 pub mod net;
 #[cfg(feature = "net")]
 pub mod runtime;
+#[cfg(feature = "net")]
+pub mod scp;
+#[cfg(feature = "net")]
+pub mod scu;
 pub mod types;
 pub mod ul;
 pub mod wire;

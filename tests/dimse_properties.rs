@@ -7,12 +7,13 @@ use dimse::dimse::command::{CommandSet, Priority, SubOperations};
 use dimse::dimse::decode::{Malformed, decode};
 use dimse::dimse::element::Element;
 use dimse::dimse::encode::encode;
-use dimse::dimse::fragment::{FragmentLimit, Fragmenter, HEADER_LENGTH, encode_message};
+use dimse::dimse::fragment::{FragmentLimit, Fragmenter, encode_message};
 use dimse::dimse::message_id::MessageIds;
 use dimse::dimse::messages::MESSAGES;
 use dimse::dimse::service::CommandField;
 use dimse::dimse::status::Status;
 use dimse::types::{AeTitle, MaxPduLength, PresentationContextId, Tag, Uid};
+use dimse::wire::encode::PDV_HEADER;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -182,7 +183,7 @@ proptest! {
         let mut pdus = Vec::new();
         encode_message(&command, context(), limit, &mut pdus);
         let (mut rest, mut set) = (&pdus[..], Vec::new());
-        while let Some((header, behind)) = rest.split_first_chunk::<HEADER_LENGTH>() {
+        while let Some((header, behind)) = rest.split_first_chunk::<PDV_HEADER>() {
             let pdu = u32::from_be_bytes(header[2..6].try_into().unwrap());
             prop_assert!(pdu <= most && pdu % 2 == 0);
             let (fragment, behind) = behind.split_at(usize::try_from(pdu).unwrap() - 6);

@@ -6,9 +6,7 @@ use super::service::{CommandField, Service};
 use super::status::{Category, Status};
 use crate::error::{Error, Result};
 use crate::types::{AeTitle, Tag, Uid};
-
-/// The Verification SOP class, that of every C-ECHO (PS3.4 A.4).
-pub const VERIFICATION: Uid = Uid::from_static("1.2.840.10008.1.1");
+use crate::wire::uids;
 
 /// The most tags in a list that is sent: with two of them a command set still is below [`MAX_LENGTH`].
 ///
@@ -114,7 +112,7 @@ impl CommandSet {
     #[must_use]
     pub fn c_echo_rq(message_id: u16) -> Self {
         Self {
-            affected_sop_class: Some(VERIFICATION),
+            affected_sop_class: Some(uids::VERIFICATION),
             ..Self::blank(CommandField::Request(Service::CEcho), message_id)
         }
     }

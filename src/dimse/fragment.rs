@@ -4,12 +4,10 @@
 use super::command::CommandSet;
 use super::encode::encode;
 use crate::types::{MaxPduLength, PresentationContextId};
-
-/// Length of a P-DATA-TF PDU's header and of its PDV item's header, the message control header included.
-pub const HEADER_LENGTH: usize = 12;
+use crate::wire::encode::{PDV_HEADER, pdv_header};
 
 /// The part of it that counts against the peer's maximum length: item length, context id and message control header.
-const ITEM_HEADER_LENGTH: usize = 6;
+const ITEM_HEADER: usize = 6;
 
 /// The longest fragment that is sent: even, at least 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +18,7 @@ impl FragmentLimit {
     #[must_use]
     pub fn for_peer(announced: MaxPduLength) -> Option<Self> {
         let variable_field = usize::try_from(announced.sendable()?).ok()?;
-        Some(Self(even(variable_field.checked_sub(ITEM_HEADER_LENGTH)?)))
+        Some(Self(even(variable_field.checked_sub(ITEM_HEADER)?)))
     }
 
     /// The same, but at most this long, for a buffer that holds no more.
@@ -48,19 +46,19 @@ pub fn encode_message(
     out: &mut Vec<u8>,
 ) {
     let start = out.len();
-    out.extend_from_slice(&[0; HEADER_LENGTH]);
+    out.extend_from_slice(&[0; PDV_HEADER]);
     encode(command, out);
-    let length = out.len() - start - HEADER_LENGTH;
+    let length = out.len() - start - PDV_HEADER;
     let count = length.div_ceil(limit.0);
-    out.resize(start + length + count * HEADER_LENGTH, 0);
+    out.resize(start + length + count * PDV_HEADER, 0);
     // Where one PDU is not enough, the command moves apart, from its end on, to make room for further headers.
     for index in (0..count).rev() {
         let offset = index * limit.0;
         let fragment = limit.0.min(length - offset);
-        let from = start + HEADER_LENGTH + offset;
-        let to = from + index * HEADER_LENGTH;
+        let from = start + PDV_HEADER + offset;
+        let to = from + index * PDV_HEADER;
         out.copy_within(from..from + fragment, to);
-        if let Some(header) = out.get_mut(to - HEADER_LENGTH..to) {
+        if let Some(header) = out.get_mut(to - PDV_HEADER..to) {
             header.copy_from_slice(&pdv_header(context, true, index + 1 == count, fragment));
         }
     }
@@ -83,7 +81,7 @@ pub struct Fragmenter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
     /// The headers of PDU and PDV.
-    pub header: [u8; HEADER_LENGTH],
+    pub header: [u8; PDV_HEADER],
     /// How many of the bytes come next.
     pub payload: usize,
     /// What comes after them: empty, or a NUL that makes the last fragment even where the data set is not, as a
@@ -119,22 +117,6 @@ impl Fragmenter {
     pub const fn has_ended(&self) -> bool {
         self.ended
     }
-}
-
-/// Headers of a P-DATA-TF PDU with one PDV (PS3.8 tables 9-22 and 9-23) and the message control header (E.2).
-fn pdv_header(
-    context: PresentationContextId,
-    is_command: bool,
-    is_last: bool,
-    fragment: usize,
-) -> [u8; HEADER_LENGTH] {
-    const P_DATA_TF: u8 = 0x04;
-    // Never above the cap on what is sent, 256 KiB.
-    let fragment = u32::try_from(fragment).unwrap_or(u32::MAX - 6);
-    let [p0, p1, p2, p3] = (fragment + 6).to_be_bytes();
-    let [i0, i1, i2, i3] = (fragment + 2).to_be_bytes();
-    let control = u8::from(is_command) | (u8::from(is_last) << 1);
-    [P_DATA_TF, 0, p0, p1, p2, p3, i0, i1, i2, i3, context.get(), control]
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! | `lock`       | locks that outlive a panic                                         |
 
 pub mod callback;
+pub(crate) mod caretaker;
 pub mod lock;
 pub mod panics;
 pub mod queue;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Cause, Error, Phase, Result};
 use callback::{mark_library_thread, refuse_to_block};
+use caretaker::{Caretaker, Tended};
 use lock::{deadline, is_past, lock};
 use registry::Registry;
 use threads::CallbackThreads;
@@ -85,6 +87,7 @@ struct Inner {
     handle: tokio::runtime::Handle,
     threads: Arc<CallbackThreads>,
     registry: Registry,
+    caretaker: Arc<Caretaker>,
     shutdown: Mutex<()>,
 }
 
@@ -120,13 +123,16 @@ impl Runtime {
                 let words = format!("the runtime's threads could not be started: {error}");
                 Error::new(Phase::Queued, Cause::Resources(words))
             })?;
-        Ok(Self(Arc::new(Inner {
+        let runtime = Self(Arc::new(Inner {
             handle: tokio.handle().clone(),
             tokio: Mutex::new(Some(tokio)),
             threads: CallbackThreads::new(options.callback_threads),
             registry: Registry::default(),
+            caretaker: Arc::default(),
             shutdown: Mutex::new(()),
-        })))
+        }));
+        runtime.spawn(Arc::clone(&runtime.0.caretaker).run());
+        Ok(runtime)
     }
 
     /// The process-wide runtime: made on first use, and anew after its shutdown.
@@ -180,6 +186,11 @@ impl Runtime {
     /// does.
     pub fn register(&self, what: Weak<dyn Ends>) -> Result<()> {
         self.0.registry.register(what)
+    }
+
+    /// Looks after `what` until it says that it need not be.
+    pub(crate) fn tend(&self, what: std::sync::Weak<dyn Tended>) {
+        self.0.caretaker.tend(what);
     }
 
     /// A state error once shutdown has begun: for work that registers nothing of its own.

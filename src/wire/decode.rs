@@ -173,6 +173,16 @@ impl Decoder {
         }
     }
 
+    /// Whether no PDU is under way; after an error there is none.
+    #[must_use]
+    pub fn is_between_pdus(&self) -> bool {
+        match self.state {
+            State::PduHeader => self.header.came().is_empty(),
+            State::Discarding => true,
+            State::Body { .. } | State::PdvHeader { .. } | State::Pdv(_) => false,
+        }
+    }
+
     /// Whether an error has ended the decoding: all further input is consumed without an event.
     #[must_use]
     pub fn is_discarding(&self) -> bool {

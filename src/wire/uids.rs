@@ -45,6 +45,8 @@ pub const STORAGE_SERVICE_CLASS: Uid = Uid::from_static("1.2.840.10008.4.2");
 
 /// Implicit VR Little Endian, the default transfer syntax (PS3.5 10.1).
 pub const IMPLICIT_VR_LITTLE_ENDIAN: Uid = Uid::from_static("1.2.840.10008.1.2");
+/// What is proposed or accepted where nobody says otherwise, the better one first.
+pub const UNCOMPRESSED_LITTLE_ENDIAN: [Uid; 2] = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN];
 /// Explicit VR Little Endian.
 pub const EXPLICIT_VR_LITTLE_ENDIAN: Uid = Uid::from_static("1.2.840.10008.1.2.1");
 /// Encapsulated Uncompressed Explicit VR Little Endian.
