@@ -6,8 +6,9 @@ use dicom_ul::pdu::{PDataValue, PDataValueType, Pdu, read_pdu};
 use dimse::dimse::assemble::{Assembler, Fragment, Part};
 use dimse::dimse::command::{CommandSet, MOST_TAGS, Priority};
 use dimse::dimse::encode::encode;
-use dimse::dimse::fragment::{FragmentLimit, Fragmenter, HEADER_LENGTH, encode_message};
+use dimse::dimse::fragment::{FragmentLimit, Fragmenter, encode_message};
 use dimse::types::{MaxPduLength, PresentationContextId, Tag, Uid};
+use dimse::wire::encode::PDV_HEADER;
 
 fn context() -> PresentationContextId {
     PresentationContextId::new(3).unwrap()
@@ -86,7 +87,7 @@ fn a_command_at_every_maximum_length() {
 fn a_command_that_fits_is_one_pdu() {
     let mut pdus = Vec::new();
     encode_message(&CommandSet::c_echo_rq(1), context(), limit(16_384), &mut pdus);
-    assert_eq!(pdus.len(), HEADER_LENGTH + bytes_of(&CommandSet::c_echo_rq(1)).len());
+    assert_eq!(pdus.len(), PDV_HEADER + bytes_of(&CommandSet::c_echo_rq(1)).len());
     assert_eq!(pdus[..12], [4, 0, 0, 0, 0, 74, 0, 0, 0, 70, 3, 0x03]);
 }
 
@@ -134,7 +135,7 @@ fn what_is_sent_is_what_is_assembled() {
         let mut assembler = Assembler::new();
         let (mut commands, mut received) = (Vec::new(), Vec::new());
         let mut rest = &pdus[..];
-        while let Some((header, behind)) = rest.split_first_chunk::<HEADER_LENGTH>() {
+        while let Some((header, behind)) = rest.split_first_chunk::<PDV_HEADER>() {
             let length = u32::from_be_bytes(header[6..10].try_into().unwrap());
             let (fragment, behind) = behind.split_at(usize::try_from(length).unwrap() - 2);
             rest = behind;
