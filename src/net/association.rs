@@ -259,9 +259,8 @@ impl Association {
 
     /// Lets a task wait for this association from now on.
     pub(crate) fn go_cold(&self) {
-        if let Some(association) = self.this.upgrade()
-            && let Some(notify) = lock(&self.seat).sit_task()
-        {
+        let notify = lock(&self.seat).sit_task();
+        if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
             self.runtime.spawn(cold::run(association, notify));
         }
     }
@@ -504,9 +503,8 @@ impl Association {
     }
 
     fn finish(&self) {
-        if lock(&self.seat).over()
-            && let Some(provider) = &self.provider
-        {
+        let first = lock(&self.seat).over();
+        if let Some(provider) = self.provider.as_ref().filter(|_| first) {
             provider.ended(self.id);
         }
     }

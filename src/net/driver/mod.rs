@@ -9,6 +9,8 @@ mod calls;
 mod clock;
 mod inbound;
 mod outbox;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
@@ -308,10 +310,16 @@ impl<I: Io> Driver<I> {
 
     /// Ends the association at once: A-ABORT by the user, and a short time for it to leave.
     fn abort(&mut self, now: Instant, cause: &Cause) {
+        self.abort_for(now, cause, AbortReason::USER);
+    }
+
+    fn abort_for(&mut self, now: Instant, cause: &Cause, reason: AbortReason) {
         self.end(now, cause);
         self.clock.abort.get_or_insert_with(|| now + self.setup.timeouts.abort);
-        // Refused where there is nothing to abort: the connection is ending already, or no PDU has gone over it.
-        let _ending = self.machine.abort(now, AbortReason::USER);
+        if self.machine.abort(now, reason).is_err() && self.machine.state() != State::Sta13 {
+            // The peer has not asked for anything: there is no association to abort.
+            self.close();
+        }
         self.obey(now);
     }
 
@@ -327,10 +335,7 @@ impl<I: Io> Driver<I> {
                         self.establish(now, negotiated, None);
                     }
                 }
-                Err(error) => {
-                    self.note_fault(error.to_string());
-                    self.abort(now, error.cause());
-                }
+                Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
             Admission::Refuse(rejection) => {
                 self.note_phase(|_| format!("association from {} refused: {rejection}", request.calling));
@@ -429,7 +434,7 @@ impl<I: Io> Driver<I> {
             }
             Err(error) => {
                 self.opening = Some(Opening::Asked(operation, request));
-                self.abort(now, error.cause());
+                self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER);
             }
         }
     }
@@ -529,8 +534,11 @@ impl<I: Io> Driver<I> {
                 self.abort(now, &timeout(self.setup.timeouts.associate));
             }
         }
-        if let Some(limit) = self.clock.exceeded(now, &self.setup.timeouts, self.is_quiet()) {
-            self.abort(now, &Cause::Timeout { limit });
+        let quiet = self.is_quiet();
+        if let Some((phase, limit)) = self.clock.exceeded(now, &self.setup.timeouts, quiet) {
+            let cause = Cause::Timeout { limit };
+            self.end_with(now, Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name));
+            self.abort(now, &cause);
         }
         if self.calls.is_overdue(now) {
             self.abort(now, &timeout(self.setup.timeouts.reply));
