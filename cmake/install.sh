@@ -35,7 +35,7 @@ install -m 644 "$source/LICENSE-MIT" "$source/LICENSE-APACHE" "$root/share/doc/d
 
 fill_in() {
     sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$prefix|g" -e "s|@LIBDIR@|$libdir|g" \
-        -e "s|@PREFIX_FROM_PACKAGE@|$(realpath -m --relative-to="/$libdir/cmake/Dimse" /)|g" \
+        -e "s|@PREFIX_FROM_PACKAGE@|$(realpath -ms --relative-to="/$libdir/cmake/Dimse" /)|g" \
         -e "s|@POINTER_BYTES@|$pointer_bytes|g" -e "s|@NATIVE_LIBS@|$(cat "$build/lib/libdimse.libs")|g" "$source/cmake/$1" >"$2"
     chmod 644 "$2"
 }
