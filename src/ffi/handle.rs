@@ -19,7 +19,7 @@ use crate::error::{Cause, Error, Phase, Result};
 pub trait Noun: Any + Send + Sync {
     /// The opaque type that C sees.
     type Handle;
-    /// Its number in the key: 1 to 31, one for each noun.
+    /// Its number in the key: 1 to 29, one for each noun (30 and 31 are the tests').
     const TYPE: usize;
     /// The C type's name, for error messages.
     const NAME: &'static str;

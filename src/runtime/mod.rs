@@ -102,7 +102,7 @@ pub fn is_forked() -> bool {
     owner != 0 && owner != std::process::id()
 }
 
-/// After the hard end: time to flush an A-ABORT (2 s, wire.md) and to run the last callbacks.
+/// After the hard end, for each step: time to flush an A-ABORT (2 s, wire.md), to leave a task, to run the last callbacks.
 const HARD_LIMIT: Duration = Duration::from_secs(5);
 
 impl Runtime {
@@ -198,7 +198,7 @@ impl Runtime {
     /// callback that needs no queue is delivered, and what waits in queues can still be dispatched.
     ///
     /// A timeout error where a callback or a task has not returned some seconds after the hard end; call again to wait
-    /// again. Done already is done. Refused inside a callback, on a library thread and inside any tokio context.
+    /// again. Done already is done, and a call beside another waits for it. Refused inside a callback, on a library thread and inside any tokio context.
     pub fn shutdown(&self, timeout: Option<Duration>) -> Result<()> {
         refuse_to_block()?;
         if tokio::runtime::Handle::try_current().is_ok() {
@@ -212,14 +212,13 @@ impl Runtime {
             self.0.registry.end_all(Some(graceful_until.unwrap_or_else(far_away)));
             all_ended = self.0.registry.wait_until_ended(graceful_until);
         }
-        let hard = deadline(Some(HARD_LIMIT));
         if !all_ended {
             self.0.registry.end_all(None);
-            all_ended = self.0.registry.wait_until_ended(hard);
+            all_ended = self.0.registry.wait_until_ended(deadline(Some(HARD_LIMIT)));
         }
         // Tasks that still run are dropped where they wait: whoever owes an outcome pays it now.
         all_ended &= self.end_tokio();
-        all_ended &= self.0.threads.join(hard);
+        all_ended &= self.0.threads.join(deadline(Some(HARD_LIMIT)));
         if all_ended { Ok(()) } else { Err(Error::new(Phase::Queued, Cause::Timeout { limit: HARD_LIMIT })) }
     }
 
