@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
@@ -81,7 +82,8 @@ pub(super) struct Turned {
 }
 
 impl Association {
-    /// Begins to open an association; `operation` is done when it is open or has failed. Never blocks.
+    /// Begins to open an association, on the calling thread as far as it goes without waiting. The operation is done
+    /// when the association is open or has failed; who waits for it is [`Self::drive`] or [`Self::go_cold`].
     pub fn open(
         runtime: &Runtime,
         options: OpenOptions,
@@ -122,6 +124,7 @@ impl Association {
         let ends: Weak<dyn Ends> = association.this.clone();
         runtime.register(ends)?;
         association.make_cancellable(&operation);
+        association.turn(Interest::default());
         Ok((association, operation))
     }
 
@@ -301,24 +304,26 @@ impl Association {
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
-            let drained = self.step(&mut core, letters, ready, verbosity);
-            let over = matches!(&*core, Core::Over);
-            {
-                let mut effects = lock(&self.effects);
-                if let Core::Running(driver, _) = &mut *core {
-                    while let Some(effect) = driver.effect() {
-                        effects.waiting.push_back(effect);
-                    }
-                }
+            let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
+            if let Core::Running(driver, _) = &mut *core {
+                lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
             }
-            let closed = matches!(&*core, Core::Running(driver, _) if driver.is_closed());
-            if closed {
-                *core = Core::Over;
-            }
+            let is_over = match &*core {
+                Core::Over => true,
+                Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
+                Core::Dialing(_) => stepped.is_err(),
+            };
+            // Dropped when nobody holds the core: what it still owes is paid by that, outside.
+            let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
-            if over || closed {
+            drop(last);
+            let drained = stepped.unwrap_or_else(|payload| {
+                self.runtime.report_panic("an association", payload.as_ref());
+                true
+            });
+            if is_over {
                 self.finish();
                 return Turned { drained: true, over: true };
             }
@@ -442,23 +447,26 @@ impl Association {
 
     /// Lets happen what is to happen, in order. Where another thread is at it, that one does this too.
     fn take_effect(&self) {
-        let mut effects = lock(&self.effects);
-        if effects.busy || effects.waiting.is_empty() {
+        if std::mem::replace(&mut lock(&self.effects).busy, true) {
             return;
         }
-        effects.busy = true;
         let mut completed = false;
-        while let Some(effect) = effects.waiting.pop_front() {
-            drop(effects);
+        loop {
+            let next = {
+                let mut effects = lock(&self.effects);
+                let next = effects.waiting.pop_front();
+                effects.busy = next.is_some();
+                next
+            };
+            let Some(effect) = next else { break };
             completed |= matches!(effect, Effect::Complete(..));
-            self.happen(effect);
-            effects = lock(&self.effects);
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
+                self.runtime.report_panic("an association", payload.as_ref());
+            }
         }
-        effects.busy = false;
-        drop(effects);
         if completed {
             // The thread in the seat may wait for just this operation.
-            hot::operation_completed(&self.seat);
+            lock(&self.seat).wake_sleeping_thread();
         }
     }
 

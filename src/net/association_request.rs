@@ -81,7 +81,7 @@ impl AssociationRequest {
 
     /// Refuses.
     pub fn refuse(&self, rejection: Rejection) -> Answered {
-        self.decide(Admission::Refuse(rejection))
+        self.decide(Admission::Refuse(rejection, "by the association handler"))
     }
 
     /// The strand on which this association's callbacks run.

@@ -56,8 +56,8 @@ pub(crate) trait Provider: Send + Sync {
 pub(crate) enum Admission {
     /// Accept as negotiated.
     Accept(Box<AssociateAc>),
-    /// Refuse.
-    Refuse(Rejection),
+    /// Refuse; the words are for the log, empty where the numbers say it all.
+    Refuse(Rejection, &'static str),
     /// Ask the handler, with this as the proposed acceptance.
     Ask(Box<AssociateAc>),
 }

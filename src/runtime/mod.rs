@@ -21,6 +21,7 @@ mod signal;
 pub mod strand;
 mod threads;
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -131,7 +132,8 @@ impl Runtime {
             caretaker: Arc::default(),
             shutdown: Mutex::new(()),
         }));
-        runtime.spawn(Arc::clone(&runtime.0.caretaker).run());
+        let threads = Arc::clone(runtime.threads());
+        runtime.spawn(Arc::clone(&runtime.0.caretaker).run(threads));
         Ok(runtime)
     }
 
@@ -202,6 +204,11 @@ impl Runtime {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.0.threads.panics().count()
+    }
+
+    /// Counts and logs a panic that was caught elsewhere.
+    pub(crate) fn report_panic(&self, what: &str, payload: &(dyn Any + Send)) {
+        self.0.threads.panics().report(what, payload);
     }
 
     /// Ends everything and joins every thread: new work is refused, what is registered ends gracefully up to

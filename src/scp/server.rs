@@ -171,7 +171,8 @@ impl Server {
         let begun = Instant::now();
         let first = !self.draining.swap(true, Ordering::AcqRel);
         if let Some(listening) = self.listening.get().filter(|_| first) {
-            tracing::info!(target: "dimse::server", "stopping; {} associations are open", self.lock().associations());
+            let open = self.lock().associations();
+            tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
             listening.stop();
             listening.stopped().await;
         }
@@ -252,21 +253,20 @@ impl Welcome for Server {
 
 impl Provider for Server {
     fn associate(&self, association: u64, peer: SocketAddr, request: &AssociateRq) -> Admission {
-        let refuse = |rejection| {
+        let refuse = |rejection, why| {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            Admission::Refuse(rejection)
+            Admission::Refuse(rejection, why)
         };
         if self.is_draining() {
-            return refuse(Rejection::LIMIT_EXCEEDED);
+            return refuse(Rejection::LIMIT_EXCEEDED, "the server is stopping");
         }
         let proposal = match negotiate(request, &self.options.policy) {
             Ok(proposal) => Box::new(proposal),
-            Err(rejection) => return refuse(rejection),
+            Err(rejection) => return refuse(rejection, ""),
         };
         let asked = self.lock().asked(association, peer.ip(), request.calling, &self.options.limits);
         if let Err(full) = asked {
-            tracing::warn!(target: "dimse::server", association, "{} refused: {}", request.calling, full.words());
-            return refuse(Rejection::LIMIT_EXCEEDED);
+            return refuse(Rejection::LIMIT_EXCEEDED, full.words());
         }
         self.allowed.fetch_add(1, Ordering::Relaxed);
         if self.options.association_handler.is_some() {

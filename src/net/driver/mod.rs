@@ -337,8 +337,11 @@ impl<I: Io> Driver<I> {
                 }
                 Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
-            Admission::Refuse(rejection) => {
-                self.note_phase(|_| format!("association from {} refused: {rejection}", request.calling));
+            Admission::Refuse(rejection, why) => {
+                self.note_phase(|driver| {
+                    let from = format!("{} at {}", request.calling, driver.setup.peer_name);
+                    format!("association from {from} refused: {rejection}{}{why}", if why.is_empty() { "" } else { "; " })
+                });
                 self.end(now, &Cause::Rejected(rejection));
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
@@ -385,7 +388,7 @@ impl<I: Io> Driver<I> {
             Indication::Associate(request) => {
                 let admission = match &self.setup.provider {
                     Some(provider) => provider.associate(self.setup.association, self.setup.peer, &request),
-                    None => Admission::Refuse(Rejection::NO_REASON),
+                    None => Admission::Refuse(Rejection::NO_REASON, "nobody provides anything here"),
                 };
                 self.opening = Some(Opening::Deciding(request));
                 self.admit(now, admission);
@@ -528,8 +531,7 @@ impl<I: Io> Driver<I> {
         if self.clock.is_associate_over(now) {
             self.clock.associate = None;
             if matches!(self.opening, Some(Opening::Deciding(_))) {
-                self.note_fault("nobody decided about the association request in time");
-                self.admit(now, Admission::Refuse(Rejection::CONGESTION));
+                self.admit(now, Admission::Refuse(Rejection::CONGESTION, "nobody decided in time"));
             } else {
                 self.abort(now, &timeout(self.setup.timeouts.associate));
             }

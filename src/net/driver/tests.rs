@@ -393,7 +393,7 @@ impl Provider for TestProvider {
         }
         match negotiate(request, &policy) {
             Ok(acceptance) => Admission::Accept(Box::new(acceptance)),
-            Err(rejection) => Admission::Refuse(rejection),
+            Err(rejection) => Admission::Refuse(rejection, ""),
         }
     }
 
