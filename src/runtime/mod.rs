@@ -7,6 +7,7 @@
 //! | `queue`      | callbacks on the caller's threads                                  |
 //! | `threads`    | callbacks on ours                                                  |
 //! | `registry`   | what must end at shutdown                                          |
+//! | `caretaker`  | what may be left alone for a few milliseconds                      |
 //! | `panics`     | what is done about panics                                          |
 //! | `signal`     | a descriptor that is readable while something waits                |
 //! | `lock`       | locks that outlive a panic                                         |
