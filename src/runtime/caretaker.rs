@@ -47,7 +47,9 @@ impl Caretaker {
                 let mut kept: Vec<_> = round
                     .into_iter()
                     .filter(|what| {
-                        let look = |what: Arc<dyn Tended>| threads.panics().guard("the caretaker", || what.tend(now));
+                        let look = |what: Arc<dyn Tended>| {
+                            threads.panics().guard("the caretaker", || what.tend(now))
+                        };
                         what.upgrade().and_then(look).unwrap_or(false)
                     })
                     .collect();

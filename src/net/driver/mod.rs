@@ -340,7 +340,10 @@ impl<I: Io> Driver<I> {
             Admission::Refuse(rejection, why) => {
                 self.note_phase(|driver| {
                     let from = format!("{} at {}", request.calling, driver.setup.peer_name);
-                    format!("association from {from} refused: {rejection}{}{why}", if why.is_empty() { "" } else { "; " })
+                    format!(
+                        "association from {from} refused: {rejection}{}{why}",
+                        if why.is_empty() { "" } else { "; " }
+                    )
                 });
                 self.end(now, &Cause::Rejected(rejection));
                 // Refused in Sta3 only where the peer has gone meanwhile.
