@@ -13,9 +13,10 @@ use dimse::net::connect::Peer;
 use dimse::net::facts::Facts;
 use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
-use dimse::net::operation::{Delivery, Outcome};
+use dimse::net::operation::{Delivery, Operation, Outcome};
 use dimse::net::timeouts::Timeouts;
 use dimse::runtime::Runtime;
+use dimse::runtime::strand::Strand;
 use dimse::scp::server::{Limits, Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
 use dimse::types::{AeTitle, MaxPduLength, Rejection};
@@ -211,7 +212,8 @@ fn options(port: u16, called: &str) -> OpenOptions {
 
 fn open(options: &OpenOptions) -> Result<Arc<Owned>, Error> {
     let runtime = Runtime::default_runtime()?;
-    let (association, operation) = Association::open(&runtime, options.clone(), Delivery::Pull)?;
+    let operation = Operation::new(&runtime, Strand::new(&runtime), Delivery::Pull);
+    let association = Association::open(options.clone(), &operation)?;
     association.drive(&operation);
     operation.outcome().unwrap().result?;
     Ok(operation.take_product().unwrap().downcast().unwrap())

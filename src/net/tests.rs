@@ -8,11 +8,12 @@ use super::association::Association;
 use super::connect::Peer;
 use super::exchange::Exchange;
 use super::open_options::OpenOptions;
-use super::operation::{Delivery, Outcome};
+use super::operation::{Delivery, Operation, Outcome};
 use super::timeouts::{Limit, Timeouts};
 use crate::dimse::command::CommandSet;
 use crate::error::{Cause, Result};
 use crate::runtime::Runtime;
+use crate::runtime::strand::Strand;
 use crate::scp::server::{Limits, Server, ServerOptions};
 use crate::types::{AeTitle, PresentationContextId};
 use crate::ul::negotiated::Negotiated;
@@ -23,12 +24,11 @@ use crate::wire::uids;
 fn a_panic_inside_ends_its_operations_as_such_and_nothing_else() {
     let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
     let server = Server::start(&runtime, serving_verification()).unwrap();
-    let (other, opening) = Association::open(&runtime, to(server.address().port()), Delivery::Pull).unwrap();
+    let (other, opening) = opening_at(&runtime, to(server.address().port()));
     other.drive(&opening);
     let _other_lives = opening.take_product().unwrap();
     for on_a_task in [false, true] {
-        let (association, opening) =
-            Association::open(&runtime, to(server.address().port()), Delivery::Pull).unwrap();
+        let (association, opening) = opening_at(&runtime, to(server.address().port()));
         association.drive(&opening);
         let _owner = opening.take_product().unwrap();
         let operation = association.operation(Delivery::Pull);
@@ -55,7 +55,7 @@ fn opening_ends_by_cancel_on_whatever_thread_it_waits() {
     let runtime = Runtime::default_runtime().unwrap();
     for on_a_task in [false, true] {
         let port = silent.local_addr().unwrap().port();
-        let (association, opening) = Association::open(&runtime, to(port), Delivery::Pull).unwrap();
+        let (association, opening) = opening_at(&runtime, to(port));
         let canceller = Arc::clone(&opening);
         let cancelling = std::thread::spawn(move || canceller.cancel());
         if on_a_task {
@@ -81,6 +81,11 @@ impl Exchange for Panics {
     fn response(&mut self, _: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
         Ok(None)
     }
+}
+
+fn opening_at(runtime: &Runtime, options: OpenOptions) -> (Arc<Association>, Arc<Operation>) {
+    let operation = Operation::new(runtime, Strand::new(runtime), Delivery::Pull);
+    (Association::open(options, &operation).unwrap(), operation)
 }
 
 fn to(port: u16) -> OpenOptions {

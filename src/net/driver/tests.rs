@@ -408,6 +408,8 @@ impl Provider for TestProvider {
 
     fn hand(&self, _: crate::net::request::Request) {}
 
+    fn reached(&self, _: Milestone) {}
+
     fn ended(&self, _: u64) {}
 }
 
