@@ -602,6 +602,11 @@ impl<I: Io> Driver<I> {
         self.ended = Some(error);
     }
 
+    /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
+    fn is_probe(&self) -> bool {
+        !self.machine.is_requestor() && self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
+    }
+
     /// When it is, for an error that concerns the association.
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
