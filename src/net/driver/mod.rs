@@ -576,8 +576,11 @@ impl<I: Io> Driver<I> {
             return;
         }
         let cause = error.cause().clone();
-        if !matches!(cause, Cause::State(_) | Cause::Cancelled | Cause::Rejected(_)) {
-            self.note_fault(error.to_string());
+        match cause {
+            // Wanted, or said where it was decided.
+            Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
+            _ if self.is_probe() => self.note_phase(|_| error.to_string()),
+            _ => self.note_fault(error.to_string()),
         }
         if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
             self.effects.push_back(Effect::Reached(Milestone::Aborted));
