@@ -258,7 +258,7 @@ impl Association {
     }
 
     /// Lets a task wait for this association from now on.
-    pub(crate) fn go_cold(&self) {
+    pub fn go_cold(&self) {
         let notify = lock(&self.seat).sit_task();
         if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
             self.runtime.spawn(cold::run(association, notify));
