@@ -555,8 +555,8 @@ impl<I: Io> Driver<I> {
             self.end_with(now, Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name));
             self.abort(now, &cause);
         }
-        if self.calls.is_overdue(now) {
-            self.abort(now, &timeout(self.setup.timeouts.reply));
+        if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
+            self.abort(now, &Cause::Timeout { limit });
         }
         self.machine.timeout(now);
         self.obey(now);
