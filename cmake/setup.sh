@@ -5,7 +5,7 @@
 #
 # Debian and its descendants: packages by apt-get, as root or by a sudo that asks for no password. Elsewhere, or without
 # either: says what is missing and stops with 1. The peers that have no package go into build/peers, nothing else is
-# touched. With nothing missing it is silent but for one line.
+# touched. With nothing missing it is silent and quick.
 # shellcheck disable=SC2015 # `a && b || stop` is meant: stop when either fails
 # shellcheck disable=SC2086 # lists of packages are split into words on purpose
 set -euo pipefail
@@ -38,7 +38,6 @@ main() {
         install_dcmjs_dimse
         ;;
     esac
-    [ -n "$did" ] || say "$1: nothing to install"
 }
 
 # ---- what each goal needs -------------------------------------------------------------------------------------------
@@ -91,7 +90,7 @@ need_cargo() {
 
 # ---- Debian packages ------------------------------------------------------------------------------------------------
 
-missing=() packages=() lints=() root=() did=
+missing=() packages=() lints=() root=()
 
 # need COMMAND PACKAGE...: the packages are wanted if the command is not there.
 need() {
@@ -123,7 +122,6 @@ install_packages() {
     apt_get update && apt_get install --yes --no-install-recommends $list ||
         stop "apt-get could not install $list(no network, or another apt is running?)"
     release_services
-    did=yes
 }
 
 apt_get() {
@@ -163,7 +161,6 @@ install_lints() {
     has rustup || stop "missing: ${lints[*]}. Install them as you installed Rust"
     say "rustup component add ${lints[*]}"
     rustup --quiet component add "${lints[@]}" || stop "rustup could not install ${lints[*]}"
-    did=yes
 }
 
 install_pynetdicom() {
@@ -181,7 +178,6 @@ install_pynetdicom() {
         $venv/bin/pip --quiet --disable-pip-version-check install --require-hashes -r $pins ||
         stop "pip could not install $pins (no network?)"
     cp $pins $venv/installed
-    did=yes
 }
 
 install_dcmjs_dimse() {
@@ -196,7 +192,6 @@ install_dcmjs_dimse() {
     (cd $node && npm ci --silent --ignore-scripts --no-audit --no-fund) ||
         stop "npm could not install tests/peers/package.json (no network?)"
     cp $pins $node/installed
-    did=yes
 }
 
 # ---- words ----------------------------------------------------------------------------------------------------------

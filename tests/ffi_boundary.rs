@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -32,6 +33,23 @@ fn every_exported_name_is_an_export_that_was_checked() {
         let found = sources.iter().flat_map(|source| exports_of(source)).any(|(export, _)| export == name);
         assert!(found, "{name} is exported from elsewhere than src/ffi");
     }
+}
+
+#[test]
+fn every_noun_has_its_own_number_in_its_handles() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ffi");
+    let mut numbers = BTreeSet::new();
+    for entry in fs::read_dir(folder).expect("src/ffi") {
+        let source = fs::read_to_string(entry.expect("a file").path()).expect("a source file");
+        let product = source.split("\nmod tests {").next().expect("code before tests");
+        for rest in product.split("const TYPE: usize = ").skip(1) {
+            let number =
+                rest.split(';').next().and_then(|number| number.parse::<u8>().ok()).expect("a number");
+            assert!((1..30).contains(&number), "{number}: 1 to 29; 30 and 31 are the tests'");
+            assert!(numbers.insert(number), "{number} is the number of two nouns");
+        }
+    }
+    assert!(!numbers.is_empty());
 }
 
 /// Name and body of every `extern "C" fn` that has a body.

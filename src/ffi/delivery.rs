@@ -228,3 +228,29 @@ pub fn failure_of(outcome: &Outcome) -> Option<Failure> {
     let error = outcome.result.as_ref().err()?.clone();
     Some(Failure::with_response(error, outcome.status, outcome.comment.clone()))
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+    use std::mem::offset_of;
+
+    #[test]
+    fn structs_as_c_and_c_sharp_see_them() {
+        let event = [
+            offset_of!(dimse_event, struct_size),
+            offset_of!(dimse_event, kind),
+            offset_of!(dimse_event, result),
+            offset_of!(dimse_event, status),
+            offset_of!(dimse_event, phase),
+            offset_of!(dimse_event, message_id),
+            offset_of!(dimse_event, attempts),
+            offset_of!(dimse_event, duration_ms),
+            offset_of!(dimse_event, bytes_done),
+            offset_of!(dimse_event, comment),
+            offset_of!(dimse_event, error),
+        ];
+        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 56]);
+        assert_eq!((EVENT_SIZE, size_of::<dimse_event>()), (64, 64));
+        assert_eq!((size_of::<dimse_delivery>(), size_of::<dimse_str>()), (32, 16));
+    }
+}

@@ -1,8 +1,10 @@
 //! Errors and their C numbers: the one place where a cause becomes a `dimse_result`.
 
 use std::ffi::{CStr, c_char};
+use std::fmt;
+use std::sync::Arc;
 
-use super::boundary::{Out, boundary};
+use super::boundary::{Answer, Out, boundary};
 use super::handle::{self, Noun};
 use super::text::{Text, dimse_str};
 use crate::error::{Cause, Error, Phase};
@@ -112,6 +114,12 @@ impl Failure {
     /// The number of the failure.
     pub fn code(&self) -> dimse_result {
         self.code
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
     }
 }
 
@@ -350,7 +358,7 @@ pub extern "C" fn dimse_error_free(err: *mut dimse_error) {
     });
 }
 
-fn told(err: *const dimse_error) -> Result<std::sync::Arc<Told>, Failure> {
+fn told(err: *const dimse_error) -> Answer<Arc<Told>> {
     handle::get("err", err)
 }
 
@@ -359,5 +367,20 @@ fn write_all<const N: usize>(outs: [Option<Out<u8>>; N], values: [u8; N]) {
         if let Some(out) = out {
             out.write(value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_its_own_name() {
+        let named: Vec<_> = (-200..200).map(name).filter(|name| *name != c"DIMSE_ERR_?").collect();
+        let mut once = named.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), named.len());
+        assert_eq!(named.len(), 20);
     }
 }

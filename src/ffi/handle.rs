@@ -19,7 +19,7 @@ use crate::error::{Cause, Error, Phase, Result};
 pub trait Noun: Any + Send + Sync {
     /// The opaque type that C sees.
     type Handle;
-    /// Its number in the key: 1 to 31, one for each noun.
+    /// Its number in the key: 1 to 29, one for each noun (30 and 31 are the tests').
     const TYPE: usize;
     /// The C type's name, for error messages.
     const NAME: &'static str;
@@ -217,4 +217,153 @@ impl Key {
 /// As many of the lowest bits as fit.
 fn low_bits(wide: u64) -> usize {
     usize::try_from(wide & u64::try_from(usize::MAX).unwrap_or(u64::MAX)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    struct Thing(usize);
+    struct Other;
+    struct opaque {
+        _private: [u8; 0],
+    }
+
+    impl Noun for Thing {
+        type Handle = opaque;
+        const TYPE: usize = 30;
+        const NAME: &'static str = "dimse_thing";
+    }
+
+    impl Noun for Other {
+        type Handle = opaque;
+        const TYPE: usize = 31;
+        const NAME: &'static str = "dimse_other";
+    }
+
+    fn number(handle: *const opaque) -> Option<usize> {
+        get::<Thing>("thing", handle).ok().map(|thing| thing.0)
+    }
+
+    #[test]
+    fn a_handle_stands_for_its_thing_until_it_is_freed() {
+        let handle = insert(Thing(7)).unwrap();
+        assert_eq!(number(handle), Some(7));
+        assert_eq!(remove::<Thing>(handle).map(|thing| thing.0), Some(7));
+        assert_eq!(number(handle), None, "stale");
+        assert!(remove::<Thing>(handle).is_none(), "freed twice");
+    }
+
+    #[test]
+    fn a_handle_of_something_else_is_found_out() {
+        let handle = insert(Other).unwrap();
+        assert_eq!(number(handle), None);
+        assert!(remove::<Thing>(handle).is_none());
+        assert!(remove::<Other>(handle).is_some());
+    }
+
+    #[test]
+    fn no_garbage_is_a_handle_and_no_handle_looks_like_a_pointer() {
+        let handle = insert(Thing(1)).unwrap();
+        let key = handle.addr();
+        assert_eq!(key % 2, 1);
+        for bit in 0..usize::BITS {
+            assert_eq!(number(ptr::without_provenance(key ^ (1 << bit))), None, "bit {bit}");
+        }
+        let mut garbage = RandomState::new().build_hasher().finish();
+        for _ in 0..100_000 {
+            garbage = garbage.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let value = low_bits(garbage);
+            assert!(value == key || number(ptr::without_provenance(value)).is_none());
+        }
+        for value in [0, 1, 2, 8, usize::MAX, usize::MAX - 1] {
+            assert_eq!(number(ptr::without_provenance(value)), None);
+        }
+        let local = 5_usize;
+        assert_eq!(number((&raw const local).cast()), None);
+        assert!(remove::<Thing>(handle).is_some());
+    }
+
+    #[test]
+    fn an_error_names_the_argument_and_says_what_is_wrong() {
+        let null = get::<Thing>("thing", ptr::null()).err().unwrap();
+        assert_eq!(null.to_string(), "thing is NULL; a dimse_thing is needed");
+        let freed = get::<Thing>("thing", ptr::without_provenance(99)).err().unwrap();
+        assert_eq!(freed.to_string(), "thing is not the handle of a dimse_thing, or it was freed");
+    }
+
+    #[test]
+    fn a_slot_is_used_again_under_another_key_until_its_keys_are_spent() {
+        let value: Value = Arc::new(());
+        let mut shard = Shard::default();
+        let first = Key { kind: 3, shard: 0, slot: 0, generation: 0 };
+        assert_eq!(shard.insert(3, &value), Some((0, 0)));
+        assert!(shard.remove(first).is_some());
+        assert_eq!(shard.insert(3, &value), Some((0, 1)));
+        assert!(shard.remove(first).is_none());
+        shard.slots[0].generation = LAST_GENERATION;
+        assert!(shard.remove(Key { generation: LAST_GENERATION, ..first }).is_some());
+        let next = shard.insert(3, &value);
+        assert_eq!(next, Some(if usize::BITS < 64 { (0, 0) } else { (1, 0) }));
+    }
+
+    #[test]
+    fn keys_survive_packing() {
+        let most = |bits: u32| (1_usize << bits) - 1;
+        for key in [
+            Key { kind: 1, shard: 0, slot: 0, generation: 0 },
+            Key {
+                kind: most(TYPE_BITS),
+                shard: most(SHARD_BITS),
+                slot: most(SLOT_BITS),
+                generation: most(GENERATION_BITS),
+            },
+            Key { kind: 5, shard: 6, slot: 1234, generation: 77 },
+        ] {
+            assert_eq!(Key::unpack(key.pack()), Some(key));
+            assert_eq!(Key::unpack(key.pack() ^ 1), None);
+        }
+    }
+
+    #[test]
+    fn of_all_who_free_one_handle_one_does() {
+        for round in 0..500 {
+            let handle = insert(Thing(round)).unwrap().addr();
+            let freed = AtomicUsize::new(0);
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        let found = remove::<Thing>(ptr::without_provenance(handle));
+                        freed.fetch_add(
+                            found.map_or(0, |thing| usize::from(thing.0 == round)),
+                            Ordering::SeqCst,
+                        );
+                    });
+                }
+                scope.spawn(|| {
+                    assert!(number(ptr::without_provenance(handle)).is_none_or(|number| number == round));
+                });
+            });
+            assert_eq!(freed.load(Ordering::SeqCst), 1);
+        }
+    }
+
+    #[test]
+    fn many_threads_many_handles() {
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                scope.spawn(move || {
+                    let mut stale = Vec::new();
+                    for number_of_thing in 0..2000 {
+                        let handle = insert(Thing(thread * 10_000 + number_of_thing)).unwrap();
+                        assert_eq!(number(handle), Some(thread * 10_000 + number_of_thing));
+                        assert!(remove::<Thing>(handle).is_some());
+                        stale.push(handle);
+                    }
+                    assert!(stale.into_iter().all(|handle| number(handle).is_none()));
+                });
+            }
+        });
+    }
 }

@@ -117,7 +117,7 @@ struct Bridge;
 
 impl Subscriber for Bridge {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && number_of(*metadata.level()) <= LEVEL.load(Ordering::Acquire)
+        !metadata.is_span() && number_of(*metadata.level()) <= LEVEL.load(Ordering::Acquire)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -256,5 +256,21 @@ fn number_of(level: Level) -> u32 {
         Level::INFO => DIMSE_LOG_INFO,
         Level::DEBUG => DIMSE_LOG_DEBUG,
         Level::TRACE => DIMSE_LOG_TRACE,
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_record_as_c_and_c_sharp_see_it() {
+        assert_eq!(offset_of!(dimse_log_record, struct_size), 0);
+        assert_eq!(offset_of!(dimse_log_record, level), 4);
+        assert_eq!(offset_of!(dimse_log_record, association), 8);
+        assert_eq!(offset_of!(dimse_log_record, target), 16);
+        assert_eq!(offset_of!(dimse_log_record, message), 32);
+        assert_eq!(offset_of!(dimse_log_record, message_id), 48);
+        assert_eq!((RECORD_SIZE, size_of::<dimse_log_record>()), (52, 56));
     }
 }

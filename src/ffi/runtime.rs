@@ -134,7 +134,7 @@ pub unsafe extern "C" fn dimse_runtime_new(
 /// then A-ABORT. Blocks that long, and some seconds more at most. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK):
 /// call it from a thread of your own. Every operation gets its DONE; what waits in queues can still be dispatched. The
 /// handle stays yours to free. DIMSE_ERR_TIMEOUT where a callback does not return: call again to wait again. A second
-/// call is DIMSE_OK. Since 0.1.0. PS3.8 7.2, 7.3.
+/// call is DIMSE_OK; one beside another waits for it. Since 0.1.0. PS3.8 7.2, 7.3.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_runtime_shutdown(rt: *mut dimse_runtime, timeout_ms: u32) -> dimse_result {
     boundary!({

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
@@ -81,16 +82,13 @@ pub(super) struct Turned {
 }
 
 impl Association {
-    /// Begins to open an association; `operation` is done when it is open or has failed. Never blocks.
-    pub fn open(
-        runtime: &Runtime,
-        options: OpenOptions,
-        delivery: Delivery,
-    ) -> Result<(Arc<Self>, Arc<Operation>)> {
-        let strand = Strand::new(runtime);
-        let operation = Operation::new(runtime, strand.clone(), delivery);
+    /// An association that is to be opened; `operation` is done when it is open or has failed. Nothing goes out before
+    /// somebody drives it: [`Self::drive`] or [`Self::go_cold`].
+    pub fn open(options: OpenOptions, operation: &Arc<Operation>) -> Result<Arc<Self>> {
+        let runtime = operation.runtime();
+        runtime.ensure_open()?;
+        options.check()?;
         let now = Instant::now();
-        let mut failed = None;
         let association = Arc::new_cyclic(|this: &Weak<Self>| {
             let resolver = this.clone();
             let dial = Dial::new(
@@ -104,25 +102,17 @@ impl Association {
                     }
                 },
             );
-            let core = match dial {
-                Ok(dial) => {
-                    Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }))
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    Core::Over
-                }
-            };
-            Self::with_core(this, runtime, strand, core, None, Arc::default(), now)
+            let core = Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }));
+            Self::with_core(this, runtime, operation.strand().clone(), core, None, Arc::default(), now)
         });
-        if let Some(error) = failed {
-            operation.complete(Outcome::new(Err(error)));
-            return Ok((association, operation));
-        }
+        association.make_cancellable(operation);
         let ends: Weak<dyn Ends> = association.this.clone();
-        runtime.register(ends)?;
-        association.make_cancellable(&operation);
-        Ok((association, operation))
+        if let Err(shut_down) = runtime.register(ends) {
+            // Shutdown began a moment ago: an operation that was accepted then, and has failed.
+            operation.complete(Outcome::new(Err(shut_down)));
+            association.abort();
+        }
+        Ok(association)
     }
 
     /// An association that a peer asks for over `socket`.
@@ -257,11 +247,10 @@ impl Association {
         &self.strand
     }
 
-    /// Lets a task wait for this association from now on.
-    pub(crate) fn go_cold(&self) {
-        if let Some(association) = self.this.upgrade()
-            && let Some(notify) = lock(&self.seat).sit_task()
-        {
+    /// Lets a task wait for this association from now on, unless a thread does. Never blocks.
+    pub fn go_cold(&self) {
+        let notify = lock(&self.seat).sit_task();
+        if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
             self.runtime.spawn(cold::run(association, notify));
         }
     }
@@ -302,24 +291,26 @@ impl Association {
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
-            let drained = self.step(&mut core, letters, ready, verbosity);
-            let over = matches!(&*core, Core::Over);
-            {
-                let mut effects = lock(&self.effects);
-                if let Core::Running(driver, _) = &mut *core {
-                    while let Some(effect) = driver.effect() {
-                        effects.waiting.push_back(effect);
-                    }
-                }
+            let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
+            if let Core::Running(driver, _) = &mut *core {
+                lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
             }
-            let closed = matches!(&*core, Core::Running(driver, _) if driver.is_closed());
-            if closed {
-                *core = Core::Over;
-            }
+            let is_over = match &*core {
+                Core::Over => true,
+                Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
+                Core::Dialing(_) => stepped.is_err(),
+            };
+            // Dropped when nobody holds the core: what it still owes is paid by that, outside.
+            let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
-            if over || closed {
+            drop(last);
+            let drained = stepped.unwrap_or_else(|payload| {
+                self.runtime.report_panic("an association", payload.as_ref());
+                true
+            });
+            if is_over {
                 self.finish();
                 return Turned { drained: true, over: true };
             }
@@ -443,23 +434,26 @@ impl Association {
 
     /// Lets happen what is to happen, in order. Where another thread is at it, that one does this too.
     fn take_effect(&self) {
-        let mut effects = lock(&self.effects);
-        if effects.busy || effects.waiting.is_empty() {
+        if std::mem::replace(&mut lock(&self.effects).busy, true) {
             return;
         }
-        effects.busy = true;
         let mut completed = false;
-        while let Some(effect) = effects.waiting.pop_front() {
-            drop(effects);
+        loop {
+            let next = {
+                let mut effects = lock(&self.effects);
+                let next = effects.waiting.pop_front();
+                effects.busy = next.is_some();
+                next
+            };
+            let Some(effect) = next else { break };
             completed |= matches!(effect, Effect::Complete(..));
-            self.happen(effect);
-            effects = lock(&self.effects);
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
+                self.runtime.report_panic("an association", payload.as_ref());
+            }
         }
-        effects.busy = false;
-        drop(effects);
         if completed {
             // The thread in the seat may wait for just this operation.
-            hot::operation_completed(&self.seat);
+            lock(&self.seat).wake_sleeping_thread();
         }
     }
 
@@ -474,14 +468,19 @@ impl Association {
             Effect::Complete(operation, outcome) => {
                 operation.complete(outcome);
             }
-            Effect::Ask(request, proposal) => {
+            Effect::Ask(asked) => {
                 if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
-                    provider.ask(AssociationRequest::new(association, request, proposal));
+                    provider.ask(AssociationRequest::new(association, asked));
                 }
             }
             Effect::Hand(handed, context, command) => {
                 if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
                     provider.hand(Request::new(association, handed, context, command));
+                }
+            }
+            Effect::Reached(milestone) => {
+                if let Some(provider) = &self.provider {
+                    provider.reached(milestone);
                 }
             }
             Effect::Note(note) => self.log(&note),
@@ -504,9 +503,8 @@ impl Association {
     }
 
     fn finish(&self) {
-        if lock(&self.seat).over()
-            && let Some(provider) = &self.provider
-        {
+        let first = lock(&self.seat).over();
+        if let Some(provider) = self.provider.as_ref().filter(|_| first) {
             provider.ended(self.id);
         }
     }

@@ -269,3 +269,279 @@ impl fmt::Debug for Queue {
         f.debug_struct("Queue").field("ready", &lock(&self.state).ready.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc::{self, Receiver};
+
+    use crate::error::Cause;
+    use crate::runtime::RuntimeOptions;
+    use crate::runtime::callback::in_callback;
+    use crate::runtime::strand::Job;
+
+    const LONG: Duration = Duration::from_secs(20);
+    const NOW: Option<Duration> = Some(Duration::ZERO);
+
+    struct Bench {
+        runtime: Runtime,
+        queue: Arc<Queue>,
+        strand: Arc<Strand>,
+        ran: Arc<AtomicUsize>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+            let queue = Queue::new(&runtime);
+            let strand = Strand::new(&runtime);
+            Self { runtime, queue, strand, ran: Arc::default() }
+        }
+
+        fn target(&self) -> Target {
+            Target::Queue(Arc::clone(&self.queue))
+        }
+
+        fn post(&self, job: impl FnOnce() + Send + 'static) {
+            let ran = Arc::clone(&self.ran);
+            let job: Job = Box::new(move || {
+                ran.fetch_add(1, Ordering::SeqCst);
+                job();
+            });
+            self.strand.post(&self.target(), job);
+        }
+
+        fn ran(&self) -> usize {
+            self.ran.load(Ordering::SeqCst)
+        }
+
+        /// Sets a notify that says `Some(())`, and `None` when it is released.
+        fn notify(&self) -> Receiver<Option<()>> {
+            let (sender, receiver) = mpsc::channel();
+            let end = AtEnd(sender.clone());
+            self.queue.set_notify(Some(Box::new(move || {
+                assert!(in_callback());
+                let _kept = &end;
+                sender.send(Some(())).unwrap();
+            })));
+            receiver
+        }
+
+        fn end(self) {
+            assert_eq!(self.runtime.panics(), 0);
+            self.queue.close();
+            self.runtime.shutdown(None).unwrap();
+        }
+    }
+
+    struct AtEnd(mpsc::Sender<Option<()>>);
+
+    impl Drop for AtEnd {
+        fn drop(&mut self) {
+            let _ = self.0.send(None);
+        }
+    }
+
+    fn silent<T>(receiver: &Receiver<T>) -> bool {
+        receiver.recv_timeout(Duration::from_millis(50)).is_err()
+    }
+
+    #[test]
+    fn callbacks_run_on_the_thread_that_dispatches() {
+        let bench = Bench::new();
+        let (sender, receiver) = mpsc::channel();
+        bench.post(move || sender.send((std::thread::current().id(), in_callback())).unwrap());
+        assert_eq!(bench.queue.dispatch(Some(LONG), 10).unwrap(), 1);
+        assert_eq!(receiver.try_recv().unwrap(), (std::thread::current().id(), true));
+        assert_eq!(bench.queue.dispatch(NOW, 10).unwrap(), 0);
+        bench.end();
+    }
+
+    #[test]
+    fn a_dispatch_runs_no_more_than_it_was_asked_for() {
+        let bench = Bench::new();
+        for _ in 0..5 {
+            bench.post(|| ());
+        }
+        assert_eq!(bench.queue.dispatch(NOW, 2).unwrap(), 2);
+        assert_eq!(bench.ran(), 2);
+        assert_eq!(bench.queue.dispatch(NOW, u32::MAX).unwrap(), 3);
+        assert!(bench.queue.dispatch(NOW, 0).is_err());
+        bench.end();
+    }
+
+    #[test]
+    fn a_dispatch_inside_a_callback_is_refused() {
+        let bench = Bench::new();
+        let (sender, receiver) = mpsc::channel();
+        let queue = Arc::clone(&bench.queue);
+        bench.post(move || sender.send(queue.dispatch(NOW, 1)).unwrap());
+        bench.queue.dispatch(NOW, 1).unwrap();
+        let error = receiver.try_recv().unwrap().unwrap_err();
+        assert_eq!(error.cause(), &Cause::WouldDeadlock);
+        bench.end();
+    }
+
+    #[test]
+    fn strands_of_one_queue_run_beside_each_other_in_several_threads() {
+        let bench = Bench::new();
+        let together = Arc::new(std::sync::Barrier::new(2));
+        let strands = [Strand::new(&bench.runtime), Strand::new(&bench.runtime)];
+        for strand in &strands {
+            let together = Arc::clone(&together);
+            strand.post(
+                &bench.target(),
+                Box::new(move || {
+                    together.wait();
+                }),
+            );
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| bench.queue.dispatch(Some(LONG), 1).unwrap());
+            }
+        });
+        bench.end();
+    }
+
+    #[test]
+    fn notify_fires_at_the_edge_and_when_a_dispatch_leaves_something() {
+        let bench = Bench::new();
+        let told = bench.notify();
+        bench.post(|| ());
+        assert_eq!(told.recv_timeout(LONG).unwrap(), Some(()));
+        bench.post(|| ());
+        bench.post(|| ());
+        assert!(silent(&told), "no edge: it was not empty");
+        assert_eq!(bench.queue.dispatch(NOW, 1).unwrap(), 1);
+        assert_eq!(told.recv_timeout(LONG).unwrap(), Some(()), "two are left");
+        assert_eq!(bench.queue.dispatch(NOW, 10).unwrap(), 2);
+        assert!(silent(&told), "nothing is left");
+        bench.post(|| ());
+        assert_eq!(told.recv_timeout(LONG).unwrap(), Some(()), "empty to non-empty again");
+        bench.end();
+        assert_eq!(told.recv_timeout(LONG).unwrap(), None);
+    }
+
+    #[test]
+    fn notify_that_comes_late_hears_of_what_waits() {
+        let bench = Bench::new();
+        bench.post(|| ());
+        let told = bench.notify();
+        assert_eq!(told.recv_timeout(LONG).unwrap(), Some(()));
+        bench.end();
+    }
+
+    #[test]
+    fn each_notify_is_released_once_when_it_is_replaced_or_the_queue_ends() {
+        let bench = Bench::new();
+        let first = bench.notify();
+        let second = bench.notify();
+        assert_eq!(first.recv_timeout(LONG).unwrap(), None);
+        assert!(first.recv_timeout(LONG).is_err(), "the channel is gone, not silent");
+        bench.queue.set_notify(None);
+        assert_eq!(second.recv_timeout(LONG).unwrap(), None);
+        let third = bench.notify();
+        bench.queue.close();
+        assert_eq!(third.recv_timeout(LONG).unwrap(), None);
+        let after_the_end = bench.notify();
+        assert_eq!(after_the_end.recv_timeout(LONG).unwrap(), None);
+        bench.end();
+    }
+
+    #[test]
+    fn notify_may_replace_itself_and_close_the_queue() {
+        let bench = Bench::new();
+        let (sender, told) = mpsc::channel();
+        let end = AtEnd(sender.clone());
+        let queue = Arc::downgrade(&bench.queue);
+        bench.queue.set_notify(Some(Box::new(move || {
+            let queue = queue.upgrade().unwrap();
+            queue.set_notify(None);
+            queue.close();
+            let _kept = &end;
+            sender.send(Some(())).unwrap();
+        })));
+        bench.post(|| ());
+        assert_eq!(told.recv_timeout(LONG).unwrap(), Some(()));
+        assert_eq!(told.recv_timeout(LONG).unwrap(), None);
+        bench.end();
+    }
+
+    #[test]
+    fn wakeup_ends_every_wait_or_the_next_one() {
+        let bench = Bench::new();
+        bench.queue.wakeup();
+        assert_eq!(bench.queue.dispatch(None, 1).unwrap(), 0);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| assert_eq!(bench.queue.dispatch(None, 1).unwrap(), 0));
+            }
+            while lock(&bench.queue.state).waiting < 3 {
+                std::thread::yield_now();
+            }
+            bench.queue.wakeup();
+        });
+        assert_eq!(bench.queue.dispatch(NOW, 1).unwrap(), 0);
+        assert!(!lock(&bench.queue.state).woken_early);
+        bench.end();
+    }
+
+    #[test]
+    fn what_waits_in_a_closed_queue_is_dropped_on_a_thread_of_the_library() {
+        let bench = Bench::new();
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..3 {
+            let end = AtEnd(sender.clone());
+            bench.post(move || drop(end));
+        }
+        bench.queue.close();
+        for _ in 0..3 {
+            assert_eq!(receiver.recv_timeout(LONG).unwrap(), None);
+        }
+        let end = AtEnd(sender);
+        bench.post(move || drop(end));
+        assert_eq!(receiver.recv_timeout(LONG).unwrap(), None, "what comes later too");
+        assert_eq!(bench.ran(), 0);
+        let (sender, receiver) = mpsc::channel();
+        bench.strand.post(&Target::Library, Box::new(move || sender.send(()).unwrap()));
+        receiver.recv_timeout(LONG).unwrap();
+        bench.end();
+    }
+
+    #[test]
+    fn a_dispatch_returns_when_its_queue_is_closed_under_it() {
+        let bench = Bench::new();
+        let queue = Arc::clone(&bench.queue);
+        bench.post(move || queue.close());
+        bench.post(|| ());
+        assert_eq!(bench.queue.dispatch(None, 10).unwrap(), 1);
+        assert_eq!(bench.queue.dispatch(None, 10).unwrap(), 0, "does not wait");
+        bench.runtime.shutdown(None).unwrap();
+        assert_eq!(bench.ran(), 1);
+        assert_eq!(bench.strand.backlog(), 0);
+    }
+
+    #[test]
+    fn a_queue_outlives_its_runtime() {
+        let bench = Bench::new();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for (number, target) in [bench.target(), Target::Library, bench.target()].into_iter().enumerate() {
+            let order = Arc::clone(&order);
+            bench.strand.post(&target, Box::new(move || lock(&order).push(number)));
+        }
+        bench.runtime.shutdown(NOW).unwrap();
+        assert_eq!(*lock(&order), [0; 0]);
+        while bench.queue.dispatch(NOW, 10).unwrap() > 0 {}
+        assert_eq!(*lock(&order), [0, 1, 2], "the library's own job too, on this thread");
+        let (sender, receiver) = mpsc::channel();
+        let end = AtEnd(sender.clone());
+        bench.post(move || drop(end));
+        let told = bench.notify();
+        bench.queue.close();
+        assert_eq!(receiver.try_recv().unwrap(), None, "on this thread, before close returns");
+        while let Ok(Some(())) = told.recv_timeout(LONG) {}
+        drop(sender);
+    }
+}

@@ -177,3 +177,175 @@ impl fmt::Debug for Strand {
         f.debug_struct("Strand").field("backlog", &self.backlog()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Barrier, mpsc};
+    use std::time::Duration;
+
+    use crate::runtime::RuntimeOptions;
+    use crate::runtime::callback::in_callback;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    fn runtime() -> Runtime {
+        Runtime::new(RuntimeOptions::default()).unwrap()
+    }
+
+    /// Runs `job` and waits for its end.
+    fn flush(strand: &Arc<Strand>) {
+        let (sender, receiver) = mpsc::channel();
+        strand.post(&Target::Library, Box::new(move || sender.send(()).unwrap()));
+        receiver.recv_timeout(LONG).unwrap();
+    }
+
+    #[test]
+    fn jobs_of_one_strand_run_in_order_and_never_at_once() {
+        const POSTERS: usize = 8;
+        const EACH: usize = 2000;
+        let runtime = runtime();
+        let queue = Queue::new(&runtime);
+        let strand = Strand::new(&runtime);
+        let seen = Arc::new(Mutex::new(vec![Vec::new(); POSTERS]));
+        let running = Arc::new(AtomicBool::new(false));
+        let left = Arc::new(AtomicUsize::new(POSTERS * EACH));
+
+        std::thread::scope(|scope| {
+            for poster in 0..POSTERS {
+                let (strand, seen, running, left) = (&strand, &seen, &running, &left);
+                let targets = [Target::Library, Target::Queue(Arc::clone(&queue))];
+                scope.spawn(move || {
+                    for number in 0..EACH {
+                        let (seen, running, left) = (Arc::clone(seen), Arc::clone(running), Arc::clone(left));
+                        let job = move || {
+                            assert!(!running.swap(true, Ordering::SeqCst), "two jobs at once");
+                            assert!(in_callback());
+                            lock(&seen)[poster].push(number);
+                            running.store(false, Ordering::SeqCst);
+                            left.fetch_sub(1, Ordering::SeqCst);
+                        };
+                        strand.post(&targets[(number / 3 + poster) % 2], Box::new(job));
+                    }
+                });
+            }
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while left.load(Ordering::SeqCst) > 0 {
+                        queue.dispatch(Some(Duration::from_millis(5)), 7).unwrap();
+                    }
+                });
+            }
+        });
+
+        assert_eq!(runtime.panics(), 0);
+        let in_order: Vec<usize> = (0..EACH).collect();
+        assert!(lock(&seen).iter().all(|numbers| *numbers == in_order));
+        assert_eq!(strand.backlog(), 0);
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn strands_run_beside_each_other() {
+        let mut options = RuntimeOptions::default();
+        options.set_callback_threads(3).unwrap();
+        let runtime = Runtime::new(options).unwrap();
+        // Each of three jobs waits for the other two: with fewer threads this would never end.
+        let together = Arc::new(Barrier::new(3));
+        let (sender, receiver) = mpsc::channel();
+        let strands: Vec<_> = (0..3).map(|_| Strand::new(&runtime)).collect();
+        for strand in &strands {
+            let (together, sender) = (Arc::clone(&together), sender.clone());
+            let job = move || {
+                together.wait();
+                sender.send(()).unwrap();
+            };
+            strand.post(&Target::Library, Box::new(job));
+        }
+        for _ in 0..3 {
+            receiver.recv_timeout(LONG).unwrap();
+        }
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn many_strands_share_few_threads() {
+        let mut options = RuntimeOptions::default();
+        options.set_callback_threads(2).unwrap();
+        let runtime = Runtime::new(options).unwrap();
+        let ran = Arc::new(AtomicUsize::new(0));
+        let strands: Vec<_> = (0..100).map(|_| Strand::new(&runtime)).collect();
+        for _ in 0..=TURN {
+            for strand in &strands {
+                let ran = Arc::clone(&ran);
+                let job = move || {
+                    ran.fetch_add(1, Ordering::SeqCst);
+                };
+                strand.post(&Target::Library, Box::new(job));
+            }
+        }
+        strands.iter().for_each(flush);
+        assert_eq!(ran.load(Ordering::SeqCst), 100 * (TURN + 1));
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn a_panic_ends_its_job_alone() {
+        let runtime = runtime();
+        let strand = Strand::new(&runtime);
+        strand.post(&Target::Library, Box::new(|| panic!("on purpose")));
+        flush(&strand);
+        assert_eq!(runtime.panics(), 1);
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn an_idle_strand_runs_a_job_on_the_spot() {
+        let runtime = runtime();
+        let strand = Strand::new(&runtime);
+        let (sender, receiver) = mpsc::channel();
+        let here = std::thread::current().id();
+        let job = move || sender.send((std::thread::current().id(), in_callback())).unwrap();
+        assert!(strand.run_or_post(&Target::Library, Box::new(job)));
+        assert_eq!(receiver.try_recv().unwrap(), (here, true));
+        assert!(!in_callback());
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn a_busy_strand_keeps_the_order_of_a_job_that_could_run_on_the_spot() {
+        let runtime = runtime();
+        let strand = Strand::new(&runtime);
+        let queue = Queue::new(&runtime);
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |name: &'static str| -> Job {
+            let order = Arc::clone(&order);
+            Box::new(move || lock(&order).push(name))
+        };
+        strand.post(&Target::Queue(Arc::clone(&queue)), note("first"));
+        assert!(!strand.run_or_post(&Target::Library, note("second")));
+        assert_eq!(strand.backlog(), 2);
+        assert_eq!(queue.dispatch(Some(Duration::ZERO), u32::MAX).unwrap(), 1);
+        flush(&strand);
+        assert_eq!(*lock(&order), ["first", "second"]);
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn a_job_may_post_behind_itself() {
+        let runtime = runtime();
+        let strand = Strand::new(&runtime);
+        let (sender, receiver) = mpsc::channel();
+        let again = Arc::clone(&strand);
+        let first = move || {
+            let inner = sender.clone();
+            again.post(&Target::Library, Box::new(move || inner.send("second").unwrap()));
+            sender.send("first").unwrap();
+        };
+        strand.run_or_post(&Target::Library, Box::new(first));
+        assert_eq!(receiver.recv_timeout(LONG).unwrap(), "first");
+        assert_eq!(receiver.recv_timeout(LONG).unwrap(), "second");
+        runtime.shutdown(None).unwrap();
+    }
+}

@@ -1,6 +1,7 @@
 //! The callback threads: where callbacks without a queue run, never on a tokio worker (abi.md rule 14).
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -29,6 +30,8 @@ struct State {
     live: usize,
     handles: Vec<JoinHandle<()>>,
     closed: bool,
+    /// Why a thread could not be started, for the first one that can say so: here a lock may be held.
+    not_started: Option<io::Error>,
 }
 
 impl CallbackThreads {
@@ -49,24 +52,22 @@ impl CallbackThreads {
         &self.panics
     }
 
-    /// Lets a thread run `strand`. What comes after the end (nothing should) gets a thread that ends with it.
+    /// Lets a thread run `strand`. What comes after the end (nothing should) gets a thread that ends with it. Where none
+    /// can be started the work stays: a thread that runs takes it, the next push tries again, and shutdown runs the rest.
     pub(super) fn push(self: &Arc<Self>, strand: Arc<Strand>) {
         let mut state = lock(&self.state);
         state.ready.push_back(strand);
-        let started = if state.ready.len() > state.idle && state.live < self.most {
-            self.start(&mut state)
-        } else {
-            Ok(())
-        };
+        if state.ready.len() > state.idle
+            && state.live < self.most
+            && let Err(error) = self.start(&mut state)
+        {
+            state.not_started = Some(error);
+        }
         drop(state);
         self.work.notify_one();
-        if let Err(error) = started {
-            // The work stays: a thread that runs takes it, the next push tries again, and shutdown runs what is left.
-            tracing::error!(target: "dimse", "no callback thread could be started: {error}");
-        }
     }
 
-    fn start(self: &Arc<Self>, state: &mut State) -> std::io::Result<()> {
+    fn start(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
         let threads = Arc::clone(self);
         let handle =
             std::thread::Builder::new().name("dimse-callback".to_owned()).spawn(move || threads.run())?;
@@ -81,8 +82,12 @@ impl CallbackThreads {
         mark_library_thread();
         let mut state = lock(&self.state);
         loop {
+            let not_started = state.not_started.take();
             if let Some(strand) = state.ready.pop_front() {
                 drop(state);
+                if let Some(error) = not_started {
+                    tracing::error!(target: "dimse", "no further callback thread could be started: {error}");
+                }
                 strand.run_turn();
                 drop(strand);
                 state = lock(&self.state);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::calls::Calls;
+use crate::error::Phase;
 use crate::net::timeouts::{Limit, Timeouts, after, earlier};
 use crate::ul::machine::Machine;
 
@@ -90,19 +91,24 @@ impl Clock {
         is_over(self.abort, now)
     }
 
-    /// The limit that was exceeded, where one was; it is said once.
-    pub(super) fn exceeded(&mut self, now: Instant, timeouts: &Timeouts, quiet: bool) -> Option<Duration> {
+    /// The limit that was exceeded, where one was, and the phase that it belongs to; it is said once.
+    pub(super) fn exceeded(
+        &mut self,
+        now: Instant,
+        timeouts: &Timeouts,
+        quiet: bool,
+    ) -> Option<(Phase, Duration)> {
         if is_over(self.release, now) {
             self.release = None;
-            return timeouts.release;
+            return timeouts.release.map(|limit| (Phase::Release, limit));
         }
         if is_over(self.write, now) {
             self.write = None;
-            return timeouts.write;
+            return timeouts.write.map(|limit| (Phase::Send, limit));
         }
         if is_over(self.idle_deadline(quiet), now) {
             self.idle = None;
-            return timeouts.idle;
+            return timeouts.idle.map(|limit| (Phase::Idle, limit));
         }
         let (end, bytes) = self.receiving?;
         if now < end {
@@ -115,7 +121,7 @@ impl Clock {
             return None;
         }
         self.receiving = None;
-        Some(Timeouts::RATE_WINDOW)
+        Some((Phase::Receive, Timeouts::RATE_WINDOW))
     }
 
     fn idle_deadline(&self, quiet: bool) -> Option<Instant> {

@@ -9,6 +9,8 @@ mod calls;
 mod clock;
 mod inbound;
 mod outbox;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,7 +24,7 @@ use self::clock::Clock;
 use self::inbound::Inbound;
 use self::outbox::Outbox;
 use super::connect::words;
-use super::exchange::{Admission, Call, Handed, Provider};
+use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
 use super::facts::{Counters, Facts};
 use super::io::Io;
 use super::operation::{Operation, Outcome, Promise};
@@ -62,10 +64,12 @@ pub(crate) enum Effect {
     Established(Arc<Facts>, Option<Arc<Operation>>),
     /// An operation is done.
     Complete(Promise, Outcome),
-    /// The provider wants to be asked about this request; the second is what it would answer by itself.
-    Ask(Box<AssociateRq>, Box<AssociateAc>),
+    /// The provider wants to be asked about this request.
+    Ask(Asked),
     /// The provider's handler shall have this request.
     Hand(Handed, AcceptedContext, Box<CommandSet>),
+    /// For the provider's counters.
+    Reached(Milestone),
     /// A line for the log.
     Note(Note),
 }
@@ -308,10 +312,16 @@ impl<I: Io> Driver<I> {
 
     /// Ends the association at once: A-ABORT by the user, and a short time for it to leave.
     fn abort(&mut self, now: Instant, cause: &Cause) {
+        self.abort_for(now, cause, AbortReason::USER);
+    }
+
+    fn abort_for(&mut self, now: Instant, cause: &Cause, reason: AbortReason) {
         self.end(now, cause);
         self.clock.abort.get_or_insert_with(|| now + self.setup.timeouts.abort);
-        // Refused where there is nothing to abort: the connection is ending already, or no PDU has gone over it.
-        let _ending = self.machine.abort(now, AbortReason::USER);
+        if self.machine.abort(now, reason).is_err() && self.machine.state() != State::Sta13 {
+            // The peer has not asked for anything: there is no association to abort.
+            self.close();
+        }
         self.obey(now);
     }
 
@@ -325,21 +335,32 @@ impl<I: Io> Driver<I> {
                 Ok(negotiated) => {
                     if self.machine.accept(now, acceptance).is_ok() {
                         self.establish(now, negotiated, None);
+                        self.effects.push_back(Effect::Reached(Milestone::Established));
                     }
                 }
-                Err(error) => {
-                    self.note_fault(error.to_string());
-                    self.abort(now, error.cause());
-                }
+                Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
-            Admission::Refuse(rejection) => {
-                self.note_phase(|_| format!("association from {} refused: {rejection}", request.calling));
+            Admission::Refuse(rejection, why) => {
+                self.note_phase(|driver| {
+                    let from = format!("{} at {}", request.calling, driver.setup.peer_name);
+                    format!(
+                        "association from {from} refused: {rejection}{}{why}",
+                        if why.is_empty() { "" } else { "; " }
+                    )
+                });
+                self.effects.push_back(Effect::Reached(Milestone::Refused));
                 self.end(now, &Cause::Rejected(rejection));
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
             }
             Admission::Ask(proposal) => {
-                self.effects.push_back(Effect::Ask(request.clone(), proposal));
+                let Setup { local, peer, .. } = self.setup;
+                self.effects.push_back(Effect::Ask(Asked {
+                    request: request.clone(),
+                    proposal,
+                    local,
+                    peer,
+                }));
                 self.opening = Some(Opening::Deciding(request));
                 self.clock.associate = after(now, self.setup.timeouts.associate);
             }
@@ -380,7 +401,7 @@ impl<I: Io> Driver<I> {
             Indication::Associate(request) => {
                 let admission = match &self.setup.provider {
                     Some(provider) => provider.associate(self.setup.association, self.setup.peer, &request),
-                    None => Admission::Refuse(Rejection::NO_REASON),
+                    None => Admission::Refuse(Rejection::NO_REASON, "nobody provides anything here"),
                 };
                 self.opening = Some(Opening::Deciding(request));
                 self.admit(now, admission);
@@ -429,7 +450,7 @@ impl<I: Io> Driver<I> {
             }
             Err(error) => {
                 self.opening = Some(Opening::Asked(operation, request));
-                self.abort(now, error.cause());
+                self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER);
             }
         }
     }
@@ -523,14 +544,16 @@ impl<I: Io> Driver<I> {
         if self.clock.is_associate_over(now) {
             self.clock.associate = None;
             if matches!(self.opening, Some(Opening::Deciding(_))) {
-                self.note_fault("nobody decided about the association request in time");
-                self.admit(now, Admission::Refuse(Rejection::CONGESTION));
+                self.admit(now, Admission::Refuse(Rejection::CONGESTION, "nobody decided in time"));
             } else {
                 self.abort(now, &timeout(self.setup.timeouts.associate));
             }
         }
-        if let Some(limit) = self.clock.exceeded(now, &self.setup.timeouts, self.is_quiet()) {
-            self.abort(now, &Cause::Timeout { limit });
+        let quiet = self.is_quiet();
+        if let Some((phase, limit)) = self.clock.exceeded(now, &self.setup.timeouts, quiet) {
+            let cause = Cause::Timeout { limit };
+            self.end_with(now, Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name));
+            self.abort(now, &cause);
         }
         if self.calls.is_overdue(now) {
             self.abort(now, &timeout(self.setup.timeouts.reply));
@@ -553,8 +576,14 @@ impl<I: Io> Driver<I> {
             return;
         }
         let cause = error.cause().clone();
-        if !matches!(cause, Cause::State(_) | Cause::Cancelled | Cause::Rejected(_)) {
-            self.note_fault(error.to_string());
+        match cause {
+            // Wanted, or said where it was decided.
+            Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
+            _ if self.is_probe() => self.note_phase(|_| error.to_string()),
+            _ => self.note_fault(error.to_string()),
+        }
+        if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
+            self.effects.push_back(Effect::Reached(Milestone::Aborted));
         }
         if let Some(Opening::Asked(operation, _)) = self.opening.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
@@ -574,6 +603,11 @@ impl<I: Io> Driver<I> {
         self.inbound.release_stash();
         self.clock.associate = None;
         self.ended = Some(error);
+    }
+
+    /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
+    fn is_probe(&self) -> bool {
+        !self.machine.is_requestor() && self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
     }
 
     /// When it is, for an error that concerns the association.

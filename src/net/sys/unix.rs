@@ -120,11 +120,16 @@ impl<T: AsRawFd> Readiness<T> {
             (true, false) => TokioInterest::READABLE,
             (false, true) => TokioInterest::WRITABLE,
             (true, true) => TokioInterest::READABLE | TokioInterest::WRITABLE,
-            (false, false) => return std::future::pending().await,
+            (false, false) => nothing_but_errors(),
         };
         let mut guard = self.0.ready(asked).await?;
         let ready = guard.ready();
-        let (outcome, used_up) = act(Interest { read: ready.is_readable(), write: ready.is_writable() });
+        let failed = ready.is_error();
+        let (outcome, used_up) =
+            act(Interest { read: failed || ready.is_readable(), write: failed || ready.is_writable() });
+        if failed {
+            guard.clear_ready_matching(tokio::io::Ready::ERROR);
+        }
         if used_up.read {
             guard.clear_ready_matching(tokio::io::Ready::READABLE);
         }
@@ -133,6 +138,18 @@ impl<T: AsRawFd> Readiness<T> {
         }
         Ok(outcome)
     }
+}
+
+/// A connection that is not read for now still tells when it breaks.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn nothing_but_errors() -> TokioInterest {
+    TokioInterest::ERROR
+}
+
+/// Where errors cannot be waited for alone, room to write is waited for: it comes with every error, and else once.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn nothing_but_errors() -> TokioInterest {
+    TokioInterest::WRITABLE
 }
 
 impl<T: AsRawFd> Readiness<T> {
