@@ -99,11 +99,11 @@ static int await_open(dimse_op *operation, dimse_assoc **out)
     dimse_event done;
     dimse_error *error = NULL;
 
-    operation_await(operation, &done);
+    operation_await(operation, 0, &done);
     if (interrupt_count() > 0)
         return EXIT_INTERRUPTED;
     if (done.result != DIMSE_OK) {
-        failure_report(done.error);
+        failure_of(&done);
         return failure_exit(done.result, EXIT_NO_ASSOCIATION);
     }
     if (dimse_op_take_assoc(operation, out, &error) != DIMSE_OK) {
@@ -164,6 +164,7 @@ int association_close(dimse_assoc *association, int is_fit)
     dimse_op *operation = NULL;
     dimse_error *error = NULL;
     dimse_event done;
+    unsigned interrupts = interrupt_count();
     int code = EXIT_DONE;
 
     if (!is_fit) {
@@ -172,9 +173,10 @@ int association_close(dimse_assoc *association, int is_fit)
         failure_take(error);
         code = EXIT_LOST;
     } else {
-        operation_await(operation, &done);
+        /* The interrupt that brought us here is no reason to be impolite; another one is. */
+        operation_await(operation, interrupts, &done);
         if (done.result != DIMSE_OK && interrupt_count() == 0) {
-            failure_report(done.error);
+            failure_of(&done);
             code = EXIT_LOST;
         }
         dimse_op_free(operation);

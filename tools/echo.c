@@ -133,12 +133,12 @@ static int echo_once(struct run *run, dimse_assoc *association)
         failure_take(error);
         return EXIT_LOST;
     }
-    operation_await(operation, &done);
+    operation_await(operation, 0, &done);
     us = clock_us() - begun;
     if (done.result != DIMSE_OK && interrupt_count() > 0) {
         code = EXIT_INTERRUPTED;
     } else if (done.result != DIMSE_OK) {
-        failure_report(done.error);
+        failure_of(&done);
         code = failure_exit(done.result, EXIT_LOST);
     } else {
         int is_success = dimse_status_category(done.status) == DIMSE_CATEGORY_SUCCESS;
@@ -146,8 +146,10 @@ static int echo_once(struct run *run, dimse_assoc *association)
         round_trips_add(&run->trips, us);
         if (!is_success) {
             run->failures++;
-            terminal_error("%s at %s:%lu answered C-ECHO with %s: %s", run->called, run->host,
-                           (unsigned long)run->port, words_status(words, done.status), dimse_status_text(done.status));
+            terminal_error("%s at %s:%lu answered C-ECHO %lu with %s (%s)%s%s", run->called, run->host,
+                           (unsigned long)run->port, (unsigned long)done.message_id,
+                           words_status(words, done.status), dimse_status_text(done.status),
+                           done.comment.len > 0 ? ": " : "", done.comment.len > 0 ? done.comment.data : "");
         } else if (!run->is_quiet) {
             terminal_line(TONE_GOOD, "C-ECHO %lu of %s at %s:%lu: %s, %.3f ms", (unsigned long)done.message_id,
                           run->called, run->host, (unsigned long)run->port, words_status(words, done.status),

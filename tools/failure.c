@@ -2,15 +2,19 @@
 
 #include "terminal.h"
 
-void failure_report(const dimse_error *error)
-{
-    terminal_error("%s", dimse_error_message(error).data);
-}
-
 void failure_take(dimse_error *error)
 {
-    failure_report(error);
+    terminal_error("%s", dimse_error_message(error).data);
     dimse_error_free(error);
+}
+
+void failure_of(const dimse_event *done)
+{
+    /* The error is the event's, and lives as long as that. */
+    if (done->error != NULL)
+        terminal_error("%s", dimse_error_message(done->error).data);
+    else
+        terminal_error("%s", dimse_result_name(done->result));
 }
 
 int failure_exit(dimse_result result, enum exit_code otherwise)

@@ -5,11 +5,11 @@
 #include "dimse.h"
 #include "exits.h"
 
-/* Prints the library's whole story of a failure. */
-void failure_report(const dimse_error *error);
-
-/* failure_report for an error that is ours to free. */
+/* Prints what a failed call told, and frees it. */
 void failure_take(dimse_error *error);
+
+/* Prints why an operation failed. */
+void failure_of(const dimse_event *done);
 
 /* The exit code of a failed call; `otherwise` where the result alone does not say. */
 int failure_exit(dimse_result result, enum exit_code otherwise);

@@ -47,6 +47,11 @@ static int choose(int argc, char **argv)
 
     if (argc < 2)
         return options_wrong("dimse", "a subcommand is missing: dimse echo, dimse serve, ...");
+    if (strcmp(argv[1], "help") == 0 && argc == 3 && find(argv[2]) != NULL) {
+        char *help[] = {argv[2], "--help", NULL};
+
+        return run(find(argv[2]), 2, help);
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_overview();
         return EXIT_DONE;

@@ -7,30 +7,41 @@
 /* How late an interrupt may be seen. An operation that ends wakes the wait at once. */
 enum { SLICE_MS = 100 };
 
-void operation_await(dimse_op *operation, dimse_event *done)
+static void fill(dimse_event *done, dimse_result result)
 {
-    unsigned seen = 0;
-
-    for (;;) {
-        unsigned now = interrupt_count();
-        dimse_result result;
-
-        if (now > 1)
-            break;
-        if (now > seen)
-            dimse_op_cancel(operation);
-        seen = now;
-        memset(done, 0, sizeof *done);
-        done->struct_size = sizeof *done;
-        result = dimse_op_next(operation, SLICE_MS, done);
-        /* Kinds that a later library may have are not for us. */
-        if (result == DIMSE_OK && done->kind == DIMSE_EVENT_DONE)
-            return;
-        if (result < 0)
-            break;
-    }
     memset(done, 0, sizeof *done);
+    done->struct_size = sizeof *done;
     done->kind = DIMSE_EVENT_DONE;
-    done->result = DIMSE_ERR_CANCELLED;
+    done->result = result;
     done->status = DIMSE_NO_STATUS;
+}
+
+int operation_is_over(dimse_op *operation, dimse_event *done)
+{
+    dimse_result result;
+
+    fill(done, DIMSE_PENDING);
+    result = dimse_op_next(operation, SLICE_MS, done);
+    if (result < 0) {
+        fill(done, result);
+        return 1;
+    }
+    /* Kinds that a later library may have are not for us. */
+    return result == DIMSE_OK && done->kind == DIMSE_EVENT_DONE;
+}
+
+void operation_await(dimse_op *operation, unsigned ignored, dimse_event *done)
+{
+    int is_cancelled = 0;
+
+    while (!operation_is_over(operation, done)) {
+        if (interrupt_count() > ignored + 1) {
+            fill(done, DIMSE_ERR_CANCELLED);
+            return;
+        }
+        if (interrupt_count() > ignored && !is_cancelled) {
+            dimse_op_cancel(operation);
+            is_cancelled = 1;
+        }
+    }
 }
