@@ -1,8 +1,9 @@
 //! --help, --version, and what is wrong with a command line: nothing here opens a connection.
 
+use std::fmt::Write;
+
 use super::golden::{assert_fits_80_columns, assert_golden};
 use super::program::{run, run_on_terminal};
-use std::fmt::Write;
 
 #[test]
 fn help_in_a_pipe() {
