@@ -1,5 +1,7 @@
 #include "round_trips.h"
 
+#include <math.h>
+
 #include "terminal.h"
 
 void round_trips_add(struct round_trips *trips, uint64_t us)
@@ -15,21 +17,11 @@ void round_trips_add(struct round_trips *trips, uint64_t us)
     trips->squares += from_old * ((double)us - trips->mean_us);
 }
 
-/* Newton's; here so that linking needs no -lm for one digit of one number. */
-static double square_root(double of)
-{
-    double root = of > 1 ? of : 1;
-
-    for (int i = 0; i < 64; i++)
-        root = (root + of / root) / 2;
-    return root;
-}
-
 void round_trips_print(const struct round_trips *trips)
 {
     if (trips->count == 0)
         return;
     terminal_line(TONE_PLAIN, "round trip min/avg/max/mdev = %.3f/%.3f/%.3f/%.3f ms", (double)trips->least_us / 1000,
                   trips->mean_us / 1000, (double)trips->most_us / 1000,
-                  square_root(trips->squares / trips->count) / 1000);
+                  sqrt(trips->squares / trips->count) / 1000);
 }
