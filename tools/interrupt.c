@@ -40,6 +40,7 @@ int interrupt_watch(void)
             return 0;
     }
     memset(&action, 0, sizeof action);
+    /* Also where a script's shell started this in the background, deaf to SIGINT: `kill -INT` is how a script says it. */
     action.sa_handler = note;
     /* Threads of the library that the signal happens to hit go on as if nothing had been. */
     action.sa_flags = SA_RESTART;
