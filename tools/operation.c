@@ -16,7 +16,8 @@ static void fill(dimse_event *done, dimse_result result)
     done->status = DIMSE_NO_STATUS;
 }
 
-int operation_is_over(dimse_op *operation, dimse_event *done)
+/* Waits no longer than an interrupt may go unseen. 1 where the operation is over, and `done` says how. */
+static int is_over(dimse_op *operation, dimse_event *done)
 {
     dimse_result result;
 
@@ -34,7 +35,7 @@ void operation_await(dimse_op *operation, unsigned ignored, dimse_event *done)
 {
     int is_cancelled = 0;
 
-    while (!operation_is_over(operation, done)) {
+    while (!is_over(operation, done)) {
         if (interrupt_count() > ignored + 1) {
             fill(done, DIMSE_ERR_CANCELLED);
             return;

@@ -168,13 +168,10 @@ static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
         failure_take(error);
         return EXIT_LOST;
     }
-    while (!operation_is_over(operation, &done)) {
-        if (interrupt_count() > 1 && code == EXIT_DONE) {
-            /* Stopping again with no time left makes the first stop end at once. */
-            dimse_server_stop_async(server, 0, NULL, NULL, NULL);
-            code = EXIT_INTERRUPTED;
-        }
-    }
+    /* A second one ends the drain time: that is what cancelling a stop means. */
+    operation_await(operation, 1, &done);
+    if (interrupt_count() > 1)
+        code = EXIT_INTERRUPTED;
     dimse_op_free(operation);
     dimse_server_counters(server, &totals);
     if (!is_quiet)
