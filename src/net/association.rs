@@ -82,17 +82,13 @@ pub(super) struct Turned {
 }
 
 impl Association {
-    /// Begins to open an association, on the calling thread as far as it goes without waiting. The operation is done
-    /// when the association is open or has failed; who waits for it is [`Self::drive`] or [`Self::go_cold`].
-    pub fn open(
-        runtime: &Runtime,
-        options: OpenOptions,
-        delivery: Delivery,
-    ) -> Result<(Arc<Self>, Arc<Operation>)> {
-        let strand = Strand::new(runtime);
-        let operation = Operation::new(runtime, strand.clone(), delivery);
+    /// An association that is to be opened; `operation` is done when it is open or has failed. Nothing goes out before
+    /// somebody drives it: [`Self::drive`] or [`Self::go_cold`].
+    pub fn open(options: OpenOptions, operation: &Arc<Operation>) -> Result<Arc<Self>> {
+        let runtime = operation.runtime();
+        runtime.ensure_open()?;
+        options.check()?;
         let now = Instant::now();
-        let mut failed = None;
         let association = Arc::new_cyclic(|this: &Weak<Self>| {
             let resolver = this.clone();
             let dial = Dial::new(
@@ -106,26 +102,17 @@ impl Association {
                     }
                 },
             );
-            let core = match dial {
-                Ok(dial) => {
-                    Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }))
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    Core::Over
-                }
-            };
-            Self::with_core(this, runtime, strand, core, None, Arc::default(), now)
+            let core = Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }));
+            Self::with_core(this, runtime, operation.strand().clone(), core, None, Arc::default(), now)
         });
-        if let Some(error) = failed {
-            operation.complete(Outcome::new(Err(error)));
-            return Ok((association, operation));
-        }
+        association.make_cancellable(operation);
         let ends: Weak<dyn Ends> = association.this.clone();
-        runtime.register(ends)?;
-        association.make_cancellable(&operation);
-        association.turn(Interest::default());
-        Ok((association, operation))
+        if let Err(shut_down) = runtime.register(ends) {
+            // Shutdown began a moment ago: an operation that was accepted then, and has failed.
+            operation.complete(Outcome::new(Err(shut_down)));
+            association.abort();
+        }
+        Ok(association)
     }
 
     /// An association that a peer asks for over `socket`.
@@ -260,8 +247,8 @@ impl Association {
         &self.strand
     }
 
-    /// Lets a task wait for this association from now on.
-    pub(crate) fn go_cold(&self) {
+    /// Lets a task wait for this association from now on, unless a thread does. Never blocks.
+    pub fn go_cold(&self) {
         let notify = lock(&self.seat).sit_task();
         if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
             self.runtime.spawn(cold::run(association, notify));
@@ -481,14 +468,19 @@ impl Association {
             Effect::Complete(operation, outcome) => {
                 operation.complete(outcome);
             }
-            Effect::Ask(request, proposal) => {
+            Effect::Ask(asked) => {
                 if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
-                    provider.ask(AssociationRequest::new(association, request, proposal));
+                    provider.ask(AssociationRequest::new(association, asked));
                 }
             }
             Effect::Hand(handed, context, command) => {
                 if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
                     provider.hand(Request::new(association, handed, context, command));
+                }
+            }
+            Effect::Reached(milestone) => {
+                if let Some(provider) = &self.provider {
+                    provider.reached(milestone);
                 }
             }
             Effect::Note(note) => self.log(&note),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::association::Association;
 use super::operation::Operation;
-use super::sys::{Waker, wait};
+use super::sys::{Interest, Waker, wait};
 
 /// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next blocking call.
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
@@ -35,6 +35,7 @@ pub(super) fn run(association: &Arc<Association>, operation: &Operation) {
 }
 
 fn drive(association: &Arc<Association>, operation: &Operation, waker: &Waker) {
+    association.turn(Interest::default());
     loop {
         let want = association.seat().sleep_thread();
         // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.

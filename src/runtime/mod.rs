@@ -37,6 +37,7 @@ use callback::{mark_library_thread, refuse_to_block};
 use caretaker::{Caretaker, Tended};
 use lock::{deadline, is_past, lock};
 use registry::Registry;
+use strand::{Strand, Target};
 use threads::CallbackThreads;
 
 pub use registry::Ends;
@@ -191,6 +192,17 @@ impl Runtime {
         self.0.registry.register(what)
     }
 
+    /// Drops `what` where code of the user's may run: on a callback thread; after shutdown, on this one.
+    pub(crate) fn let_go(&self, what: impl Send + 'static) {
+        let strand = Strand::new(self);
+        let end = Box::new(move || drop(what));
+        if self.0.threads.is_over() {
+            strand.run_or_post(&Target::Library, end);
+        } else {
+            strand.post(&Target::Library, end);
+        }
+    }
+
     /// Looks after `what` until it says that it need not be.
     pub(crate) fn tend(&self, what: std::sync::Weak<dyn Tended>) {
         self.0.caretaker.tend(what);
@@ -283,7 +295,6 @@ mod tests {
     use std::sync::mpsc;
 
     use callback::CallbackScope;
-    use strand::{Strand, Target};
 
     const LONG: Duration = Duration::from_secs(20);
     const NOW: Option<Duration> = Some(Duration::ZERO);

@@ -21,6 +21,7 @@ pub(super) struct Clock {
     write: Option<Instant>,
     /// The span in which a message that is coming in is measured: its end, and what came in it.
     receiving: Option<(Instant, u64)>,
+    rate_window: Duration,
     idle: Limit,
     last_message: Instant,
 }
@@ -33,6 +34,7 @@ impl Clock {
             abort: None,
             write: None,
             receiving: None,
+            rate_window: timeouts.rate_window,
             idle: timeouts.idle,
             last_message: now,
         }
@@ -57,7 +59,7 @@ impl Clock {
     pub(super) fn read(&mut self, now: Instant, bytes: u64, midway: bool) {
         self.receiving = match (midway, self.receiving) {
             (false, _) => None,
-            (true, None) => now.checked_add(Timeouts::RATE_WINDOW).map(|end| (end, 0)),
+            (true, None) => now.checked_add(self.rate_window).map(|end| (end, 0)),
             (true, Some((end, before))) => Some((end, before.saturating_add(bytes))),
         };
     }
@@ -114,14 +116,13 @@ impl Clock {
         if now < end {
             return None;
         }
-        let least =
-            u64::from(timeouts.least_bytes_per_second).saturating_mul(Timeouts::RATE_WINDOW.as_secs());
-        if bytes >= least {
-            self.receiving = now.checked_add(Timeouts::RATE_WINDOW).map(|end| (end, 0));
+        let per_second = u128::from(timeouts.least_bytes_per_second);
+        if u128::from(bytes) * 1000 >= per_second * self.rate_window.as_millis() {
+            self.receiving = now.checked_add(self.rate_window).map(|end| (end, 0));
             return None;
         }
         self.receiving = None;
-        Some((Phase::Receive, Timeouts::RATE_WINDOW))
+        Some((Phase::Receive, self.rate_window))
     }
 
     fn idle_deadline(&self, quiet: bool) -> Option<Instant> {

@@ -12,7 +12,7 @@ use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::exchange::{Handed, Reception};
-use crate::net::io::Io;
+use crate::net::io::{Io, Received};
 use crate::types::PresentationContextId;
 use crate::ul::machine::DataIn;
 use crate::ul::table::State;
@@ -67,15 +67,14 @@ impl<I: Io> Driver<I> {
                 return false;
             }
             match self.io.read(buffer) {
-                Ok(0) => {
+                Ok(Received { length: 0, .. }) => {
                     self.end_of_stream(now);
                     return true;
                 }
-                Ok(length) => {
+                Ok(Received { length, more }) => {
                     self.setup.counters.bytes_received.fetch_add(count(length), Ordering::Relaxed);
-                    let whole = length == buffer.len();
                     self.take(now, buffer.get(..length).unwrap_or_default());
-                    if !whole {
+                    if !more {
                         return true;
                     }
                 }

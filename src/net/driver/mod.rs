@@ -24,7 +24,7 @@ use self::clock::Clock;
 use self::inbound::Inbound;
 use self::outbox::Outbox;
 use super::connect::words;
-use super::exchange::{Admission, Call, Handed, Provider};
+use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
 use super::facts::{Counters, Facts};
 use super::io::Io;
 use super::operation::{Operation, Outcome, Promise};
@@ -64,10 +64,12 @@ pub(crate) enum Effect {
     Established(Arc<Facts>, Option<Arc<Operation>>),
     /// An operation is done.
     Complete(Promise, Outcome),
-    /// The provider wants to be asked about this request; the second is what it would answer by itself.
-    Ask(Box<AssociateRq>, Box<AssociateAc>),
+    /// The provider wants to be asked about this request.
+    Ask(Asked),
     /// The provider's handler shall have this request.
     Hand(Handed, AcceptedContext, Box<CommandSet>),
+    /// For the provider's counters.
+    Reached(Milestone),
     /// A line for the log.
     Note(Note),
 }
@@ -333,6 +335,7 @@ impl<I: Io> Driver<I> {
                 Ok(negotiated) => {
                     if self.machine.accept(now, acceptance).is_ok() {
                         self.establish(now, negotiated, None);
+                        self.effects.push_back(Effect::Reached(Milestone::Established));
                     }
                 }
                 Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
@@ -345,12 +348,19 @@ impl<I: Io> Driver<I> {
                         if why.is_empty() { "" } else { "; " }
                     )
                 });
+                self.effects.push_back(Effect::Reached(Milestone::Refused));
                 self.end(now, &Cause::Rejected(rejection));
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
             }
             Admission::Ask(proposal) => {
-                self.effects.push_back(Effect::Ask(request.clone(), proposal));
+                let Setup { local, peer, .. } = self.setup;
+                self.effects.push_back(Effect::Ask(Asked {
+                    request: request.clone(),
+                    proposal,
+                    local,
+                    peer,
+                }));
                 self.opening = Some(Opening::Deciding(request));
                 self.clock.associate = after(now, self.setup.timeouts.associate);
             }
@@ -545,8 +555,8 @@ impl<I: Io> Driver<I> {
             self.end_with(now, Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name));
             self.abort(now, &cause);
         }
-        if self.calls.is_overdue(now) {
-            self.abort(now, &timeout(self.setup.timeouts.reply));
+        if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
+            self.abort(now, &Cause::Timeout { limit });
         }
         self.machine.timeout(now);
         self.obey(now);
@@ -566,8 +576,14 @@ impl<I: Io> Driver<I> {
             return;
         }
         let cause = error.cause().clone();
-        if !matches!(cause, Cause::State(_) | Cause::Cancelled | Cause::Rejected(_)) {
-            self.note_fault(error.to_string());
+        match cause {
+            // Wanted, or said where it was decided.
+            Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
+            _ if self.is_probe() => self.note_phase(|_| error.to_string()),
+            _ => self.note_fault(error.to_string()),
+        }
+        if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
+            self.effects.push_back(Effect::Reached(Milestone::Aborted));
         }
         if let Some(Opening::Asked(operation, _)) = self.opening.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
@@ -587,6 +603,11 @@ impl<I: Io> Driver<I> {
         self.inbound.release_stash();
         self.clock.associate = None;
         self.ended = Some(error);
+    }
+
+    /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
+    fn is_probe(&self) -> bool {
+        !self.machine.is_requestor() && self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
     }
 
     /// When it is, for an error that concerns the association.
