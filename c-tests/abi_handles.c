@@ -2,7 +2,9 @@
  * nothing is freed, and the things whose handles resemble them live on. */
 #include "exports.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static void try_all(const struct row *row, void *stale);
 static void try_near(const struct row *row, void *handle);
@@ -39,7 +41,8 @@ int main(void) {
 static void try_all(const struct row *row, void *stale) {
     /* Read, written or freed, each of these would end the program. */
     static const uintptr_t senseless[] = {1, 2, 3, 8, 4096, 0x7FFFFFFFu, UINTPTR_MAX, UINTPTR_MAX - 1, UINTPTR_MAX / 2};
-    void *closed = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int zeros = open("/dev/zero", O_RDONLY);
+    void *closed = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE, zeros, 0);
     void *memory = malloc(64);
     size_t index;
     int noun;
@@ -56,7 +59,8 @@ static void try_all(const struct row *row, void *stale) {
     for (index = 0; index < sizeof senseless / sizeof senseless[0]; index++) {
         row->call((void *)senseless[index], DIMSE_ERR_INVALID_HANDLE);
     }
-    CHECK(closed != MAP_FAILED && memory != NULL);
+    CHECK(zeros >= 0 && closed != MAP_FAILED && memory != NULL);
+    close(zeros);
     row->call(closed, DIMSE_ERR_INVALID_HANDLE);
     row->call(memory, DIMSE_ERR_INVALID_HANDLE);
     row->call(&index, DIMSE_ERR_INVALID_HANDLE);
