@@ -1,39 +1,28 @@
 #include "things.h"
 
-#include "moment.h"
-
-#include <pthread.h>
+#include "desk.h"
 
 static void *make_error(void);
 static void *make_assoc_request(void);
 static void *make_request(void);
-static void *kept(void);
-static void keep(void *thing);
 
 void *live[NOUNS];
 const uint8_t ONE_BYTE[1] = {'x'};
 int released;
 
-/* Two servers: one that keeps association requests undecided, one that keeps requests unanswered. */
+/* Two servers: one keeps association requests undecided, one keeps requests unanswered. */
 static struct node deciding;
 static struct node answering;
+static struct desk desk;
 /* The associations over which the requests of make_request came, until things_end. */
 static dimse_assoc *callers[64];
 static int caller_count;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static void *keeping;
-
 void things_begin(void) {
-    dimse_server_options *options = node_options();
-    dimse_error *err = NULL;
     int noun;
-    CHECK_OK(err, dimse_server_options_set_association_handler(options, NULL, take_association, NULL, NULL, &err));
-    node_start(&deciding, options);
-    options = node_options();
-    CHECK_OK(err, dimse_server_options_set_handler(options, NULL, take_request, NULL, NULL, &err));
-    node_start(&answering, options);
+    desk_init(&desk);
+    node_start(&deciding, desk_options(&desk, NULL));
+    node_start(&answering, desk_options(NULL, &desk));
     for (noun = 0; noun < NOUNS; noun++) {
         live[noun] = thing_make((enum noun)noun);
     }
@@ -154,7 +143,7 @@ static void *make_error(void) {
 
 static void *make_assoc_request(void) {
     dimse_op_free(node_open_async(deciding.port, NULL));
-    return kept();
+    return desk_take_association(&desk);
 }
 
 static void *make_request(void) {
@@ -162,37 +151,7 @@ static void *make_request(void) {
     CHECK(caller_count < (int)(sizeof callers / sizeof callers[0]));
     callers[caller_count] = node_open(answering.port);
     CHECK_OK(err, dimse_assoc_echo_async(callers[caller_count++], NULL, NULL, NULL, &err));
-    return kept();
-}
-
-void take_association(dimse_assoc_request *request, void *user_data) {
-    (void)user_data;
-    keep(request);
-}
-
-void take_request(dimse_request *request, void *user_data) {
-    (void)user_data;
-    keep(request);
-}
-
-static void keep(void *thing) {
-    pthread_mutex_lock(&lock);
-    CHECK(keeping == NULL);
-    keeping = thing;
-    pthread_cond_signal(&changed);
-    pthread_mutex_unlock(&lock);
-}
-
-static void *kept(void) {
-    void *thing;
-    pthread_mutex_lock(&lock);
-    while (keeping == NULL) {
-        pthread_cond_wait(&changed, &lock);
-    }
-    thing = keeping;
-    keeping = NULL;
-    pthread_mutex_unlock(&lock);
-    return thing;
+    return desk_take_request(&desk);
 }
 
 /* ---- what the calls of exports.h use ---- */
@@ -204,6 +163,18 @@ int32_t no_event(const dimse_event *event, void *user_data) {
     (void)user_data;
     CHECK(!"an operation that did not start has no events");
     return 0;
+}
+
+void no_association(dimse_assoc_request *request, void *user_data) {
+    (void)request;
+    (void)user_data;
+    CHECK(!"a handler that was not set is not called");
+}
+
+void no_request(dimse_request *request, void *user_data) {
+    (void)request;
+    (void)user_data;
+    CHECK(!"a handler that was not set is not called");
 }
 
 const dimse_delivery *counted_delivery(dimse_queue *queue) {
