@@ -132,11 +132,20 @@ uint16_t peer_full_port(int sockets[PEER_FULL_SOCKETS]) {
     return port;
 }
 
+void peer_full_close(int sockets[PEER_FULL_SOCKETS]) {
+    int index;
+    for (index = 0; index < PEER_FULL_SOCKETS; index++) {
+        close(sockets[index]);
+    }
+}
+
 int peer_connect(uint16_t port) {
     int connection = connect_to(port);
     CHECK(connection >= 0);
     return connection;
 }
+
+void peer_close(int connection) { CHECK_IS(close(connection), 0); }
 
 static int listen_on_loopback(int backlog, uint16_t *port) {
     struct sockaddr_in address;

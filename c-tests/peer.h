@@ -55,12 +55,14 @@ void peer_go_on(struct peer *peer);
 /* A port of 127.0.0.1 on which nobody listens. */
 uint16_t peer_closed_port(void);
 
-/* A listening port whose backlog is full, so that connecting to it takes for ever; close the descriptors at the end. */
+/* A port whose backlog is full, so that connecting to it takes for ever; and its end. */
 #define PEER_FULL_SOCKETS 4
 uint16_t peer_full_port(int sockets[PEER_FULL_SOCKETS]);
+void peer_full_close(int sockets[PEER_FULL_SOCKETS]);
 
 /* Connects to a server of the library. */
 int peer_connect(uint16_t port);
+void peer_close(int connection);
 
 /* Reads one PDU and says its type; what is longer than the buffer is read and dropped. PDU_NONE at the end. */
 struct peer_pdu {
