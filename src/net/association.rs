@@ -318,12 +318,13 @@ impl Association {
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
-            if over || closed {
+            let over = over || closed;
+            if over {
                 self.finish();
-                return Turned { drained: true, over: true };
             }
+            // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
-                return Turned { drained, over: false };
+                return Turned { drained: drained || over, over };
             }
             ready = Interest::default();
             core = lock(&self.core);
