@@ -175,11 +175,14 @@ impl Server {
             listening.stop();
             listening.stopped().await;
         }
-        for silent in self.lock().all_waiting() {
-            silent.abort();
+        // A connection that ends at once comes back here to be taken off the list: the lock must be free by then.
+        let silent = self.lock().all_waiting();
+        for association in silent {
+            association.abort();
         }
         if !self.is_empty_by(until).await {
-            for association in self.lock().all() {
+            let left = self.lock().all();
+            for association in left {
                 association.abort();
             }
             let patience = self.options.timeouts.abort + LAST_WAIT;
