@@ -38,6 +38,8 @@ pub struct Association {
     effects: Mutex<Effects>,
     seat: Mutex<Seat>,
     facts: OnceLock<Arc<Facts>>,
+    /// Why it is over, once it is.
+    ended: OnceLock<Error>,
     counters: Arc<Counters>,
     provider: Option<Arc<dyn Provider>>,
     /// The caretaker looks at the seat.
@@ -189,6 +191,7 @@ impl Association {
             effects: Mutex::default(),
             seat: Mutex::new(Seat::new(now)),
             facts: OnceLock::new(),
+            ended: OnceLock::new(),
             counters,
             provider,
             tended: AtomicBool::new(false),
@@ -311,7 +314,13 @@ impl Association {
                     }
                 }
             }
-            let closed = matches!(&*core, Core::Running(driver, _) if driver.is_closed());
+            let closed = match &*core {
+                Core::Running(driver, _) if driver.is_closed() => {
+                    let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
+                    true
+                }
+                _ => false,
+            };
             if closed {
                 *core = Core::Over;
             }
@@ -432,7 +441,8 @@ impl Association {
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
         if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let error = Error::state("the association has ended; open a new one");
+            let ended = || Error::state("the association has ended; open a new one");
+            let error = self.ended.get().cloned().unwrap_or_else(ended);
             self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
         }
     }
