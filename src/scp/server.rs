@@ -245,11 +245,12 @@ impl Welcome for Server {
         association.go_cold();
     }
 
-    fn exhausted(&self) {
+    fn exhausted(&self) -> bool {
         let oldest = self.lock().oldest_waiting();
-        if let Some(oldest) = oldest {
+        if let Some(oldest) = &oldest {
             oldest.abort();
         }
+        oldest.is_some()
     }
 }
 
