@@ -461,9 +461,12 @@ impl<I: Io> Driver<I> {
                 }
             }
         }
+        // Neither side sends data after its A-RELEASE-RQ: the answers that are owed come first.
+        let owes_answers = !self.handed.is_empty() || !self.requests.is_empty();
         if self.ended.is_none()
             && self.release.is_some()
             && self.calls.is_empty()
+            && !owes_answers
             && self.clock.release.is_none()
         {
             if self.machine.release(now).is_ok() {
@@ -476,7 +479,7 @@ impl<I: Io> Driver<I> {
             self.draining = false;
             self.abort(now, &Cause::Cancelled);
         }
-        if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
+        if self.release_asked && !owes_answers {
             if self.machine.may_respond_to_release() {
                 self.release_asked = false;
                 self.note_phase(|_| "the peer released the association".to_owned());
