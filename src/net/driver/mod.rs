@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use self::calls::Calls;
 use self::clock::Clock;
-use self::inbound::Inbound;
+use self::inbound::{Inbound, with_length};
 use self::outbox::Outbox;
 use super::connect::words;
 use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
@@ -38,8 +38,8 @@ use crate::ul::machine::{Indication, Machine, Output};
 use crate::ul::negotiated::{AcceptedContext, Negotiated, RefusedContext};
 use crate::ul::table::State;
 use crate::wire::describe::describe;
-use crate::wire::encode::encode;
-use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu};
+use crate::wire::encode::{PDU_HEADER, encode};
+use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu, PduType};
 use crate::wire::uids;
 
 /// What the association's owner asks of it.
@@ -644,24 +644,39 @@ impl<I: Io> Driver<I> {
         }
         let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
         if self.verbosity.wire {
-            let text = format!("sent on context {context}: {}", command.describe(uids::name));
+            let text = format!("sending on context {context}: {}", command.describe(uids::name));
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
+        let before = self.outbox.unsent();
+        let mut pdus = 0;
+        let mark = self.outbox.push(|out| pdus = encode_message(command, context, limit, out));
         self.setup.counters.messages_sent.fetch_add(1, Ordering::Relaxed);
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
-        self.outbox.push(|out| encode_message(command, context, limit, out))
+        self.setup.counters.pdus_sent.fetch_add(count(pdus), Ordering::Relaxed);
+        if self.verbosity.wire {
+            let bytes = (self.outbox.unsent() - before).saturating_sub(pdus.saturating_mul(PDU_HEADER));
+            let text = match pdus {
+                1 => format!("sent {}, {bytes} bytes", PduType::PData),
+                _ => format!("sent {pdus} {}, {bytes} bytes in all", PduType::PData),
+            };
+            self.note(NoteKind::Wire, None, text);
+        }
+        mark
     }
 
     fn send(&mut self, pdu: &Pdu) {
-        if self.verbosity.wire {
-            self.note(NoteKind::Wire, None, format!("sent {}", describe(pdu)));
-        }
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        let before = self.outbox.unsent();
         let mut refused = None;
         self.outbox.push(|out| refused = encode(pdu, out).err());
         if let Some(error) = refused {
             // Requests are checked when they are made, answers when they are negotiated.
             self.note_fault(format!("a PDU could not be encoded: {error}"));
+            return;
+        }
+        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        if self.verbosity.wire {
+            let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
+            let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
+            self.note(NoteKind::Wire, None, format!("sent {text}"));
         }
     }
 
