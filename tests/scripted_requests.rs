@@ -354,19 +354,16 @@ fn whoever_decides_sees_the_whole_request() {
     peer.send(&bytes::rq(request.clone()));
     let asked = handed(&requests);
     assert_eq!(asked.request(), &request);
-    let proposal = asked.proposal();
-    let results: Vec<_> =
-        proposal.contexts.iter().map(|context| (context.id.get(), context.result)).collect();
-    assert_eq!(results, [(1, ContextAnswer::Acceptance), (3, ContextAnswer::AbstractSyntaxNotSupported)]);
-    asked.set_identity_response(b"ticket".to_vec());
+    let facts = asked.facts().unwrap();
+    assert_eq!((facts.peer.to_string(), facts.requestor), (peer.address(), false));
+    assert_eq!(facts.negotiated.accepted[0].abstract_syntax, uids::VERIFICATION);
+    assert_eq!(facts.negotiated.refused[0].answer, ContextAnswer::AbstractSyntaxNotSupported);
+    asked.set_identity_response(b"ticket".to_vec()).unwrap();
     assert_eq!(asked.accept(), Answered::Now);
     assert_eq!(asked.accept(), Answered::Already);
     assert_eq!(asked.refuse(Rejection::NO_REASON), Answered::Already);
     assert_eq!(peer.expect_acceptance().user.identity_response.as_deref(), Some(&b"ticket"[..]));
     eventually("the facts are known", || asked.association().facts().is_some());
-    let facts = asked.association().facts().unwrap();
-    assert_eq!(facts.peer.to_string(), peer.address());
-    assert!(!facts.requestor);
 }
 
 #[test]

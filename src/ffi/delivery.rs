@@ -8,6 +8,7 @@ use super::error::{
     DIMSE_NO_STATUS, DIMSE_OK, DIMSE_PHASE_NONE, Failure, Told, dimse_error, dimse_result, number,
     phase_number,
 };
+use super::flat::Flat;
 use super::handle;
 use super::queue::QueueNoun;
 use super::text::{Text, dimse_str};
@@ -59,6 +60,11 @@ pub type dimse_event_cb =
 /// Must not throw, unwind or longjmp.
 pub type dimse_release_cb = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
+// SAFETY: repr(C), numbers and pointers, struct_size first.
+unsafe impl Flat for dimse_event {
+    const NAME: &'static str = "dimse_event";
+}
+
 /// Where the events of an operation go. Copied before the call returns; a delivery that is NULL means that you read the
 /// events with dimse_op_next.
 #[repr(C)]
@@ -96,6 +102,12 @@ pub unsafe fn take(delivery: *const dimse_delivery) -> Answer<Delivery> {
     }
     let queue = handle::get::<QueueNoun>("delivery->queue", queue)?;
     Ok(Delivery::Queue(queue.queue(), listener))
+}
+
+/// The caller of a blocking call, which gets the events of its own operation on its own thread; `None` where it wants
+/// none.
+pub fn caller(on_event: dimse_event_cb, user_data: *mut c_void) -> Option<impl Listener> {
+    Some(CListener { on_event: on_event?, user_data: UserData::new(user_data, None) })
 }
 
 /// A pointer of the user's that is given back exactly once: when this is dropped.
@@ -190,16 +202,10 @@ impl EventForC {
         Self { event, _comment: comment }
     }
 
-    /// Copies as much of it to `to` as there is room for.
-    ///
-    /// # Safety
-    /// `room` bytes can be written at `to`.
-    pub unsafe fn copy_to(&self, to: *mut dimse_event, room: u32) {
-        let mut event = self.event;
-        event.struct_size = room.min(EVENT_SIZE);
-        let Ok(bytes) = usize::try_from(event.struct_size) else { return };
-        // SAFETY: this function's contract, and never more than the event has.
-        unsafe { (&raw const event).cast::<u8>().copy_to_nonoverlapping(to.cast(), bytes) };
+    /// What C gets; its pointers live as long as this.
+    #[must_use]
+    pub fn event(&self) -> &dimse_event {
+        &self.event
     }
 }
 

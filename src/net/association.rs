@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
@@ -83,16 +84,13 @@ pub(super) struct Turned {
 }
 
 impl Association {
-    /// Begins to open an association; `operation` is done when it is open or has failed. Never blocks.
-    pub fn open(
-        runtime: &Runtime,
-        options: OpenOptions,
-        delivery: Delivery,
-    ) -> Result<(Arc<Self>, Arc<Operation>)> {
-        let strand = Strand::new(runtime);
-        let operation = Operation::new(runtime, strand.clone(), delivery);
+    /// An association that is to be opened; `operation` is done when it is open or has failed. Nothing goes out before
+    /// somebody drives it: [`Self::drive`] or [`Self::go_cold`].
+    pub fn open(options: OpenOptions, operation: &Arc<Operation>) -> Result<Arc<Self>> {
+        let runtime = operation.runtime();
+        runtime.ensure_open()?;
+        options.check()?;
         let now = Instant::now();
-        let mut failed = None;
         let association = Arc::new_cyclic(|this: &Weak<Self>| {
             let resolver = this.clone();
             let dial = Dial::new(
@@ -106,25 +104,17 @@ impl Association {
                     }
                 },
             );
-            let core = match dial {
-                Ok(dial) => {
-                    Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }))
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    Core::Over
-                }
-            };
-            Self::with_core(this, runtime, strand, core, None, Arc::default(), now)
+            let core = Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }));
+            Self::with_core(this, runtime, operation.strand().clone(), core, None, Arc::default(), now)
         });
-        if let Some(error) = failed {
-            operation.complete(Outcome::new(Err(error)));
-            return Ok((association, operation));
-        }
+        association.make_cancellable(operation);
         let ends: Weak<dyn Ends> = association.this.clone();
-        runtime.register(ends)?;
-        association.make_cancellable(&operation);
-        Ok((association, operation))
+        if let Err(shut_down) = runtime.register(ends) {
+            // Shutdown began a moment ago: an operation that was accepted then, and has failed.
+            operation.complete(Outcome::new(Err(shut_down)));
+            association.abort();
+        }
+        Ok(association)
     }
 
     /// An association that a peer asks for over `socket`.
@@ -260,7 +250,7 @@ impl Association {
         &self.strand
     }
 
-    /// Lets a task wait for this association from now on.
+    /// Lets a task wait for this association from now on, unless a thread does. Never blocks.
     pub fn go_cold(&self) {
         let notify = lock(&self.seat).sit_task();
         if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
@@ -304,36 +294,36 @@ impl Association {
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
-            let drained = self.step(&mut core, letters, ready, verbosity);
-            let over = matches!(&*core, Core::Over);
-            {
-                let mut effects = lock(&self.effects);
-                if let Core::Running(driver, _) = &mut *core {
-                    while let Some(effect) = driver.effect() {
-                        effects.waiting.push_back(effect);
-                    }
-                }
+            let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
+            if let Core::Running(driver, _) = &mut *core {
+                lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
             }
-            let closed = match &*core {
-                Core::Running(driver, _) if driver.is_closed() => {
-                    let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
-                    true
-                }
-                _ => false,
+            let is_over = match &*core {
+                Core::Over => true,
+                Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
+                Core::Dialing(_) => stepped.is_err(),
             };
-            if closed {
-                *core = Core::Over;
+            if let Core::Running(driver, _) = &*core
+                && is_over
+            {
+                let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
             }
+            // Dropped when nobody holds the core: what it still owes is paid by that, outside.
+            let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
-            let over = over || closed;
-            if over {
+            drop(last);
+            let drained = stepped.unwrap_or_else(|payload| {
+                self.runtime.report_panic("an association", payload.as_ref());
+                true
+            });
+            if is_over {
                 self.finish();
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
-                return Turned { drained: drained || over, over };
+                return Turned { drained: drained || is_over, over: is_over };
             }
             ready = Interest::default();
             core = lock(&self.core);
@@ -453,23 +443,26 @@ impl Association {
 
     /// Lets happen what is to happen, in order. Where another thread is at it, that one does this too.
     fn take_effect(&self) {
-        let mut effects = lock(&self.effects);
-        if effects.busy || effects.waiting.is_empty() {
+        if std::mem::replace(&mut lock(&self.effects).busy, true) {
             return;
         }
-        effects.busy = true;
         let mut completed = false;
-        while let Some(effect) = effects.waiting.pop_front() {
-            drop(effects);
+        loop {
+            let next = {
+                let mut effects = lock(&self.effects);
+                let next = effects.waiting.pop_front();
+                effects.busy = next.is_some();
+                next
+            };
+            let Some(effect) = next else { break };
             completed |= matches!(effect, Effect::Complete(..));
-            self.happen(effect);
-            effects = lock(&self.effects);
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
+                self.runtime.report_panic("an association", payload.as_ref());
+            }
         }
-        effects.busy = false;
-        drop(effects);
         if completed {
             // The thread in the seat may wait for just this operation.
-            hot::operation_completed(&self.seat);
+            lock(&self.seat).wake_sleeping_thread();
         }
     }
 
@@ -484,14 +477,19 @@ impl Association {
             Effect::Complete(operation, outcome) => {
                 operation.complete(outcome);
             }
-            Effect::Ask(request, proposal) => {
+            Effect::Ask(asked) => {
                 if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
-                    provider.ask(AssociationRequest::new(association, request, proposal));
+                    provider.ask(AssociationRequest::new(association, asked));
                 }
             }
             Effect::Hand(handed, context, command) => {
                 if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
                     provider.hand(Request::new(association, handed, context, command));
+                }
+            }
+            Effect::Reached(milestone) => {
+                if let Some(provider) = &self.provider {
+                    provider.reached(milestone);
                 }
             }
             Effect::Note(note) => self.log(&note),

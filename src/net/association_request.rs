@@ -1,17 +1,21 @@
 //! An A-ASSOCIATE-RQ that somebody decides about: now or later, from any thread, once.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::association::Association;
 use super::driver::Order;
-use super::exchange::Admission;
-use crate::error::Result;
+use super::exchange::{Admission, Asked};
+use super::facts::Facts;
+use crate::error::{Error, Result};
 use crate::runtime::strand::Strand;
 use crate::types::{PresentationContextId, Rejection, Uid};
+use crate::ul::negotiated::Negotiated;
 use crate::ul::negotiation::{choose_transfer_syntax, confirm_identity, narrow};
+use crate::wire::encode::encode;
 use crate::wire::item::ContextAnswer;
-use crate::wire::pdu::{AssociateAc, AssociateRq};
+use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu};
 
 /// An association request, owned by the one who decides. Dropped undecided it is refused (1,1,1).
 pub struct AssociationRequest {
@@ -19,6 +23,8 @@ pub struct AssociationRequest {
     request: Box<AssociateRq>,
     /// What is answered if it is accepted as it stands.
     proposal: Mutex<Box<AssociateAc>>,
+    local: SocketAddr,
+    peer: SocketAddr,
     decided: AtomicBool,
 }
 
@@ -32,12 +38,10 @@ pub enum Answered {
 }
 
 impl AssociationRequest {
-    pub(super) fn new(
-        association: Arc<Association>,
-        request: Box<AssociateRq>,
-        proposal: Box<AssociateAc>,
-    ) -> Self {
-        Self { association, request, proposal: Mutex::new(proposal), decided: AtomicBool::new(false) }
+    pub(super) fn new(association: Arc<Association>, asked: Asked) -> Self {
+        let Asked { request, proposal, local, peer } = asked;
+        let decided = AtomicBool::new(false);
+        Self { association, request, proposal: Mutex::new(proposal), local, peer, decided }
     }
 
     /// The association that is asked for.
@@ -52,25 +56,28 @@ impl AssociationRequest {
         &self.request
     }
 
-    /// The answer as it stands.
-    #[must_use]
-    pub fn proposal(&self) -> AssociateAc {
-        (**self.lock()).clone()
+    /// What the association will be if it is accepted as it stands; an error where nothing could be sent to the peer.
+    pub fn facts(&self) -> Result<Facts> {
+        let negotiated = Negotiated::as_acceptor(&self.request, &self.lock())?;
+        Ok(Facts { local: self.local, peer: self.peer, requestor: false, negotiated })
     }
 
     /// Refuses one presentation context.
     pub fn refuse_context(&self, id: PresentationContextId, answer: ContextAnswer) -> Result<()> {
-        narrow(&mut self.lock(), id, answer)
+        self.change(|proposal| narrow(proposal, id, answer))
     }
 
     /// Takes another of the proposed transfer syntaxes.
     pub fn choose_transfer_syntax(&self, id: PresentationContextId, transfer_syntax: &Uid) -> Result<()> {
-        choose_transfer_syntax(&self.request, &mut self.lock(), id, transfer_syntax)
+        self.change(|proposal| choose_transfer_syntax(&self.request, proposal, id, transfer_syntax))
     }
 
     /// The answer to a user identity, sent where the requestor asked for one.
-    pub fn set_identity_response(&self, response: Vec<u8>) {
-        confirm_identity(&self.request, &mut self.lock(), response);
+    pub fn set_identity_response(&self, response: Vec<u8>) -> Result<()> {
+        self.change(|proposal| {
+            confirm_identity(&self.request, proposal, response);
+            Ok(())
+        })
     }
 
     /// Accepts as it stands.
@@ -81,12 +88,25 @@ impl AssociationRequest {
 
     /// Refuses.
     pub fn refuse(&self, rejection: Rejection) -> Answered {
-        self.decide(Admission::Refuse(rejection))
+        self.decide(Admission::Refuse(rejection, "by the association handler"))
     }
 
     /// The strand on which this association's callbacks run.
     pub(crate) fn strand(&self) -> &Arc<Strand> {
         self.association.strand()
+    }
+
+    /// Changes the answer, to one that can be sent.
+    fn change(&self, change: impl FnOnce(&mut AssociateAc) -> Result<()>) -> Result<()> {
+        if self.decided.load(Ordering::Acquire) {
+            return Err(Error::state("the association request was answered before"));
+        }
+        let mut proposal = self.lock();
+        let mut changed = proposal.clone();
+        change(&mut changed)?;
+        encode(&Pdu::AssociateAc(changed.clone()), &mut Vec::new())?;
+        *proposal = changed;
+        Ok(())
     }
 
     fn decide(&self, admission: Admission) -> Answered {

@@ -43,8 +43,10 @@ impl std::fmt::Display for Peer {
 /// What the resolver found.
 pub(crate) type Resolved = io::Result<Vec<SocketAddr>>;
 
+/// Takes what the resolver found, on a thread of its own.
+type Resolver = Box<dyn FnOnce(Resolved) + Send>;
+
 /// A connection on its way.
-#[derive(Debug)]
 pub(crate) struct Dial {
     peer: Peer,
     source: Option<IpAddr>,
@@ -54,10 +56,14 @@ pub(crate) struct Dial {
     last_failure: Option<(SocketAddr, io::Error)>,
 }
 
-#[derive(Debug)]
 enum Stage {
+    /// Nothing was asked yet.
+    Named(Resolver),
     Resolving,
-    Connecting { waiting: VecDeque<SocketAddr>, attempt: Option<UnderWay> },
+    Connecting {
+        waiting: VecDeque<SocketAddr>,
+        attempt: Option<UnderWay>,
+    },
 }
 
 #[derive(Debug)]
@@ -80,25 +86,20 @@ pub(crate) enum Progress {
 }
 
 impl Dial {
-    /// Begins. Where the host is a name, `resolved` is called from another thread with what it stands for, and the
-    /// answer must come back through [`Dial::resolved`].
+    /// Begins with the first [`Dial::step`]. Where the host is a name, `resolved` is called from another thread with
+    /// what it stands for, and the answer must come back through [`Dial::resolved`].
     pub(crate) fn new(
         now: Instant,
         peer: Peer,
         source: Option<IpAddr>,
         limit: Limit,
         resolved: impl FnOnce(Resolved) + Send + 'static,
-    ) -> Result<Self, Error> {
-        let stage = if let Some(address) = peer.numeric() {
-            Stage::Connecting { waiting: VecDeque::from([address]), attempt: None }
-        } else {
-            resolve(peer.clone(), resolved).map_err(|error| {
-                let detail = format!("no thread for resolving {}: {}", peer.host, words(&error));
-                Error::new(Phase::Resolve, Cause::Resources(detail)).with_peer(peer.to_string())
-            })?;
-            Stage::Resolving
+    ) -> Self {
+        let stage = match peer.numeric() {
+            Some(address) => Stage::Connecting { waiting: VecDeque::from([address]), attempt: None },
+            None => Stage::Named(Box::new(resolved)),
         };
-        Ok(Self { peer, source, limit, deadline: after(now, limit), stage, last_failure: None })
+        Self { peer, source, limit, deadline: after(now, limit), stage, last_failure: None }
     }
 
     /// The resolver's answer.
@@ -120,6 +121,14 @@ impl Dial {
     /// Goes on as far as it can without waiting. `writable`: the socket has become so since the last call.
     pub(crate) fn step(&mut self, now: Instant, writable: bool) -> Progress {
         let over = self.deadline.is_some_and(|deadline| deadline <= now);
+        if matches!(self.stage, Stage::Named(_))
+            && let Stage::Named(resolved) = std::mem::replace(&mut self.stage, Stage::Resolving)
+            && let Err(error) = resolve(self.peer.clone(), resolved)
+        {
+            let detail = format!("no thread for resolving {}: {}", self.peer.host, words(&error));
+            let error = Error::new(Phase::Resolve, Cause::Resources(detail));
+            return Progress::Failed(error.with_peer(self.peer.to_string()));
+        }
         let Stage::Connecting { waiting, attempt } = &mut self.stage else {
             return if over { Progress::Failed(self.timed_out(Phase::Resolve)) } else { Progress::Waiting };
         };
@@ -175,7 +184,7 @@ impl Dial {
 
     pub(crate) fn phase(&self) -> Phase {
         match self.stage {
-            Stage::Resolving => Phase::Resolve,
+            Stage::Named(_) | Stage::Resolving => Phase::Resolve,
             Stage::Connecting { .. } => Phase::Connect,
         }
     }
@@ -218,7 +227,7 @@ fn refused() -> io::Error {
 }
 
 /// Asks the system's resolver on a thread of its own, which ends by itself.
-fn resolve(peer: Peer, resolved: impl FnOnce(Resolved) + Send + 'static) -> io::Result<()> {
+fn resolve(peer: Peer, resolved: Resolver) -> io::Result<()> {
     std::thread::Builder::new().name("dimse-resolve".to_owned()).spawn(move || {
         resolved((peer.host.as_str(), peer.port).to_socket_addrs().map(Iterator::collect));
     })?;
@@ -241,7 +250,7 @@ mod tests {
     fn dial(host: &str, port: u16, limit: Duration) -> (Dial, Instant) {
         let now = Instant::now();
         let peer = Peer { host: host.to_owned(), port };
-        (Dial::new(now, peer, None, Some(limit), |_| ()).unwrap(), now)
+        (Dial::new(now, peer, None, Some(limit), |_| ()), now)
     }
 
     #[test]

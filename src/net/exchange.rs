@@ -47,8 +47,21 @@ pub(crate) trait Provider: Send + Sync {
     fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception;
     /// Hands over a request that [`Self::request`] wanted to have.
     fn hand(&self, request: Request);
+    /// For counting: called with nothing held, once for each that the association reaches.
+    fn reached(&self, milestone: Milestone);
     /// The association is over: its connection is closed.
     fn ended(&self, association: u64);
+}
+
+/// What becomes of an association that a peer asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Milestone {
+    /// It was accepted.
+    Established,
+    /// It was refused.
+    Refused,
+    /// Once established, it has ended otherwise than by release.
+    Aborted,
 }
 
 /// The answer to an A-ASSOCIATE-RQ.
@@ -56,8 +69,8 @@ pub(crate) trait Provider: Send + Sync {
 pub(crate) enum Admission {
     /// Accept as negotiated.
     Accept(Box<AssociateAc>),
-    /// Refuse.
-    Refuse(Rejection),
+    /// Refuse; the words are for the log, empty where the numbers say it all.
+    Refuse(Rejection, &'static str),
     /// Ask the handler, with this as the proposed acceptance.
     Ask(Box<AssociateAc>),
 }
@@ -69,6 +82,16 @@ pub(crate) enum Reception {
     Answer(Box<CommandSet>),
     /// The handler shall have it.
     Hand,
+}
+
+/// An association request that somebody else decides about.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) request: Box<AssociateRq>,
+    /// What is answered if it is accepted as it stands.
+    pub(crate) proposal: Box<AssociateAc>,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
 }
 
 /// A request that a handler has, as the driver remembers it.

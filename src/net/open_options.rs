@@ -7,8 +7,9 @@ use super::implementation;
 use super::timeouts::Timeouts;
 use crate::error::{Error, Result};
 use crate::types::{AeTitle, MaxPduLength, PresentationContextId, Uid};
+use crate::wire::encode::encode;
 use crate::wire::item::{APPLICATION_CONTEXT, ProposedContext, UserInformation};
-use crate::wire::pdu::AssociateRq;
+use crate::wire::pdu::{AssociateRq, Pdu};
 use crate::wire::uids;
 
 /// How an association is opened.
@@ -42,6 +43,11 @@ impl OpenOptions {
             },
         };
         Self { peer, source: None, request: Box::new(request), timeouts: Timeouts::for_user() }
+    }
+
+    /// Refuses what cannot be asked for: an item that is longer than its length field can say.
+    pub(crate) fn check(&self) -> Result<()> {
+        encode(&Pdu::AssociateRq(self.request.clone()), &mut Vec::new())
     }
 
     /// Proposes a presentation context, with both uncompressed little endian syntaxes where none is given.

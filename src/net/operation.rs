@@ -128,6 +128,16 @@ impl Operation {
         })
     }
 
+    /// Where it runs.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// The strand of its events.
+    pub(crate) fn strand(&self) -> &Arc<Strand> {
+        &self.strand
+    }
+
     /// What its driver holds from the start on: the outcome is owed, and comes however the driver ends.
     #[must_use]
     pub fn promise(self: &Arc<Self>) -> Promise {

@@ -7,6 +7,7 @@
 //! | `queue`      | callbacks on the caller's threads                                  |
 //! | `threads`    | callbacks on ours                                                  |
 //! | `registry`   | what must end at shutdown                                          |
+//! | `caretaker`  | what may be left alone for a few milliseconds                      |
 //! | `panics`     | what is done about panics                                          |
 //! | `signal`     | a descriptor that is readable while something waits                |
 //! | `lock`       | locks that outlive a panic                                         |
@@ -21,6 +22,7 @@ mod signal;
 pub mod strand;
 mod threads;
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +37,7 @@ use callback::{mark_library_thread, refuse_to_block};
 use caretaker::{Caretaker, Tended};
 use lock::{deadline, is_past, lock};
 use registry::Registry;
+use strand::{Strand, Target};
 use threads::CallbackThreads;
 
 pub use registry::Ends;
@@ -131,7 +134,8 @@ impl Runtime {
             caretaker: Arc::default(),
             shutdown: Mutex::new(()),
         }));
-        runtime.spawn(Arc::clone(&runtime.0.caretaker).run());
+        let threads = Arc::clone(runtime.threads());
+        runtime.spawn(Arc::clone(&runtime.0.caretaker).run(threads));
         Ok(runtime)
     }
 
@@ -188,6 +192,17 @@ impl Runtime {
         self.0.registry.register(what)
     }
 
+    /// Drops `what` where code of the user's may run: on a callback thread; after shutdown, on this one.
+    pub(crate) fn let_go(&self, what: impl Send + 'static) {
+        let strand = Strand::new(self);
+        let end = Box::new(move || drop(what));
+        if self.0.threads.is_over() {
+            strand.run_or_post(&Target::Library, end);
+        } else {
+            strand.post(&Target::Library, end);
+        }
+    }
+
     /// Looks after `what` until it says that it need not be.
     pub(crate) fn tend(&self, what: std::sync::Weak<dyn Tended>) {
         self.0.caretaker.tend(what);
@@ -202,6 +217,11 @@ impl Runtime {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.0.threads.panics().count()
+    }
+
+    /// Counts and logs a panic that was caught elsewhere.
+    pub(crate) fn report_panic(&self, what: &str, payload: &(dyn Any + Send)) {
+        self.0.threads.panics().report(what, payload);
     }
 
     /// Ends everything and joins every thread: new work is refused, what is registered ends gracefully up to
@@ -275,7 +295,6 @@ mod tests {
     use std::sync::mpsc;
 
     use callback::CallbackScope;
-    use strand::{Strand, Target};
 
     const LONG: Duration = Duration::from_secs(20);
     const NOW: Option<Duration> = Some(Duration::ZERO);

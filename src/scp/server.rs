@@ -15,13 +15,13 @@ use crate::dimse::command::CommandSet;
 use crate::error::Result;
 use crate::net::association::Association;
 use crate::net::association_request::AssociationRequest;
-use crate::net::exchange::{Admission, Provider, Reception};
+use crate::net::exchange::{Admission, Milestone, Provider, Reception};
 use crate::net::listen::{Listening, Welcome};
-use crate::net::operation::{Outcome, Promise};
+use crate::net::operation::{Delivery, Operation, Outcome, Promise};
 use crate::net::request::Request;
 use crate::net::sys::Socket;
 use crate::net::timeouts::Timeouts;
-use crate::runtime::strand::Target;
+use crate::runtime::strand::{Strand, Target};
 use crate::runtime::{Ends, Runtime};
 use crate::types::Rejection;
 use crate::ul::negotiated::AcceptedContext;
@@ -70,10 +70,12 @@ pub struct ServerCounters {
     pub waiting: u64,
     /// Connections ever taken.
     pub connected_total: u64,
-    /// Association requests that the policy and the limits allowed.
-    pub allowed_total: u64,
-    /// Association requests refused by the policy or a limit.
+    /// Associations accepted.
+    pub accepted_total: u64,
+    /// Association requests refused: by the policy, a limit, or the handler.
     pub refused_total: u64,
+    /// Associations that ended otherwise than by release.
+    pub aborted_total: u64,
     /// Requests received.
     pub requests_total: u64,
     /// Panics in tasks and callbacks of the runtime.
@@ -92,8 +94,9 @@ pub struct Server {
     /// A connection has ended.
     changed: Notify,
     connected: AtomicU64,
-    allowed: AtomicU64,
+    accepted: AtomicU64,
     refused: AtomicU64,
+    aborted: AtomicU64,
     requests: AtomicU64,
 }
 
@@ -115,8 +118,9 @@ impl Server {
             ended: AtomicBool::new(false),
             changed: Notify::new(),
             connected: AtomicU64::new(0),
-            allowed: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            aborted: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         });
         let listening = Listening::start(runtime, address, server.clone())?;
@@ -145,11 +149,18 @@ impl Server {
             associations,
             waiting,
             connected_total: self.connected.load(Ordering::Relaxed),
-            allowed_total: self.allowed.load(Ordering::Relaxed),
+            accepted_total: self.accepted.load(Ordering::Relaxed),
             refused_total: self.refused.load(Ordering::Relaxed),
+            aborted_total: self.aborted.load(Ordering::Relaxed),
             requests_total: self.requests.load(Ordering::Relaxed),
             panics_total: self.runtime.panics(),
         }
+    }
+
+    /// An operation on this server that is not started yet.
+    #[must_use]
+    pub fn operation(&self, delivery: Delivery) -> Arc<Operation> {
+        Operation::new(&self.runtime, Strand::new(&self.runtime), delivery)
     }
 
     /// Whether it takes no more associations.
@@ -159,8 +170,21 @@ impl Server {
     }
 
     /// Stops: no connection and no association is taken from now on, those that are open may go on until the drain
-    /// time is over (`None`: without limit), then they are aborted. `promise` is kept when all is over. Never blocks.
+    /// time is over (`None`: without limit), then they are aborted. `promise` is kept when all is over, and cancelling
+    /// it ends the drain time. Never blocks.
     pub fn stop(&self, drain: Option<Duration>, promise: Option<Promise>) {
+        if let Some(promise) = &promise {
+            if self.is_ended() {
+                promise.complete(Outcome::new(Ok(())));
+                return;
+            }
+            let server = self.this.clone();
+            promise.set_canceller(Box::new(move || {
+                if let Some(server) = server.upgrade() {
+                    server.stop(Some(Duration::ZERO), None);
+                }
+            }));
+        }
         let until = drain.and_then(|drain| Instant::now().checked_add(drain));
         if let Some(server) = self.this.upgrade() {
             self.runtime.spawn(server.wind_down(until, promise));
@@ -171,7 +195,8 @@ impl Server {
         let begun = Instant::now();
         let first = !self.draining.swap(true, Ordering::AcqRel);
         if let Some(listening) = self.listening.get().filter(|_| first) {
-            tracing::info!(target: "dimse::server", "stopping; {} associations are open", self.lock().associations());
+            let open = self.lock().associations();
+            tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
             listening.stop();
             listening.stopped().await;
         }
@@ -256,23 +281,17 @@ impl Welcome for Server {
 
 impl Provider for Server {
     fn associate(&self, association: u64, peer: SocketAddr, request: &AssociateRq) -> Admission {
-        let refuse = |rejection| {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-            Admission::Refuse(rejection)
-        };
         if self.is_draining() {
-            return refuse(Rejection::LIMIT_EXCEEDED);
+            return Admission::Refuse(Rejection::LIMIT_EXCEEDED, "the server is stopping");
         }
         let proposal = match negotiate(request, &self.options.policy) {
             Ok(proposal) => Box::new(proposal),
-            Err(rejection) => return refuse(rejection),
+            Err(rejection) => return Admission::Refuse(rejection, ""),
         };
         let asked = self.lock().asked(association, peer.ip(), request.calling, &self.options.limits);
         if let Err(full) = asked {
-            tracing::warn!(target: "dimse::server", association, "{} refused: {}", request.calling, full.words());
-            return refuse(Rejection::LIMIT_EXCEEDED);
+            return Admission::Refuse(Rejection::LIMIT_EXCEEDED, full.words());
         }
-        self.allowed.fetch_add(1, Ordering::Relaxed);
         if self.options.association_handler.is_some() {
             Admission::Ask(proposal)
         } else {
@@ -297,6 +316,15 @@ impl Provider for Server {
             let strand = request.strand().clone();
             strand.post(&handler.target, Box::new(move || (handler.call)(request)));
         }
+    }
+
+    fn reached(&self, milestone: Milestone) {
+        let counter = match milestone {
+            Milestone::Established => &self.accepted,
+            Milestone::Refused => &self.refused,
+            Milestone::Aborted => &self.aborted,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     fn ended(&self, association: u64) {

@@ -14,7 +14,7 @@ use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
 use dimse::net::operation::{Delivery, Event, Flow, Listener, Operation, Outcome};
 use dimse::net::timeouts::Timeouts;
-use dimse::runtime::strand::Target;
+use dimse::runtime::strand::{Strand, Target};
 use dimse::runtime::{Runtime, RuntimeOptions};
 use dimse::scp::server::{Handler, Limits, Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
@@ -178,7 +178,8 @@ impl User {
         let mut options = options(host, port);
         adapt(&mut options);
         let (delivery, counts) = counting();
-        let (association, operation) = Association::open(&self.runtime, options, delivery).unwrap();
+        let operation = Operation::new(&self.runtime, Strand::new(&self.runtime), delivery);
+        let association = Association::open(options, &operation).unwrap();
         Opening { association, asked: Asked { operation, counts } }
     }
 }

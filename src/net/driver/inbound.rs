@@ -12,7 +12,7 @@ use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::exchange::{Handed, Reception};
-use crate::net::io::Io;
+use crate::net::io::{Io, Received};
 use crate::types::PresentationContextId;
 use crate::ul::machine::DataIn;
 use crate::ul::table::State;
@@ -30,6 +30,8 @@ pub(super) struct Inbound {
     stash: Vec<u8>,
     /// The P-DATA-TF PDU that is coming in belongs to the association; otherwise it is discarded (AA-6).
     taken: bool,
+    /// The length that the PDU's header announced, for the log.
+    pdu_length: u32,
     /// A request whose data set is coming.
     request: Option<(PresentationContextId, Box<CommandSet>)>,
 }
@@ -67,15 +69,14 @@ impl<I: Io> Driver<I> {
                 return false;
             }
             match self.io.read(buffer) {
-                Ok(0) => {
+                Ok(Received { length: 0, .. }) => {
                     self.end_of_stream(now);
                     return true;
                 }
-                Ok(length) => {
+                Ok(Received { length, more }) => {
                     self.setup.counters.bytes_received.fetch_add(count(length), Ordering::Relaxed);
-                    let whole = length == buffer.len();
                     self.take(now, buffer.get(..length).unwrap_or_default());
-                    if !whole {
+                    if !more {
                         return true;
                     }
                 }
@@ -139,17 +140,19 @@ impl<I: Io> Driver<I> {
         match event {
             Event::Header { pdu_type, length } => {
                 self.setup.counters.pdus_received.fetch_add(1, Ordering::Relaxed);
-                if self.verbosity.wire {
-                    self.note(NoteKind::Wire, None, format!("received {pdu_type}, {length} bytes follow"));
-                }
+                self.inbound.pdu_length = length;
                 if pdu_type == PduType::PData {
+                    if self.verbosity.wire {
+                        self.note(NoteKind::Wire, None, format!("received {pdu_type}, {length} bytes"));
+                    }
                     self.inbound.taken = self.machine.received_data(now) == DataIn::Take;
                     self.obey_peer(now);
                 }
             }
             Event::Pdu(pdu) => {
                 if self.verbosity.wire {
-                    self.note(NoteKind::Wire, None, format!("received {}", describe(&pdu)));
+                    let text = with_length(&describe(&pdu), self.inbound.pdu_length);
+                    self.note(NoteKind::Wire, None, format!("received {text}"));
                 }
                 self.machine.received(now, pdu);
                 self.obey_peer(now);
@@ -266,6 +269,14 @@ impl<I: Io> Driver<I> {
         self.obey(now);
         self.end(now, &Cause::Closed);
         self.close();
+    }
+}
+
+/// A PDU in words with its length behind its name, which is the first line.
+pub(super) fn with_length(words: &str, length: u32) -> String {
+    match words.split_once('\n') {
+        Some((name, rest)) => format!("{name}, {length} bytes\n{rest}"),
+        None => format!("{words}, {length} bytes"),
     }
 }
 

@@ -21,10 +21,10 @@ use std::time::Instant;
 
 use self::calls::Calls;
 use self::clock::Clock;
-use self::inbound::Inbound;
+use self::inbound::{Inbound, with_length};
 use self::outbox::Outbox;
 use super::connect::words;
-use super::exchange::{Admission, Call, Handed, Provider};
+use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
 use super::facts::{Counters, Facts};
 use super::io::Io;
 use super::operation::{Operation, Outcome, Promise};
@@ -38,8 +38,8 @@ use crate::ul::machine::{Indication, Machine, Output};
 use crate::ul::negotiated::{AcceptedContext, Negotiated, RefusedContext};
 use crate::ul::table::State;
 use crate::wire::describe::describe;
-use crate::wire::encode::encode;
-use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu};
+use crate::wire::encode::{PDU_HEADER, encode};
+use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu, PduType};
 use crate::wire::uids;
 
 /// What the association's owner asks of it.
@@ -64,10 +64,12 @@ pub(crate) enum Effect {
     Established(Arc<Facts>, Option<Arc<Operation>>),
     /// An operation is done.
     Complete(Promise, Outcome),
-    /// The provider wants to be asked about this request; the second is what it would answer by itself.
-    Ask(Box<AssociateRq>, Box<AssociateAc>),
+    /// The provider wants to be asked about this request.
+    Ask(Asked),
     /// The provider's handler shall have this request.
     Hand(Handed, AcceptedContext, Box<CommandSet>),
+    /// For the provider's counters.
+    Reached(Milestone),
     /// A line for the log.
     Note(Note),
 }
@@ -338,18 +340,32 @@ impl<I: Io> Driver<I> {
                 Ok(negotiated) => {
                     if self.machine.accept(now, acceptance).is_ok() {
                         self.establish(now, negotiated, None);
+                        self.effects.push_back(Effect::Reached(Milestone::Established));
                     }
                 }
                 Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
-            Admission::Refuse(rejection) => {
-                self.note_phase(|_| format!("association from {} refused: {rejection}", request.calling));
+            Admission::Refuse(rejection, why) => {
+                self.note_phase(|driver| {
+                    let from = format!("{} at {}", request.calling, driver.setup.peer_name);
+                    format!(
+                        "association from {from} refused: {rejection}{}{why}",
+                        if why.is_empty() { "" } else { "; " }
+                    )
+                });
+                self.effects.push_back(Effect::Reached(Milestone::Refused));
                 self.end(now, &Cause::Rejected(rejection));
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
             }
             Admission::Ask(proposal) => {
-                self.effects.push_back(Effect::Ask(request.clone(), proposal));
+                let Setup { local, peer, .. } = self.setup;
+                self.effects.push_back(Effect::Ask(Asked {
+                    request: request.clone(),
+                    proposal,
+                    local,
+                    peer,
+                }));
                 self.opening = Some(Opening::Deciding(request));
                 self.clock.associate = after(now, self.setup.timeouts.associate);
             }
@@ -390,7 +406,7 @@ impl<I: Io> Driver<I> {
             Indication::Associate(request) => {
                 let admission = match &self.setup.provider {
                     Some(provider) => provider.associate(self.setup.association, self.setup.peer, &request),
-                    None => Admission::Refuse(Rejection::NO_REASON),
+                    None => Admission::Refuse(Rejection::NO_REASON, "nobody provides anything here"),
                 };
                 self.opening = Some(Opening::Deciding(request));
                 self.admit(now, admission);
@@ -536,8 +552,7 @@ impl<I: Io> Driver<I> {
         if self.clock.is_associate_over(now) {
             self.clock.associate = None;
             if matches!(self.opening, Some(Opening::Deciding(_))) {
-                self.note_fault("nobody decided about the association request in time");
-                self.admit(now, Admission::Refuse(Rejection::CONGESTION));
+                self.admit(now, Admission::Refuse(Rejection::CONGESTION, "nobody decided in time"));
             } else {
                 self.abort(now, &timeout(self.setup.timeouts.associate));
             }
@@ -569,8 +584,14 @@ impl<I: Io> Driver<I> {
             return;
         }
         let cause = error.cause().clone();
-        if !matches!(cause, Cause::State(_) | Cause::Cancelled | Cause::Rejected(_)) {
-            self.note_fault(error.to_string());
+        match cause {
+            // Wanted, or said where it was decided.
+            Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
+            _ if self.is_probe() => self.note_phase(|_| error.to_string()),
+            _ => self.note_fault(error.to_string()),
+        }
+        if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
+            self.effects.push_back(Effect::Reached(Milestone::Aborted));
         }
         if let Some(Opening::Asked(operation, _)) = self.opening.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
@@ -590,6 +611,11 @@ impl<I: Io> Driver<I> {
         self.inbound.release_stash();
         self.clock.associate = None;
         self.ended = Some(error);
+    }
+
+    /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
+    fn is_probe(&self) -> bool {
+        !self.machine.is_requestor() && self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
     }
 
     /// When it is, for an error that concerns the association.
@@ -626,24 +652,39 @@ impl<I: Io> Driver<I> {
         }
         let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
         if self.verbosity.wire {
-            let text = format!("sent on context {context}: {}", command.describe(uids::name));
+            let text = format!("sending on context {context}: {}", command.describe(uids::name));
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
+        let before = self.outbox.unsent();
+        let mut pdus = 0;
+        let mark = self.outbox.push(|out| pdus = encode_message(command, context, limit, out));
         self.setup.counters.messages_sent.fetch_add(1, Ordering::Relaxed);
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
-        self.outbox.push(|out| encode_message(command, context, limit, out))
+        self.setup.counters.pdus_sent.fetch_add(count(pdus), Ordering::Relaxed);
+        if self.verbosity.wire {
+            let bytes = (self.outbox.unsent() - before).saturating_sub(pdus.saturating_mul(PDU_HEADER));
+            let text = match pdus {
+                1 => format!("sent {}, {bytes} bytes", PduType::PData),
+                _ => format!("sent {pdus} {}, {bytes} bytes in all", PduType::PData),
+            };
+            self.note(NoteKind::Wire, None, text);
+        }
+        mark
     }
 
     fn send(&mut self, pdu: &Pdu) {
-        if self.verbosity.wire {
-            self.note(NoteKind::Wire, None, format!("sent {}", describe(pdu)));
-        }
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        let before = self.outbox.unsent();
         let mut refused = None;
         self.outbox.push(|out| refused = encode(pdu, out).err());
         if let Some(error) = refused {
             // Requests are checked when they are made, answers when they are negotiated.
             self.note_fault(format!("a PDU could not be encoded: {error}"));
+            return;
+        }
+        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        if self.verbosity.wire {
+            let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
+            let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
+            self.note(NoteKind::Wire, None, format!("sent {text}"));
         }
     }
 

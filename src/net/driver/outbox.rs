@@ -75,6 +75,7 @@ const KEPT: usize = 256;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::io::Received;
 
     /// Takes at most `room` bytes in all.
     struct Narrow {
@@ -83,7 +84,7 @@ mod tests {
     }
 
     impl Io for Narrow {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<Received> {
             Err(io::ErrorKind::WouldBlock.into())
         }
         fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {

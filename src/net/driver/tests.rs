@@ -11,6 +11,7 @@ use super::*;
 use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
 use crate::net::exchange::{Exchange, Reception};
+use crate::net::io::Received;
 use crate::net::operation::Delivery;
 use crate::net::timeouts::Limit;
 use crate::runtime::Runtime;
@@ -285,6 +286,17 @@ fn what_comes_with_the_acceptance_in_one_read_is_not_lost() {
     assert!(pair.link.borrow().to_provider.iter().copied().eq([0x06, 0, 0, 0, 0, 4, 0, 0, 0, 0]));
 }
 
+#[test]
+fn a_short_read_is_not_the_last_one_where_the_connection_has_more() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.link.borrow_mut().chunk = 7; // as records of TLS, which come decoded one by one
+    let echo = pair.echo();
+    pair.step_provider();
+    assert!(pair.link.borrow().to_provider.is_empty(), "the whole request is read in one step");
+    pair.step_user();
+    assert_eq!(echo.outcome().unwrap().status, Some(0));
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
@@ -319,7 +331,7 @@ struct End {
 }
 
 impl Io for End {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<Received> {
         let mut link = self.link.borrow_mut();
         if self.is_user && link.deaf_user {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -328,12 +340,13 @@ impl Io for End {
         let from = if self.is_user { &mut link.to_user } else { &mut link.to_provider };
         let length = from.len().min(into.len()).min(chunk);
         if length == 0 {
-            return if closed { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
+            let end = Received { length: 0, more: false };
+            return if closed { Ok(end) } else { Err(io::ErrorKind::WouldBlock.into()) };
         }
         for (to, byte) in into.iter_mut().zip(from.drain(..length)) {
             *to = byte;
         }
-        Ok(length)
+        Ok(Received { length, more: !from.is_empty() })
     }
 
     fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -393,7 +406,7 @@ impl Provider for TestProvider {
         }
         match negotiate(request, &policy) {
             Ok(acceptance) => Admission::Accept(Box::new(acceptance)),
-            Err(rejection) => Admission::Refuse(rejection),
+            Err(rejection) => Admission::Refuse(rejection, ""),
         }
     }
 
@@ -407,6 +420,8 @@ impl Provider for TestProvider {
     }
 
     fn hand(&self, _: crate::net::request::Request) {}
+
+    fn reached(&self, _: Milestone) {}
 
     fn ended(&self, _: u64) {}
 }

@@ -9,7 +9,7 @@ mod unix;
 pub(crate) use unix::{Readiness, Waker, wait};
 
 use std::io::{self, IoSlice, Read as _};
-use std::net::{Shutdown, SocketAddr};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 
 use socket2::{Domain, Protocol, Type};
 
@@ -103,9 +103,18 @@ impl Socket {
 pub(crate) struct Listener(socket2::Socket);
 
 impl Listener {
-    /// Listens at `address`. An unspecified IPv6 address takes IPv4 too (dual stack); port 0 lets the system choose.
+    /// Listens at `address`. An unspecified IPv6 address takes IPv4 too (dual stack), and alone where the system has no
+    /// IPv6; port 0 lets the system choose.
     pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<Self> {
-        let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        let new =
+            |address| socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP));
+        let (socket, address) = match new(address) {
+            Err(_) if address.is_ipv6() && address.ip().is_unspecified() => {
+                let address = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port());
+                (new(address)?, address)
+            }
+            socket => (socket?, address),
+        };
         if address.is_ipv6() {
             socket.set_only_v6(!address.ip().is_unspecified())?;
         }
