@@ -157,7 +157,10 @@ impl<I: Io> Driver<I> {
                 self.machine.received(now, pdu);
                 self.obey_peer(now);
             }
-            Event::Pdv { context, command, last, data, end, .. } if self.inbound.taken => {
+            // What stands behind the offence that ended the association is not looked at, in the same PDU neither.
+            Event::Pdv { context, command, last, data, end, .. }
+                if self.inbound.taken && self.ended.is_none() =>
+            {
                 let fragment = Fragment { context, command, last, data, end };
                 match self.inbound.assembler.push(fragment) {
                     Ok(Some(Part::Command { command, context })) => self.command(now, context, command),
