@@ -605,7 +605,7 @@ impl<I: Io> Driver<I> {
             handed.cancelled.store(true, Ordering::Release);
         }
         self.requests.clear();
-        self.inbound.release_stash();
+        self.inbound.forget();
         self.clock.associate = None;
         self.ended = Some(error);
     }

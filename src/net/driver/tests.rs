@@ -297,6 +297,24 @@ fn a_short_read_is_not_the_last_one_where_the_connection_has_more() {
     assert_eq!(echo.outcome().unwrap().status, Some(0));
 }
 
+#[test]
+fn requests_that_were_held_back_leave_a_quiet_association_behind() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true; // it knows nothing of these
+    for id in [11, 12, 13] {
+        pair.user_sends(&CommandSet::c_echo_rq(id));
+    }
+    pair.settle();
+    for _ in 0..3 {
+        pair.respond(Status::SUCCESS);
+        pair.settle();
+    }
+    assert!(pair.provider.is_quiet());
+    pair.pass(Duration::from_secs(300));
+    pair.pass(Duration::from_secs(2));
+    assert!(pair.provider.is_closed(), "idle");
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
