@@ -110,15 +110,18 @@ impl<I: Io> Driver<I> {
             let Some((context, command)) = self.requests.pop_front() else { break };
             self.dispatch(now, context, command);
         }
-        if self.is_reading_held() {
-            return;
-        }
-        if let Some(mut held) = self.inbound.held.take()
+        if self.may_resume()
+            && let Some(mut held) = self.inbound.held.take()
             && let Some(rest) = self.take(now, held.bytes.get(held.looked_at..).unwrap_or_default())
         {
             held.looked_at = held.bytes.len() - rest.len();
             self.inbound.held = Some(held);
         }
+    }
+
+    /// Whether what was held back can be looked at now.
+    pub(super) fn may_resume(&self) -> bool {
+        self.inbound.held.is_some() && !self.is_reading_held()
     }
 
     /// Whether nothing more is read: the peer has sent requests beyond the window, or does not take our answers.
