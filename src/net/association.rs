@@ -291,6 +291,8 @@ impl Association {
     }
 
     fn turn_with<'a>(&'a self, mut core: MutexGuard<'a, Core>, mut ready: Interest) -> Turned {
+        // What the first step left unread is still there after those that only open letters.
+        let mut drained = true;
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
@@ -314,7 +316,7 @@ impl Association {
             drop(core);
             self.take_effect();
             drop(last);
-            let drained = stepped.unwrap_or_else(|payload| {
+            drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
                 true
             });
