@@ -39,6 +39,8 @@ pub struct Association {
     effects: Mutex<Effects>,
     seat: Mutex<Seat>,
     facts: OnceLock<Arc<Facts>>,
+    /// Why it is over, once it is.
+    ended: OnceLock<Error>,
     counters: Arc<Counters>,
     provider: Option<Arc<dyn Provider>>,
     /// The caretaker looks at the seat.
@@ -179,6 +181,7 @@ impl Association {
             effects: Mutex::default(),
             seat: Mutex::new(Seat::new(now)),
             facts: OnceLock::new(),
+            ended: OnceLock::new(),
             counters,
             provider,
             tended: AtomicBool::new(false),
@@ -288,6 +291,8 @@ impl Association {
     }
 
     fn turn_with<'a>(&'a self, mut core: MutexGuard<'a, Core>, mut ready: Interest) -> Turned {
+        // What the first step left unread is still there after those that only open letters.
+        let mut drained = true;
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
@@ -300,22 +305,27 @@ impl Association {
                 Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
                 Core::Dialing(_) => stepped.is_err(),
             };
+            if let Core::Running(driver, _) = &*core
+                && is_over
+            {
+                let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
+            }
             // Dropped when nobody holds the core: what it still owes is paid by that, outside.
             let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
             drop(last);
-            let drained = stepped.unwrap_or_else(|payload| {
+            drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
                 true
             });
             if is_over {
                 self.finish();
-                return Turned { drained: true, over: true };
             }
+            // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
-                return Turned { drained, over: false };
+                return Turned { drained: drained || is_over, over: is_over };
             }
             ready = Interest::default();
             core = lock(&self.core);
@@ -423,7 +433,8 @@ impl Association {
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
         if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let error = Error::state("the association has ended; open a new one");
+            let ended = || Error::state("the association has ended; open a new one");
+            let error = self.ended.get().cloned().unwrap_or_else(ended);
             self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
         }
     }

@@ -16,8 +16,11 @@ use super::connect::words;
 /// Connections that the system keeps for us until we take them.
 const BACKLOG: i32 = 1024;
 
-/// How long the system has to find descriptors or memory again.
+/// How long the system has to find descriptors or memory again, where nothing of ours could be let go.
 const RESPITE: Duration = Duration::from_millis(50);
+
+/// How long a connection that was let go takes to give its descriptor back.
+const LETTING_GO: Duration = Duration::from_millis(2);
 
 /// Connections taken in a row before others have their turn.
 const TAKEN_IN_A_ROW: usize = 64;
@@ -26,8 +29,8 @@ const TAKEN_IN_A_ROW: usize = 64;
 pub(crate) trait Welcome: Send + Sync {
     /// A connection came.
     fn connection(&self, socket: Socket, peer: SocketAddr);
-    /// The system has no descriptors left: something should be let go.
-    fn exhausted(&self);
+    /// The system has no descriptors left: something should be let go. Returns whether something was.
+    fn exhausted(&self) -> bool;
 }
 
 /// A listening socket that a task waits at.
@@ -94,8 +97,8 @@ async fn accept(
             Ok(Taken::All) => {}
             Ok(Taken::More) => tokio::task::yield_now().await,
             Ok(Taken::Exhausted) => {
-                welcome.exhausted();
-                tokio::time::sleep(RESPITE).await;
+                let respite = if welcome.exhausted() { LETTING_GO } else { RESPITE };
+                tokio::time::sleep(respite).await;
             }
             Err(_) => break, // the reactor is gone: the runtime is shutting down
         }

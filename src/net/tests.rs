@@ -127,7 +127,9 @@ impl Welcome for Node {
         let provider = Arc::new(self.clone());
         Association::accept(&self.0, socket, peer, Timeouts::for_provider(), provider).unwrap().go_cold();
     }
-    fn exhausted(&self) {}
+    fn exhausted(&self) -> bool {
+        false
+    }
 }
 
 impl Provider for Node {

@@ -200,11 +200,14 @@ impl Server {
             listening.stop();
             listening.stopped().await;
         }
-        for silent in self.lock().all_waiting() {
-            silent.abort();
+        // A connection that ends at once comes back here to be taken off the list: the lock must be free by then.
+        let silent = self.lock().all_waiting();
+        for association in silent {
+            association.abort();
         }
         if !self.is_empty_by(until).await {
-            for association in self.lock().all() {
+            let left = self.lock().all();
+            for association in left {
                 association.abort();
             }
             let patience = self.options.timeouts.abort + LAST_WAIT;
@@ -267,11 +270,12 @@ impl Welcome for Server {
         association.go_cold();
     }
 
-    fn exhausted(&self) {
+    fn exhausted(&self) -> bool {
         let oldest = self.lock().oldest_waiting();
-        if let Some(oldest) = oldest {
+        if let Some(oldest) = &oldest {
             oldest.abort();
         }
+        oldest.is_some()
     }
 }
 

@@ -134,19 +134,16 @@ impl Peer {
         }
     }
 
-    /// Sends `bytes` again and again until the other side has taken nothing for `pause`; returns how much it took.
+    /// Sends `bytes` again and again until the other side has taken nothing for `pause`, or has ended the connection;
+    /// returns how much it took.
     pub(crate) fn flood(&mut self, bytes: &[u8], pause: Duration) -> usize {
         self.stream.set_write_timeout(Some(pause)).unwrap();
         let mut sent = 0;
-        loop {
-            match self.stream.write(bytes) {
-                Ok(length) => sent += length,
-                Err(error) => {
-                    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
-                    return sent;
-                }
-            }
+        // What was not taken whole goes on where it stopped: the stream stays one of whole messages.
+        while let Ok(length) = self.stream.write(&bytes[sent % bytes.len()..]) {
+            sent += length;
         }
+        sent
     }
 
     /// Nothing more will be sent; what comes is still read.

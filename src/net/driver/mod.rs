@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use self::calls::Calls;
 use self::clock::Clock;
-use self::inbound::Inbound;
+use self::inbound::{Inbound, with_length};
 use self::outbox::Outbox;
 use super::connect::words;
 use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
@@ -38,8 +38,8 @@ use crate::ul::machine::{Indication, Machine, Output};
 use crate::ul::negotiated::{AcceptedContext, Negotiated, RefusedContext};
 use crate::ul::table::State;
 use crate::wire::describe::describe;
-use crate::wire::encode::encode;
-use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu};
+use crate::wire::encode::{PDU_HEADER, encode};
+use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu, PduType};
 use crate::wire::uids;
 
 /// What the association's owner asks of it.
@@ -224,6 +224,12 @@ impl<I: Io> Driver<I> {
         let drained = buffer.is_none_or(|buffer| self.read(now, buffer));
         self.advance(now);
         self.flush(now);
+        // What is held back has been read: nothing on the connection would wake anybody for it.
+        while self.may_resume() {
+            self.resume(now);
+            self.advance(now);
+            self.flush(now);
+        }
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
@@ -258,6 +264,11 @@ impl<I: Io> Driver<I> {
     /// The connection is closed: nothing more will happen.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// Why no operation can run any more.
+    pub(crate) fn ended(&self) -> Option<&Error> {
+        self.ended.as_ref()
     }
 
     fn order(&mut self, now: Instant, order: Order) {
@@ -472,9 +483,12 @@ impl<I: Io> Driver<I> {
                 }
             }
         }
+        // Neither side sends data after its A-RELEASE-RQ: the answers that are owed come first.
+        let owes_answers = !self.handed.is_empty() || !self.requests.is_empty();
         if self.ended.is_none()
             && self.release.is_some()
             && self.calls.is_empty()
+            && !owes_answers
             && self.clock.release.is_none()
         {
             if self.machine.release(now).is_ok() {
@@ -487,7 +501,7 @@ impl<I: Io> Driver<I> {
             self.draining = false;
             self.abort(now, &Cause::Cancelled);
         }
-        if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
+        if self.release_asked && !owes_answers {
             if self.machine.may_respond_to_release() {
                 self.release_asked = false;
                 self.note_phase(|_| "the peer released the association".to_owned());
@@ -600,9 +614,11 @@ impl<I: Io> Driver<I> {
             handed.cancelled.store(true, Ordering::Release);
         }
         self.requests.clear();
-        self.inbound.release_stash();
+        self.inbound.forget();
         self.clock.associate = None;
-        self.ended = Some(error);
+        // What was under way was cancelled; what comes later is a call that comes too late.
+        let too_late = "the association was aborted on this side; open a new one";
+        self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
     }
 
     /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
@@ -644,24 +660,39 @@ impl<I: Io> Driver<I> {
         }
         let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
         if self.verbosity.wire {
-            let text = format!("sent on context {context}: {}", command.describe(uids::name));
+            let text = format!("sending on context {context}: {}", command.describe(uids::name));
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
+        let before = self.outbox.unsent();
+        let mut pdus = 0;
+        let mark = self.outbox.push(|out| pdus = encode_message(command, context, limit, out));
         self.setup.counters.messages_sent.fetch_add(1, Ordering::Relaxed);
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
-        self.outbox.push(|out| encode_message(command, context, limit, out))
+        self.setup.counters.pdus_sent.fetch_add(count(pdus), Ordering::Relaxed);
+        if self.verbosity.wire {
+            let bytes = (self.outbox.unsent() - before).saturating_sub(pdus.saturating_mul(PDU_HEADER));
+            let text = match pdus {
+                1 => format!("sent {}, {bytes} bytes", PduType::PData),
+                _ => format!("sent {pdus} {}, {bytes} bytes in all", PduType::PData),
+            };
+            self.note(NoteKind::Wire, None, text);
+        }
+        mark
     }
 
     fn send(&mut self, pdu: &Pdu) {
-        if self.verbosity.wire {
-            self.note(NoteKind::Wire, None, format!("sent {}", describe(pdu)));
-        }
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        let before = self.outbox.unsent();
         let mut refused = None;
         self.outbox.push(|out| refused = encode(pdu, out).err());
         if let Some(error) = refused {
             // Requests are checked when they are made, answers when they are negotiated.
             self.note_fault(format!("a PDU could not be encoded: {error}"));
+            return;
+        }
+        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        if self.verbosity.wire {
+            let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
+            let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
+            self.note(NoteKind::Wire, None, format!("sent {text}"));
         }
     }
 
