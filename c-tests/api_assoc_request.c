@@ -227,7 +227,7 @@ static void narrowing(uint16_t port) {
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "not a way to refuse",
         dimse_assoc_request_refuse_context(asking.request, 1, DIMSE_CONTEXT_ACCEPTED, &err));
     CHECK_REFUSED(
-        err, DIMSE_ERR_INVALID_ARGUMENT, "result", dimse_assoc_request_refuse_context(asking.request, 1, 5, &err));
+        err, DIMSE_ERR_INVALID_ARGUMENT, "5", dimse_assoc_request_refuse_context(asking.request, 1, 5, &err));
     CHECK_OK(err, dimse_assoc_request_refuse_context(asking.request, 1, DIMSE_CONTEXT_USER_REJECTION, &err));
     CHECK_IS(facts_of(asking.request).accepted_count, 1);
     CHECK_IS(context_of(asking.request, 0).result, DIMSE_CONTEXT_USER_REJECTION);

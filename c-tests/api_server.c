@@ -129,6 +129,7 @@ static void counters(void) {
     CHECK_IS(totals.errors_total, 0);
     CHECK_IS(totals.is_draining, 0);
     node_stop(&node);
+    CHECK_SOON(desk_releases(&desk) == 1);
 }
 
 /* What is open is aborted, and nobody can connect any more. */
