@@ -417,13 +417,18 @@ static int send_command(int connection, uint8_t context, const struct bytes *ele
 
 int peer_read_request(int connection, struct peer_request *request) {
     struct peer_pdu pdu;
+    return peer_read_request_or(connection, request, &pdu) == PDU_DATA;
+}
+
+int peer_read_request_or(int connection, struct peer_request *request, struct peer_pdu *other) {
     uint16_t command = 0;
-    if (peer_read(connection, &pdu) != PDU_DATA) {
-        return 0;
+    int type = peer_read(connection, other);
+    if (type == PDU_DATA) {
+        request->context = other->bytes[4];
+        CHECK(find_element(other, 0x0100, &command) && command == 0x0030);
+        CHECK(find_element(other, 0x0110, &request->message_id));
     }
-    request->context = pdu.bytes[4];
-    return find_element(&pdu, 0x0100, &command) && command == 0x0030 &&
-           find_element(&pdu, 0x0110, &request->message_id);
+    return type;
 }
 
 int peer_answer(int connection, const struct peer_request *request, uint16_t status, const char *comment) {
@@ -473,17 +478,15 @@ static int find_element(const struct peer_pdu *pdu, unsigned element, uint16_t *
 }
 
 void peer_well_behaved(struct peer *peer, int connection) {
-    struct peer_pdu pdu;
+    struct peer_request request;
+    struct peer_pdu other;
     (void)peer;
     if (!peer_accept(connection)) {
         return;
     }
     for (;;) {
-        struct peer_request request;
-        switch (peer_read(connection, &pdu)) {
+        switch (peer_read_request_or(connection, &request, &other)) {
         case PDU_DATA:
-            request.context = pdu.bytes[4];
-            CHECK(find_element(&pdu, 0x0110, &request.message_id));
             peer_answer(connection, &request, 0x0000, NULL);
             break;
         case PDU_RELEASE_RQ:

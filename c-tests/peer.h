@@ -85,6 +85,8 @@ struct peer_request {
     uint16_t message_id;
 };
 int peer_read_request(int connection, struct peer_request *request);
+/* The same where something else may come, whose type it says: PDU_DATA is a C-ECHO-RQ. */
+int peer_read_request_or(int connection, struct peer_request *request, struct peer_pdu *other);
 int peer_answer(int connection, const struct peer_request *request, uint16_t status, const char *comment);
 
 /* As requestor: proposes Verification alone; says what came back. */
