@@ -268,6 +268,13 @@ impl Association {
         }));
     }
 
+    /// An order that a thread gives which must not touch the connection: freeing makes no network call (abi.md rule 2).
+    pub(crate) fn order_later(&self, order: Order) {
+        lock(&self.mailbox).push(Letter::Order(order));
+        let duty = lock(&self.seat).rouse();
+        self.see_to(&duty);
+    }
+
     /// Hands a letter to the core: now, on this thread, where nobody else has it; else the one who has it finds the
     /// letter when it lets go.
     fn post(&self, letter: Letter) {
@@ -584,7 +591,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.order_later(Order::Abort);
     }
 }
 
