@@ -13,9 +13,6 @@
 
 static const struct command *const commands[] = {&command_echo, &command_serve};
 
-/* What is still on its way when a subcommand returns: an A-ABORT that is being sent. */
-enum { SHUTDOWN_MS = 2000 };
-
 static int choose(int argc, char **argv);
 static int run(const struct command *command, int argc, char **argv);
 static int unknown(const char *name);
@@ -79,7 +76,8 @@ static int run(const struct command *command, int argc, char **argv)
         return EXIT_USAGE;
     }
     code = command->run(argc, argv);
-    dimse_runtime_shutdown(NULL, SHUTDOWN_MS);
+    /* Whatever had to be said to a peer has been said: no time is left for more. */
+    dimse_runtime_shutdown(NULL, 0);
     log_stop();
     return code;
 }
