@@ -7,7 +7,6 @@
 #include "exits.h"
 #include "help.h"
 #include "interrupt.h"
-#include "log.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -78,7 +77,6 @@ static int run(const struct command *command, int argc, char **argv)
     code = command->run(argc, argv);
     /* Whatever had to be said to a peer has been said: no time is left for more. */
     dimse_runtime_shutdown(NULL, 0);
-    log_stop();
     return code;
 }
 
