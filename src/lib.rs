@@ -26,6 +26,16 @@
 
 pub mod dimse;
 pub mod error;
+#[cfg(feature = "net")]
+pub mod ffi;
+#[cfg(feature = "net")]
+pub mod net;
+#[cfg(feature = "net")]
+pub mod runtime;
+#[cfg(feature = "net")]
+pub mod scp;
+#[cfg(feature = "net")]
+pub mod scu;
 pub mod types;
 pub mod ul;
 pub mod wire;

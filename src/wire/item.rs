@@ -1,5 +1,7 @@
 //! Items of the association PDUs (PS3.8 9.3.2, 9.3.3) and the user information sub-items of PS3.7 annex D as values.
 
+use std::fmt;
+
 use crate::types::{MaxPduLength, PresentationContextId, Uid};
 
 /// The DICOM application context name (PS3.7 A.2.1), the only one that exists.
@@ -23,7 +25,8 @@ pub struct ContextResult {
     pub id: PresentationContextId,
     /// Accepted, or why not.
     pub result: ContextAnswer,
-    /// Not significant unless accepted: never read of a refused context.
+    /// Not significant unless accepted: never read of a refused context. `None` of an accepted one means that the peer
+    /// named no UID.
     pub transfer_syntax: Option<Uid>,
 }
 
@@ -40,12 +43,61 @@ pub enum ContextAnswer {
     AbstractSyntaxNotSupported,
     /// 4
     TransferSyntaxesNotSupported,
-    /// A number that the standard reserves; never sent.
+    /// A number that the standard reserves, 5 or more; never sent.
     Reserved(u8),
 }
 
+impl ContextAnswer {
+    /// Any number may come from a peer.
+    #[must_use]
+    pub const fn from_wire(number: u8) -> Self {
+        match number {
+            0 => Self::Acceptance,
+            1 => Self::UserRejection,
+            2 => Self::NoReason,
+            3 => Self::AbstractSyntaxNotSupported,
+            4 => Self::TransferSyntaxesNotSupported,
+            reserved => Self::Reserved(reserved),
+        }
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Acceptance => 0,
+            Self::UserRejection => 1,
+            Self::NoReason => 2,
+            Self::AbstractSyntaxNotSupported => 3,
+            Self::TransferSyntaxesNotSupported => 4,
+            Self::Reserved(number) => number,
+        }
+    }
+}
+
+impl fmt::Display for ContextAnswer {
+    /// The words of PS3.8 table 9-18.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Acceptance => f.write_str("accepted"),
+            Self::UserRejection => f.write_str("user rejection"),
+            Self::NoReason => f.write_str("no reason (provider rejection)"),
+            Self::AbstractSyntaxNotSupported => {
+                f.write_str("abstract syntax not supported (provider rejection)")
+            }
+            Self::TransferSyntaxesNotSupported => {
+                f.write_str("transfer syntaxes not supported (provider rejection)")
+            }
+            Self::Reserved(number) => write!(f, "reserved result {number}"),
+        }
+    }
+}
+
 /// What both sides say of themselves (PS3.7 D.3.3). Every sub-item may be missing; a peer's unknown ones are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Of a sub-item that may come once the first counts. A role or extended negotiation about something that is not a UID
+/// is left out. The `Debug` shows no secret: of an identity's answer and of unknown sub-items the length alone.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct UserInformation {
     /// 51H (PS3.8 D.1).
     pub max_pdu_length: Option<MaxPduLength>,
@@ -63,7 +115,7 @@ pub struct UserInformation {
     pub common_extended: Vec<CommonExtendedNegotiation>,
     /// 58H (request only)
     pub identity: Option<UserIdentity>,
-    /// 59H (answer only): the server response, empty for types 1 and 2.
+    /// 59H (answer only): the server response, empty for types 1 and 2. It may be a ticket.
     pub identity_response: Option<Vec<u8>>,
     /// Any other type: kept and skipped.
     pub unknown: Vec<UnknownItem>,
@@ -122,8 +174,8 @@ pub struct UserIdentity {
     pub secondary: Vec<u8>,
 }
 
-/// A sub-item of a type that this library does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A sub-item of a type that this library does not know. Its `Debug` shows the length of the value alone.
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnknownItem {
     /// Its type byte.
     pub item_type: u8,
@@ -131,8 +183,34 @@ pub struct UnknownItem {
     pub value: Vec<u8>,
 }
 
-impl std::fmt::Debug for UserIdentity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for UserInformation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInformation")
+            .field("max_pdu_length", &self.max_pdu_length)
+            .field("implementation_class", &self.implementation_class)
+            .field("async_window", &self.async_window)
+            .field("roles", &self.roles)
+            .field("implementation_version", &self.implementation_version)
+            .field("extended", &self.extended)
+            .field("common_extended", &self.common_extended)
+            .field("identity", &self.identity)
+            .field("identity_response.len", &self.identity_response.as_ref().map(Vec::len))
+            .field("unknown", &self.unknown)
+            .finish()
+    }
+}
+
+impl fmt::Debug for UnknownItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownItem")
+            .field("item_type", &self.item_type)
+            .field("value.len", &self.value.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for UserIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserIdentity")
             .field("kind", &self.kind)
             .field("positive_response", &self.positive_response)

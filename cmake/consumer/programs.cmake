@@ -1,0 +1,10 @@
+# The same two programs with each of the two libraries, in C and in C++.
+enable_testing()
+foreach(library IN ITEMS dimse dimse_static)
+  foreach(language IN ITEMS c cpp)
+    set(program ${library}_${language})
+    add_executable(${program} "${CMAKE_CURRENT_LIST_DIR}/main.${language}")
+    target_link_libraries(${program} PRIVATE Dimse::${library})
+    add_test(NAME ${program} COMMAND ${program})
+  endforeach()
+endforeach()

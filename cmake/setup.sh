@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# Installs what one goal of the Makefile needs and this system lacks, and says what it does.
+#
+#   cmake/setup.sh build | demo | test | deep | bench
+#
+# Debian and its descendants: packages by apt-get, as root or by a sudo that asks for no password. Elsewhere, or without
+# either: says what is missing and stops with 1. The peers that have no package go into build/peers, nothing else is
+# touched. With nothing missing it is silent and quick.
+# shellcheck disable=SC2015 # `a && b || stop` is meant: stop when either fails
+# shellcheck disable=SC2086 # lists of packages are split into words on purpose
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# Orthanc lives in sbin, which is not on every user's path.
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+main() {
+    case "${1:-}" in
+    build | demo) need_build ;;
+    test | deep)
+        need_build
+        need_lints
+        need_tests
+        ;;
+    bench)
+        need_build
+        need_bench
+        ;;
+    *)
+        echo "usage: cmake/setup.sh build|demo|test|deep|bench" >&2
+        exit 2
+        ;;
+    esac
+    install_packages
+    case "$1" in
+    test | deep)
+        install_lints
+        install_pynetdicom
+        install_dcmjs_dimse
+        ;;
+    esac
+}
+
+# ---- what each goal needs -------------------------------------------------------------------------------------------
+
+need_build() {
+    need gcc gcc libc6-dev
+    need make make
+    need_cargo
+}
+
+need_lints() {
+    cargo fmt --version >/dev/null 2>&1 || lints+=(rustfmt)
+    cargo clippy --version >/dev/null 2>&1 || lints+=(clippy)
+}
+
+need_tests() {
+    need g++ g++
+    need cmake cmake
+    need ctest cmake
+    need pkg-config pkg-config
+    need valgrind valgrind libc6-dbg
+    need echoscu dcmtk
+    need storescp dcmtk
+    need dcmqrscp dcmtk
+    need termscu dcmtk
+    need Orthanc orthanc
+    need python3 python3 python3-venv
+    if has python3 && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        lack "python3's venv module" python3 python3-venv
+    fi
+    need node nodejs
+    need npm npm
+}
+
+need_bench() {
+    need echoscu dcmtk
+    need valgrind valgrind libc6-dbg
+    need python3 python3
+}
+
+# Rust comes from rustup or the distribution; which one is the user's choice, so it is never installed from here.
+need_cargo() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    has cargo || stop "cargo is missing. Install Rust $wanted or later: https://rustup.rs"
+    found=$(rustc --version | cut -d' ' -f2)
+    [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n1)" = "$wanted" ] ||
+        stop "Rust $found is too old. Install $wanted or later: rustup update stable"
+}
+
+# ---- Debian packages ------------------------------------------------------------------------------------------------
+
+missing=() packages=() lints=() root=()
+
+# need COMMAND PACKAGE...: the packages are wanted if the command is not there.
+need() {
+    local command=$1
+    has "$command" || lack "$@"
+}
+
+lack() {
+    missing+=("$1")
+    packages+=("${@:2}")
+}
+
+install_packages() {
+    [ ${#packages[@]} -gt 0 ] || return 0
+    local list
+    list=$(printf '%s\n' "${packages[@]}" | sort -u | paste -sd ' ')
+    say "missing: ${missing[*]}"
+    has apt-get || stop "this is not Debian. Install what is missing with your package manager
+  (Debian's names: $list), then run this again"
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! has sudo || ! sudo -n true 2>/dev/null; then
+            stop "this needs root. Run, then try again:
+  sudo apt-get install --no-install-recommends $list"
+        fi
+        root=(sudo)
+    fi
+    say "apt-get install $list"
+    hold_services
+    apt_get update && apt_get install --yes --no-install-recommends $list ||
+        stop "apt-get could not install $list (no network, or another apt is running?)"
+    release_services
+}
+
+apt_get() {
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
+
+# Debian starts a server when its package is installed: Orthanc would take ports 4242 and 8042. The tests start their
+# own on free ports, so the packaged service is neither started now nor at boot. A policy that exists is respected.
+policy=/usr/sbin/policy-rc.d held=
+
+hold_services() {
+    [ ! -e $policy ] || return 0
+    trap release_services EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee $policy >/dev/null
+    "${root[@]}" chmod 755 $policy
+    held=yes
+}
+
+release_services() {
+    case " ${packages[*]} " in
+    *" orthanc "*)
+        if [ -d /run/systemd/system ]; then
+            "${root[@]}" systemctl --quiet disable --now orthanc 2>/dev/null || true
+        fi
+        ;;
+    esac
+    [ -n "$held" ] || return 0
+    "${root[@]}" rm -f $policy
+    held=
+    trap - EXIT
+}
+
+# ---- what has no Debian package -------------------------------------------------------------------------------------
+
+install_lints() {
+    [ ${#lints[@]} -gt 0 ] || return 0
+    has rustup || stop "missing: ${lints[*]}. Install them as you installed Rust"
+    say "rustup component add ${lints[*]}"
+    rustup --quiet component add "${lints[@]}" || stop "rustup could not install ${lints[*]}"
+}
+
+install_pynetdicom() {
+    local venv=build/peers/venv pins=tests/peers/requirements.txt
+    if cmp -s $pins $venv/installed && $venv/bin/python -c '' 2>/dev/null; then
+        return 0
+    fi
+    say "pip install -r $pins (into $venv)"
+    # A Python of pyenv or the like may lack ensurepip; the system's was completed above.
+    local python=python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || python=/usr/bin/python3
+    rm -rf $venv
+    mkdir -p build/peers
+    $python -m venv $venv &&
+        $venv/bin/pip --quiet --disable-pip-version-check install --require-hashes -r $pins ||
+        stop "pip could not install $pins (no network?)"
+    cp $pins $venv/installed
+}
+
+install_dcmjs_dimse() {
+    local node=build/peers/node pins=tests/peers/package-lock.json
+    if cmp -s $pins $node/installed; then
+        return 0
+    fi
+    say "npm ci of tests/peers/package.json (into $node)"
+    rm -rf $node
+    mkdir -p $node
+    cp tests/peers/package.json $pins $node/
+    (cd $node && npm ci --silent --ignore-scripts --no-audit --no-fund) ||
+        stop "npm could not install tests/peers/package.json (no network?)"
+    cp $pins $node/installed
+}
+
+# ---- words ----------------------------------------------------------------------------------------------------------
+
+has() { command -v "$1" >/dev/null 2>&1; }
+say() { echo "setup: $*"; }
+stop() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+main "$@"

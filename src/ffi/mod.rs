@@ -1,0 +1,35 @@
+//! `extern "C"`: check, convert, call, convert back. One file for each C noun; no protocol, no thread, no state here
+//! but the handles.
+//!
+//! `include/dimse.h` is made from these files: the words above a function are its documentation there, in the order of
+//! abi.md. `tests/ffi_boundary.rs` proves that every function goes through [`boundary`].
+
+#![allow(unsafe_code, reason = "the border to C")]
+#![allow(non_camel_case_types, reason = "what C sees bears its C name")]
+#![allow(clippy::doc_markdown, reason = "the words go into dimse.h, where backticks are noise")]
+#![allow(clippy::missing_safety_doc, reason = "the words above a function are its contract, in dimse.h too")]
+#![allow(clippy::must_use_candidate, reason = "C calls them")]
+
+pub mod arguments;
+pub mod assoc;
+pub mod assoc_options;
+pub mod assoc_request;
+pub mod boundary;
+pub mod delivery;
+pub mod echo_options;
+pub mod error;
+pub mod facts;
+pub mod flat;
+pub mod handle;
+pub mod library;
+pub mod log;
+pub mod number;
+pub mod op;
+pub mod queue;
+pub mod request;
+pub mod runtime;
+pub mod server;
+pub mod server_options;
+pub mod status;
+pub mod text;
+pub mod timeouts;

@@ -1,0 +1,621 @@
+//! An association as everybody holds it: orders in, facts and outcomes out, from any thread.
+//!
+//! Lock order: core, then effects, then seat; the mailbox alone. No lock is held while anybody else's code runs.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
+use std::time::{Duration, Instant};
+
+use super::association_request::AssociationRequest;
+use super::buffers::Buffer;
+use super::connect::{Dial, Progress, Resolved};
+use super::driver::{Driver, Effect, Note, NoteKind, Order, Setup, Verbosity};
+use super::exchange::{Call, Exchange, Provider};
+use super::facts::{Counters, Facts};
+use super::io::SocketIo;
+use super::open_options::OpenOptions;
+use super::operation::{Delivery, Operation, Outcome, Promise};
+use super::request::Request;
+use super::seat::{Duty, Seat, Want};
+use super::sys::{Interest, Socket};
+use super::timeouts::Timeouts;
+use super::{cold, hot};
+use crate::error::{Cause, Error, Phase, Result};
+use crate::runtime::caretaker::Tended;
+use crate::runtime::strand::Strand;
+use crate::runtime::{Ends, Runtime};
+
+/// An association, from its first connection attempt to its end.
+pub struct Association {
+    id: u64,
+    runtime: Runtime,
+    strand: Arc<Strand>,
+    this: Weak<Self>,
+    mailbox: Mutex<Vec<Letter>>,
+    core: Mutex<Core>,
+    effects: Mutex<Effects>,
+    seat: Mutex<Seat>,
+    facts: OnceLock<Arc<Facts>>,
+    /// Why it is over, once it is.
+    ended: OnceLock<Error>,
+    counters: Arc<Counters>,
+    provider: Option<Arc<dyn Provider>>,
+    /// The caretaker looks at the seat.
+    tended: AtomicBool,
+}
+
+/// What somebody wants of the core.
+enum Letter {
+    Order(Order),
+    Resolved(Resolved),
+    /// End when nothing is open any more.
+    Drain,
+}
+
+/// How far the association is.
+enum Core {
+    Dialing(Box<Dialing>),
+    Running(Box<Driver<SocketIo>>, Arc<Socket>),
+    Over,
+}
+
+struct Dialing {
+    dial: Dial,
+    options: OpenOptions,
+    operation: Promise,
+}
+
+/// What is to happen outside, in order: whoever comes first does it, for the others too.
+#[derive(Default)]
+struct Effects {
+    waiting: VecDeque<Effect>,
+    busy: bool,
+}
+
+/// What a turn left behind.
+pub(super) struct Turned {
+    /// Nothing more is to be read now.
+    pub(super) drained: bool,
+    /// The association is over.
+    pub(super) over: bool,
+}
+
+impl Association {
+    /// An association that is to be opened; `operation` is done when it is open or has failed. Nothing goes out before
+    /// somebody drives it: [`Self::drive`] or [`Self::go_cold`].
+    pub fn open(options: OpenOptions, operation: &Arc<Operation>) -> Result<Arc<Self>> {
+        let runtime = operation.runtime();
+        runtime.ensure_open()?;
+        options.check()?;
+        let now = Instant::now();
+        let association = Arc::new_cyclic(|this: &Weak<Self>| {
+            let resolver = this.clone();
+            let dial = Dial::new(
+                now,
+                options.peer.clone(),
+                options.source,
+                options.timeouts.connect,
+                move |answer| {
+                    if let Some(association) = resolver.upgrade() {
+                        association.post(Letter::Resolved(answer));
+                    }
+                },
+            );
+            let core = Core::Dialing(Box::new(Dialing { dial, options, operation: operation.promise() }));
+            Self::with_core(this, runtime, operation.strand().clone(), core, None, Arc::default(), now)
+        });
+        association.make_cancellable(operation);
+        let ends: Weak<dyn Ends> = association.this.clone();
+        if let Err(shut_down) = runtime.register(ends) {
+            // Shutdown began a moment ago: an operation that was accepted then, and has failed.
+            operation.complete(Outcome::new(Err(shut_down)));
+            association.abort();
+        }
+        Ok(association)
+    }
+
+    /// An association that a peer asks for over `socket`.
+    pub(crate) fn accept(
+        runtime: &Runtime,
+        socket: Socket,
+        peer: SocketAddr,
+        timeouts: Timeouts,
+        provider: Arc<dyn Provider>,
+    ) -> Result<Arc<Self>> {
+        let now = Instant::now();
+        let local = socket.local_addr().map_err(|error| {
+            Error::new(
+                Phase::Associate,
+                Cause::Io { os: error.raw_os_error().unwrap_or(0), detail: error.to_string() },
+            )
+        })?;
+        let socket = Arc::new(socket);
+        let counters = Arc::<Counters>::default();
+        let association = Arc::new_cyclic(|this| {
+            let setup = Setup {
+                association: 0,
+                timeouts,
+                provider: Some(provider.clone()),
+                local,
+                peer,
+                peer_name: peer.to_string(),
+                counters: counters.clone(),
+            };
+            let driver =
+                |id| Driver::acceptor(now, SocketIo::new(socket.clone()), Setup { association: id, ..setup });
+            let mut association = Self::with_core(
+                this,
+                runtime,
+                Strand::new(runtime),
+                Core::Over,
+                Some(provider),
+                counters.clone(),
+                now,
+            );
+            association.core = Mutex::new(Core::Running(Box::new(driver(association.id)), socket.clone()));
+            association
+        });
+        Ok(association)
+    }
+
+    fn with_core(
+        this: &Weak<Self>,
+        runtime: &Runtime,
+        strand: Arc<Strand>,
+        core: Core,
+        provider: Option<Arc<dyn Provider>>,
+        counters: Arc<Counters>,
+        now: Instant,
+    ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            runtime: runtime.clone(),
+            strand,
+            this: this.clone(),
+            mailbox: Mutex::default(),
+            core: Mutex::new(core),
+            effects: Mutex::default(),
+            seat: Mutex::new(Seat::new(now)),
+            facts: OnceLock::new(),
+            ended: OnceLock::new(),
+            counters,
+            provider,
+            tended: AtomicBool::new(false),
+        }
+    }
+
+    /// The association's number in this process, as the log has it.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What was agreed; `None` before.
+    #[must_use]
+    pub fn facts(&self) -> Option<&Arc<Facts>> {
+        self.facts.get()
+    }
+
+    /// How much went over it so far.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Whether operations can still be started.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        lock(&self.seat).is_over()
+    }
+
+    /// An operation on this association that is not started yet.
+    #[must_use]
+    pub fn operation(&self, delivery: Delivery) -> Arc<Operation> {
+        Operation::new(&self.runtime, self.strand.clone(), delivery)
+    }
+
+    /// Starts an operation, on the calling thread as far as it goes without waiting.
+    pub(crate) fn start(&self, operation: &Arc<Operation>, exchange: Box<dyn Exchange>) {
+        self.make_cancellable(operation);
+        self.order(Order::Start(Call { operation: operation.promise(), exchange }));
+    }
+
+    /// Releases the association when the operations before are done.
+    pub fn release(&self, operation: &Arc<Operation>) {
+        self.make_cancellable(operation);
+        self.order(Order::Release(operation.promise()));
+    }
+
+    /// Aborts the association. Open operations end as cancelled. Never blocks.
+    pub fn abort(&self) {
+        self.order(Order::Abort);
+    }
+
+    /// Drives the association on the calling thread until `operation` is done; other blocking calls on it wait.
+    pub fn drive(&self, operation: &Operation) {
+        if let Some(association) = self.this.upgrade() {
+            hot::run(&association, operation);
+        }
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        self.post(Letter::Order(order));
+    }
+
+    pub(crate) fn strand(&self) -> &Arc<Strand> {
+        &self.strand
+    }
+
+    /// Lets a task wait for this association from now on, unless a thread does. Never blocks.
+    pub fn go_cold(&self) {
+        let notify = lock(&self.seat).sit_task();
+        if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
+            self.runtime.spawn(cold::run(association, notify));
+        }
+    }
+
+    fn make_cancellable(&self, operation: &Arc<Operation>) {
+        let association = self.this.clone();
+        let weak = Arc::downgrade(operation);
+        operation.set_canceller(Box::new(move || {
+            if let (Some(association), Some(operation)) = (association.upgrade(), weak.upgrade()) {
+                association.order(Order::Cancel(operation));
+            }
+        }));
+    }
+
+    /// Hands a letter to the core: now, on this thread, where nobody else has it; else the one who has it finds the
+    /// letter when it lets go.
+    fn post(&self, letter: Letter) {
+        lock(&self.mailbox).push(letter);
+        match self.core.try_lock() {
+            Ok(core) => {
+                self.turn_with(core, Interest::default());
+            }
+            Err(TryLockError::WouldBlock) => return,
+            Err(TryLockError::Poisoned(core)) => {
+                self.turn_with(core.into_inner(), Interest::default());
+            }
+        }
+        let duty = lock(&self.seat).attend();
+        self.see_to(&duty);
+    }
+
+    /// One turn of the one who waits for the connection: `ready` says what it is ready for.
+    pub(super) fn turn(&self, ready: Interest) -> Turned {
+        self.turn_with(lock(&self.core), ready)
+    }
+
+    fn turn_with<'a>(&'a self, mut core: MutexGuard<'a, Core>, mut ready: Interest) -> Turned {
+        // What the first step left unread is still there after those that only open letters.
+        let mut drained = true;
+        loop {
+            let letters = std::mem::take(&mut *lock(&self.mailbox));
+            let verbosity = verbosity();
+            let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
+            if let Core::Running(driver, _) = &mut *core {
+                lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
+            }
+            let is_over = match &*core {
+                Core::Over => true,
+                Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
+                Core::Dialing(_) => stepped.is_err(),
+            };
+            if let Core::Running(driver, _) = &*core
+                && is_over
+            {
+                let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
+            }
+            // Dropped when nobody holds the core: what it still owes is paid by that, outside.
+            let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
+            lock(&self.seat).publish(want(&core));
+            drop(core);
+            self.take_effect();
+            drop(last);
+            drained &= stepped.unwrap_or_else(|payload| {
+                self.runtime.report_panic("an association", payload.as_ref());
+                true
+            });
+            if is_over {
+                self.finish();
+            }
+            // Whoever found the core taken counts on its letter being read now, also where all is over.
+            if lock(&self.mailbox).is_empty() {
+                return Turned { drained: drained || is_over, over: is_over };
+            }
+            ready = Interest::default();
+            core = lock(&self.core);
+        }
+    }
+
+    fn step(&self, core: &mut Core, letters: Vec<Letter>, ready: Interest, verbosity: Verbosity) -> bool {
+        let now = Instant::now();
+        match core {
+            Core::Over => {
+                for letter in letters {
+                    self.refuse(letter);
+                }
+                true
+            }
+            Core::Dialing(_) => {
+                self.dial(now, core, letters, ready, verbosity);
+                true
+            }
+            Core::Running(driver, _) => {
+                let mut buffer = ready.read.then(Buffer::take);
+                let drain = letters.iter().any(|letter| matches!(letter, Letter::Drain));
+                let orders = letters.into_iter().filter_map(|letter| match letter {
+                    Letter::Order(order) => Some(order),
+                    Letter::Resolved(_) | Letter::Drain => None,
+                });
+                let drained = driver.step(now, orders, buffer.as_deref_mut(), verbosity);
+                if drain {
+                    driver.drain(now);
+                }
+                drained
+            }
+        }
+    }
+
+    /// The association is not there yet: resolve, connect, and begin.
+    fn dial(
+        &self,
+        now: Instant,
+        core: &mut Core,
+        letters: Vec<Letter>,
+        ready: Interest,
+        verbosity: Verbosity,
+    ) {
+        let Core::Dialing(dialing) = core else { return };
+        let mut progress = None;
+        for letter in letters {
+            match letter {
+                Letter::Resolved(answer) => {
+                    if let Err(error) = dialing.dial.resolved(answer) {
+                        progress = Some(Progress::Failed(error));
+                    }
+                }
+                Letter::Order(Order::Abort | Order::Cancel(_)) | Letter::Drain => {
+                    let error = Error::new(dialing.dial.phase(), Cause::Cancelled);
+                    progress = Some(Progress::Failed(error.with_peer(dialing.options.peer.to_string())));
+                }
+                letter @ Letter::Order(_) => self.refuse(letter),
+            }
+        }
+        match progress.unwrap_or_else(|| dialing.dial.step(now, ready.write)) {
+            Progress::Waiting => {}
+            Progress::Failed(error) => {
+                let error = error.with_peer(dialing.options.peer.to_string());
+                if !matches!(error.cause(), Cause::Cancelled) {
+                    self.effect(Effect::Note(Note {
+                        kind: NoteKind::Fault,
+                        message_id: None,
+                        text: error.to_string(),
+                    }));
+                }
+                let dialing = std::mem::replace(core, Core::Over);
+                if let Core::Dialing(dialing) = dialing {
+                    self.effect(Effect::Complete(dialing.operation, Outcome::new(Err(error))));
+                }
+            }
+            Progress::Connected(socket, address) => {
+                let Core::Dialing(dialing) = std::mem::replace(core, Core::Over) else { return };
+                let Dialing { options, operation, .. } = *dialing;
+                let OpenOptions { peer, request, timeouts, .. } = options;
+                let setup = Setup {
+                    association: self.id,
+                    timeouts,
+                    provider: None,
+                    local: socket.local_addr().unwrap_or(address),
+                    peer: address,
+                    peer_name: format!("{} at {peer}", request.called),
+                    counters: self.counters.clone(),
+                };
+                if verbosity.phases {
+                    let text = format!(
+                        "connected to {address}, associating as {} with {}",
+                        request.calling, request.called
+                    );
+                    self.effect(Effect::Note(Note { kind: NoteKind::Phase, message_id: None, text }));
+                }
+                let io = SocketIo::new(socket.clone());
+                let mut driver = Box::new(Driver::requestor(now, io, setup, request, operation));
+                driver.step(now, [], None, verbosity);
+                *core = Core::Running(driver, socket);
+            }
+        }
+    }
+
+    /// A letter that came when everything was over.
+    fn refuse(&self, letter: Letter) {
+        if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
+            let ended = || Error::state("the association has ended; open a new one");
+            let error = self.ended.get().cloned().unwrap_or_else(ended);
+            self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
+        }
+    }
+
+    fn effect(&self, effect: Effect) {
+        lock(&self.effects).waiting.push_back(effect);
+    }
+
+    /// Lets happen what is to happen, in order. Where another thread is at it, that one does this too.
+    fn take_effect(&self) {
+        if std::mem::replace(&mut lock(&self.effects).busy, true) {
+            return;
+        }
+        let mut completed = false;
+        loop {
+            let next = {
+                let mut effects = lock(&self.effects);
+                let next = effects.waiting.pop_front();
+                effects.busy = next.is_some();
+                next
+            };
+            let Some(effect) = next else { break };
+            completed |= matches!(effect, Effect::Complete(..));
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
+                self.runtime.report_panic("an association", payload.as_ref());
+            }
+        }
+        if completed {
+            // The thread in the seat may wait for just this operation.
+            lock(&self.seat).wake_sleeping_thread();
+        }
+    }
+
+    fn happen(&self, effect: Effect) {
+        match effect {
+            Effect::Established(facts, operation) => {
+                let _set_once = self.facts.set(facts);
+                if let (Some(operation), Some(association)) = (operation, self.this.upgrade()) {
+                    operation.set_product(Arc::new(Owned(association)));
+                }
+            }
+            Effect::Complete(operation, outcome) => {
+                operation.complete(outcome);
+            }
+            Effect::Ask(asked) => {
+                if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
+                    provider.ask(AssociationRequest::new(association, asked));
+                }
+            }
+            Effect::Hand(handed, context, command) => {
+                if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
+                    provider.hand(Request::new(association, handed, context, command));
+                }
+            }
+            Effect::Reached(milestone) => {
+                if let Some(provider) = &self.provider {
+                    provider.reached(milestone);
+                }
+            }
+            Effect::Note(note) => self.log(&note),
+        }
+    }
+
+    fn log(&self, note: &Note) {
+        let (association, message_id, text) = (self.id, note.message_id, note.text.as_str());
+        match note.kind {
+            NoteKind::Phase => {
+                tracing::info!(target: "dimse::association", association, message_id, "{text}");
+            }
+            NoteKind::Wire => {
+                tracing::debug!(target: "dimse::wire", association, message_id, "{text}");
+            }
+            NoteKind::Fault => {
+                tracing::warn!(target: "dimse::association", association, message_id, "{text}");
+            }
+        }
+    }
+
+    fn finish(&self) {
+        let first = lock(&self.seat).over();
+        if let Some(provider) = self.provider.as_ref().filter(|_| first) {
+            provider.ended(self.id);
+        }
+    }
+
+    pub(super) fn seat(&self) -> MutexGuard<'_, Seat> {
+        lock(&self.seat)
+    }
+
+    pub(super) fn see_to(&self, duty: &Duty) {
+        if *duty == Duty::Spawn {
+            self.go_cold();
+        }
+    }
+
+    /// The thread of a blocking call has got up: the seat is looked after soon, not now.
+    pub(super) fn stand(&self) {
+        let duty = lock(&self.seat).stand(Instant::now());
+        self.see_to(&duty);
+        if duty == Duty::Nothing && !self.tended.swap(true, Ordering::AcqRel) {
+            self.runtime.tend(self.this.clone());
+        }
+    }
+}
+
+/// How long a seat stays empty before a task takes it: blocking calls in a row find it empty.
+const EMPTY_AT_MOST: Duration = Duration::from_millis(5);
+
+impl Tended for Association {
+    fn tend(&self, now: Instant) -> bool {
+        let seat = lock(&self.seat);
+        let due =
+            seat.empty_since().is_some_and(|since| now.saturating_duration_since(since) >= EMPTY_AT_MOST);
+        let done = due || seat.is_over();
+        if done {
+            // Under the seat's lock: who gets up after this finds it unset.
+            self.tended.store(false, Ordering::Release);
+        }
+        drop(seat);
+        if due {
+            self.go_cold();
+        }
+        !done
+    }
+}
+
+impl Ends for Association {
+    fn end(&self, graceful_until: Option<Instant>) {
+        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::Abort) });
+    }
+
+    fn is_ended(&self) -> bool {
+        self.is_over()
+    }
+}
+
+/// An association that somebody owns: when nobody does any more, it is aborted.
+pub struct Owned(Arc<Association>);
+
+impl Owned {
+    /// The association.
+    #[must_use]
+    pub fn association(&self) -> &Arc<Association> {
+        &self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn want(core: &Core) -> Want {
+    match core {
+        Core::Over => Want { over: true, ..Want::default() },
+        Core::Dialing(dialing) => Want {
+            socket: dialing.dial.socket().cloned(),
+            interest: Interest { read: false, write: dialing.dial.socket().is_some() },
+            deadline: dialing.dial.deadline(),
+            quiet: false,
+            over: false,
+        },
+        Core::Running(driver, socket) => Want {
+            socket: Some(socket.clone()),
+            interest: driver.interest(),
+            deadline: driver.deadline(),
+            quiet: driver.is_quiet(),
+            over: false,
+        },
+    }
+}
+
+fn verbosity() -> Verbosity {
+    Verbosity {
+        phases: tracing::enabled!(target: "dimse::association", tracing::Level::INFO),
+        wire: tracing::enabled!(target: "dimse::wire", tracing::Level::DEBUG),
+    }
+}
+
+/// A lock whose holder panicked still guards whole values here: every step leaves them so.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,77 @@
+//! The cold way: a tokio task waits for the association and takes its turns.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::time::sleep_until;
+
+use super::association::Association;
+use super::sys::{Interest, Readiness, Socket};
+
+/// A deadline that never comes: a timer needs one.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Waits for the association until it is over or the seat is somebody else's.
+pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
+    let mut registered: Option<(Arc<Socket>, Readiness<Socket>)> = None;
+    let timer = sleep_until((Instant::now() + NEVER).into());
+    tokio::pin!(timer);
+    let mut turned = association.turn(Interest::default());
+    while !turned.over {
+        let Some(want) = association.seat().sleep_task(&seat) else {
+            registered = None;
+            if association.seat().leave(&seat) {
+                return;
+            }
+            turned = association.turn(Interest::default());
+            continue;
+        };
+        if want.over {
+            return;
+        }
+        match &want.socket {
+            Some(socket) if !registered.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, socket)) => {
+                registered = None; // the place in the reactor is given back before another is taken
+                match Readiness::new(socket.clone()) {
+                    Ok(readiness) => registered = Some((socket.clone(), readiness)),
+                    Err(error) => {
+                        tracing::warn!(target: "dimse::association", association = association.id(), "the system has no place for one more connection: {error}");
+                        association.abort();
+                    }
+                }
+            }
+            None => registered = None,
+            Some(_) => {}
+        }
+        // A timer that rings too early costs one look; setting it anew for every message costs more.
+        let deadline = want.deadline.unwrap_or_else(|| Instant::now() + NEVER).into();
+        if deadline < timer.deadline() || timer.is_elapsed() {
+            timer.as_mut().reset(deadline);
+        }
+        let ready = async {
+            match &registered {
+                Some((_, readiness)) => {
+                    readiness
+                        .ready(want.interest, |ready| {
+                            let turned = association.turn(ready);
+                            let used_up = Interest { read: ready.read && turned.drained, write: ready.write };
+                            (turned, used_up)
+                        })
+                        .await
+                }
+                None => std::future::pending().await,
+            }
+        };
+        turned = tokio::select! {
+            biased;
+            () = seat.notified() => association.turn(Interest::default()),
+            result = ready => match result {
+                Ok(turned) => turned,
+                // The reactor is gone: the runtime is shutting down, and this task with it.
+                Err(_) => return,
+            },
+            () = &mut timer => association.turn(Interest::default()),
+        };
+    }
+}

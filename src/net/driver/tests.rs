@@ -1,0 +1,624 @@
+//! Two drivers over a link in memory, or one against bytes, on a clock that the test moves. No port, no sleep.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use super::*;
+use crate::dimse::service::CommandField;
+use crate::dimse::status::Status;
+use crate::net::exchange::{Exchange, Reception};
+use crate::net::io::Received;
+use crate::net::operation::Delivery;
+use crate::net::timeouts::Limit;
+use crate::runtime::Runtime;
+use crate::runtime::strand::Strand;
+use crate::types::{AeTitle, Uid};
+use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate};
+use crate::wire::item::AsyncWindow;
+
+#[test]
+fn associate_echo_and_release_a_byte_at_a_time_and_at_once() {
+    for chunk in [1, 2, 7, 64, 1 << 16] {
+        let mut pair = Pair::new(Answers::ByItself);
+        pair.link.borrow_mut().chunk = chunk;
+        pair.settle();
+        assert!(pair.opening.outcome().unwrap().result.is_ok(), "chunk {chunk}");
+        let echo = pair.echo();
+        pair.settle();
+        let outcome = echo.outcome().unwrap();
+        assert_eq!((outcome.result.is_ok(), outcome.status, outcome.message_id), (true, Some(0), Some(1)));
+        let release = pair.release();
+        pair.settle();
+        assert!(release.outcome().unwrap().result.is_ok(), "chunk {chunk}");
+        assert!(pair.user.is_closed() && pair.provider.is_closed(), "chunk {chunk}");
+    }
+}
+
+#[test]
+fn a_reply_that_does_not_come_ends_by_its_deadline_and_names_its_phase() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    pair.settle();
+    pair.pass(Duration::from_secs(59));
+    assert!(echo.outcome().is_none());
+    pair.pass(Duration::from_secs(1));
+    let error = echo.outcome().unwrap().result.unwrap_err();
+    assert_eq!(error.phase(), Phase::Reply);
+    assert_eq!(error.cause(), &Cause::Timeout { limit: Duration::from_secs(60) });
+    assert!(pair.provider.is_closed(), "an association with an answer outstanding is aborted");
+}
+
+#[test]
+fn a_reply_deadline_begins_with_the_last_byte_sent() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().room = Some(3);
+    let echo = pair.echo();
+    pair.settle();
+    pair.pass(Duration::from_secs(20));
+    pair.link.borrow_mut().room = None;
+    pair.settle();
+    pair.pass(Duration::from_secs(59));
+    assert!(echo.outcome().is_none(), "59 s after the last byte");
+    pair.pass(Duration::from_secs(1));
+    assert_eq!(echo.outcome().unwrap().result.unwrap_err().phase(), Phase::Reply);
+}
+
+#[test]
+fn a_cancelled_echo_is_done_at_once_and_its_late_response_harms_nothing() {
+    let mut pair = Pair::established(Answers::Handler);
+    let first = pair.echo();
+    pair.settle();
+    let second = pair.echo();
+    pair.order_user(Order::Cancel(first.clone()));
+    pair.settle();
+    assert_eq!(first.outcome().unwrap().result.unwrap_err().cause(), &Cause::Cancelled);
+    assert!(second.outcome().is_none(), "the window is one: the second waits for the first one's response");
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert_eq!(second.outcome().unwrap().status, Some(0));
+}
+
+#[test]
+fn cancelling_a_waiting_operation_sends_nothing() {
+    let mut pair = Pair::established(Answers::Handler);
+    let _first = pair.echo();
+    let second = pair.echo();
+    pair.settle();
+    let sent = pair.counters.messages_sent.load(Ordering::Relaxed);
+    pair.order_user(Order::Cancel(second.clone()));
+    pair.settle();
+    let error = second.outcome().unwrap().result.unwrap_err();
+    assert_eq!((error.phase(), error.cause()), (Phase::Queued, &Cause::Cancelled));
+    assert_eq!(pair.counters.messages_sent.load(Ordering::Relaxed), sent);
+}
+
+#[test]
+fn a_waiting_operations_deadline_begins_with_its_first_byte() {
+    let mut pair = Pair::established(Answers::Handler);
+    let first = pair.echo();
+    let second = pair.echo();
+    pair.settle();
+    pair.pass(Duration::from_secs(50));
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert!(first.outcome().is_some());
+    pair.pass(Duration::from_secs(50));
+    assert!(second.outcome().is_none());
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert_eq!(second.outcome().unwrap().status, Some(0));
+}
+
+#[test]
+fn operations_go_out_together_up_to_a_negotiated_window() {
+    let mut pair = Pair::with_window(Answers::Handler, 2);
+    pair.settle();
+    let echoes = [pair.echo(), pair.echo(), pair.echo()];
+    pair.settle();
+    assert_eq!(pair.answers.lock().unwrap().len(), 2, "two are with the handler, the third waits");
+    for _ in &echoes {
+        pair.respond(Status::SUCCESS);
+        pair.settle();
+    }
+    let ids: Vec<_> = echoes.iter().map(|echo| echo.outcome().unwrap().message_id).collect();
+    assert_eq!(ids, [Some(1), Some(2), Some(3)]);
+}
+
+#[test]
+fn one_request_beyond_the_window_waits_and_what_follows_is_not_read() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true; // it knows nothing of these
+    for id in [11, 12, 13, 14] {
+        pair.user_sends(&CommandSet::c_echo_rq(id));
+    }
+    pair.settle();
+    assert_eq!(pair.answers.lock().unwrap().len(), 1);
+    assert!(!pair.provider.interest().read);
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        seen.push(pair.respond(Status::SUCCESS));
+        pair.settle();
+    }
+    assert_eq!(seen, [11, 12, 13, 14], "in the order in which they came");
+    assert!(pair.provider.interest().read);
+}
+
+#[test]
+fn a_provider_ends_an_idle_association_and_no_other() {
+    let mut pair = Pair::established(Answers::Handler);
+    let _busy = pair.echo();
+    pair.settle();
+    pair.pass(Duration::from_secs(59));
+    assert!(!pair.provider.is_closed(), "a handler has a request: not idle");
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    pair.pass(Duration::from_secs(299));
+    assert!(!pair.provider.is_closed());
+    pair.pass(Duration::from_secs(1));
+    assert!(pair.provider.is_closed() && pair.user.is_closed());
+}
+
+#[test]
+fn a_peer_that_takes_nothing_ends_by_the_write_deadline() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.link.borrow_mut().room = Some(0);
+    let echo = pair.echo();
+    pair.settle();
+    pair.pass(Duration::from_secs(59));
+    assert!(echo.outcome().is_none());
+    pair.pass(Duration::from_secs(1));
+    let error = echo.outcome().unwrap().result.unwrap_err();
+    assert_eq!((error.phase(), error.is_retryable()), (Phase::Send, true));
+    pair.pass(Duration::from_secs(2));
+    assert!(pair.user.is_closed(), "A-ABORT that cannot leave is given two seconds");
+}
+
+#[test]
+fn a_message_that_stops_in_the_middle_ends_by_its_lack_of_progress() {
+    let mut pair = Pair::established(Answers::ByItself);
+    // The header of a P-DATA-TF PDU of 4 GiB, and a byte a second behind it.
+    pair.user_writes(&[0x04, 0, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFA, 1, 0x03]);
+    for _ in 0..29 {
+        pair.user_writes(&[0]);
+        pair.pass(Duration::from_secs(1));
+        assert!(!pair.provider.is_closed());
+    }
+    pair.pass(Duration::from_secs(2));
+    pair.pass(Duration::from_secs(3));
+    assert!(pair.provider.is_closed());
+}
+
+#[test]
+fn a_release_waits_for_the_operations_before_it_and_has_its_own_deadline() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    let release = pair.release();
+    pair.settle();
+    assert!(echo.outcome().is_none() && release.outcome().is_none());
+    pair.link.borrow_mut().deaf_user = true;
+    pair.pass(Duration::from_secs(30));
+    assert!(release.outcome().is_none(), "its deadline has not begun");
+    pair.link.borrow_mut().deaf_user = false;
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert!(echo.outcome().unwrap().result.is_ok() && release.outcome().unwrap().result.is_ok());
+}
+
+#[test]
+fn a_release_that_is_not_answered_ends_in_an_abort() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.link.borrow_mut().deaf_user = true;
+    let release = pair.release();
+    pair.settle();
+    pair.pass(Duration::from_secs(10));
+    let error = release.outcome().unwrap().result.unwrap_err();
+    assert_eq!(
+        (error.phase(), error.cause()),
+        (Phase::Release, &Cause::Timeout { limit: Duration::from_secs(10) })
+    );
+}
+
+#[test]
+fn an_acceptance_without_a_usable_context_fails_in_words_and_is_released() {
+    let mut pair = Pair::new(Answers::NoContext);
+    pair.settle();
+    let error = pair.opening.outcome().unwrap().result.unwrap_err();
+    assert!(matches!(error.cause(), Cause::NoContext(_)), "{error}");
+    assert!(error.to_string().contains("Verification"), "{error}");
+    assert!(pair.user.is_closed() && pair.provider.is_closed());
+}
+
+#[test]
+fn an_abort_ends_every_operation_in_its_own_phase() {
+    let mut pair = Pair::established(Answers::Handler);
+    let (open, waiting) = (pair.echo(), pair.echo());
+    pair.settle();
+    pair.order_user(Order::Abort);
+    pair.settle();
+    let phase = |operation: &Arc<Operation>| operation.outcome().unwrap().result.unwrap_err().phase();
+    assert_eq!((phase(&open), phase(&waiting)), (Phase::Reply, Phase::Queued));
+    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed), "the handler can see it");
+    assert!(pair.provider.is_closed());
+}
+
+#[test]
+fn a_response_to_an_unknown_message_ends_the_association() {
+    let mut pair = Pair::established(Answers::ByItself);
+    let response = CommandSet::response_to(&CommandSet::c_echo_rq(77), Status::SUCCESS);
+    pair.user_sends(&response);
+    pair.settle();
+    pair.pass(Duration::from_secs(2));
+    assert!(pair.provider.is_closed());
+}
+
+#[test]
+fn a_cancel_for_an_unknown_message_is_ignored_and_for_a_known_one_is_seen() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    pair.settle();
+    pair.user_sends(&CommandSet::c_cancel_rq(999));
+    pair.settle();
+    assert!(!pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+    pair.user_sends(&CommandSet::c_cancel_rq(1));
+    pair.settle();
+    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+    pair.respond(Status::CANCEL);
+    pair.settle();
+    assert_eq!(echo.outcome().unwrap().status, Some(0xFE00));
+}
+
+#[test]
+fn what_comes_with_the_acceptance_in_one_read_is_not_lost() {
+    let mut pair = Pair::new(Answers::ByItself);
+    pair.step_user();
+    pair.step_provider();
+    // The acceptance is on its way; an A-RELEASE-RQ stands right behind it.
+    pair.link.borrow_mut().to_user.extend([0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+    pair.step_user();
+    assert!(pair.opening.outcome().unwrap().result.is_ok());
+    pair.step_user();
+    assert!(pair.link.borrow().to_provider.iter().copied().eq([0x06, 0, 0, 0, 0, 4, 0, 0, 0, 0]));
+}
+
+#[test]
+fn a_short_read_is_not_the_last_one_where_the_connection_has_more() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.link.borrow_mut().chunk = 7; // as records of TLS, which come decoded one by one
+    let echo = pair.echo();
+    pair.step_provider();
+    assert!(pair.link.borrow().to_provider.is_empty(), "the whole request is read in one step");
+    pair.step_user();
+    assert_eq!(echo.outcome().unwrap().status, Some(0));
+}
+
+#[test]
+fn requests_that_were_held_back_leave_a_quiet_association_behind() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true; // it knows nothing of these
+    for id in [11, 12, 13] {
+        pair.user_sends(&CommandSet::c_echo_rq(id));
+    }
+    pair.settle();
+    for _ in 0..3 {
+        pair.respond(Status::SUCCESS);
+        pair.settle();
+    }
+    assert!(pair.provider.is_quiet());
+    pair.pass(Duration::from_secs(300));
+    pair.pass(Duration::from_secs(2));
+    assert!(pair.provider.is_closed(), "idle");
+}
+
+#[test]
+fn what_the_step_made_room_for_is_answered_in_the_same_step() {
+    const REQUESTS: usize = 3_200;
+    let mut pair = Pair::established(Answers::ByItself);
+    let mut one = Vec::new();
+    let limit = FragmentLimit::for_peer(crate::types::MaxPduLength::DEFAULT).unwrap();
+    let context = PresentationContextId::new(1).unwrap();
+    encode_message(&CommandSet::c_echo_rq(1), context, limit, &mut one);
+    pair.user_writes(&one.repeat(REQUESTS));
+    // More answers than are let wait, and a connection that takes them all: nothing else will wake the provider.
+    pair.step_provider();
+    let response = CommandSet::response_to(&CommandSet::c_echo_rq(1), Status::SUCCESS);
+    one.clear();
+    encode_message(&response, context, limit, &mut one);
+    assert_eq!(pair.link.borrow().to_user.len(), one.len() * REQUESTS);
+}
+
+/// A user and a provider, and what lies between them.
+struct Pair {
+    now: Instant,
+    runtime: Runtime,
+    strand: Arc<Strand>,
+    user: Driver<End>,
+    provider: Driver<End>,
+    link: Rc<RefCell<Link>>,
+    opening: Arc<Operation>,
+    counters: Arc<Counters>,
+    /// Requests that the provider's handler has.
+    answers: Arc<Mutex<Vec<Handed>>>,
+}
+
+#[derive(Default)]
+struct Link {
+    to_user: VecDeque<u8>,
+    to_provider: VecDeque<u8>,
+    closed: bool,
+    /// The most that one read gives.
+    chunk: usize,
+    /// What the user can still send; `None` is no limit.
+    room: Option<usize>,
+    /// Nothing reaches the user.
+    deaf_user: bool,
+}
+
+/// One end of the link.
+struct End {
+    link: Rc<RefCell<Link>>,
+    is_user: bool,
+}
+
+impl Io for End {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<Received> {
+        let mut link = self.link.borrow_mut();
+        if self.is_user && link.deaf_user {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let (chunk, closed) = (link.chunk.max(1), link.closed);
+        let from = if self.is_user { &mut link.to_user } else { &mut link.to_provider };
+        let length = from.len().min(into.len()).min(chunk);
+        if length == 0 {
+            let end = Received { length: 0, more: false };
+            return if closed { Ok(end) } else { Err(io::ErrorKind::WouldBlock.into()) };
+        }
+        for (to, byte) in into.iter_mut().zip(from.drain(..length)) {
+            *to = byte;
+        }
+        Ok(Received { length, more: !from.is_empty() })
+    }
+
+    fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut link = self.link.borrow_mut();
+        if link.closed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        let room = link.room.filter(|_| self.is_user).unwrap_or(usize::MAX);
+        let length = bytes.len().min(room);
+        if length == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        if self.is_user {
+            link.room = link.room.map(|room| room - length);
+            link.to_provider.extend(&bytes[..length]);
+        } else {
+            link.to_user.extend(&bytes[..length]);
+        }
+        Ok(length)
+    }
+
+    fn before_wait(&mut self) {}
+
+    fn failure(&mut self) -> Option<io::Error> {
+        None
+    }
+
+    fn close(&mut self) {
+        self.link.borrow_mut().closed = true;
+    }
+}
+
+/// What the provider does.
+#[derive(Clone, Copy, PartialEq)]
+enum Answers {
+    ByItself,
+    Handler,
+    NoContext,
+}
+
+struct TestProvider {
+    answers: Answers,
+    window: u16,
+}
+
+impl Provider for TestProvider {
+    fn associate(&self, _: u64, _: SocketAddr, request: &AssociateRq) -> Admission {
+        let mut policy = AcceptorPolicy::new(Uid::from_static("1.2.3"));
+        policy.async_window = AsyncWindow { invoked: self.window, performed: self.window };
+        if self.answers != Answers::NoContext {
+            policy.contexts.push(AcceptableContext {
+                abstract_syntax: uids::VERIFICATION,
+                transfer_syntaxes: vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
+                requestor: Roles::SCU,
+            });
+        }
+        match negotiate(request, &policy) {
+            Ok(acceptance) => Admission::Accept(Box::new(acceptance)),
+            Err(rejection) => Admission::Refuse(rejection, ""),
+        }
+    }
+
+    fn ask(&self, _: crate::net::association_request::AssociationRequest) {}
+
+    fn request(&self, _: &AcceptedContext, command: &CommandSet) -> Reception {
+        match self.answers {
+            Answers::Handler => Reception::Hand,
+            _ => Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS))),
+        }
+    }
+
+    fn hand(&self, _: crate::net::request::Request) {}
+
+    fn reached(&self, _: Milestone) {}
+
+    fn ended(&self, _: u64) {}
+}
+
+struct Echo;
+
+impl Exchange for Echo {
+    fn request(
+        &mut self,
+        negotiated: &Negotiated,
+        id: u16,
+    ) -> crate::error::Result<(PresentationContextId, CommandSet)> {
+        Ok((negotiated.accepted[0].id, CommandSet::c_echo_rq(id)))
+    }
+    fn reply(&self) -> Option<Limit> {
+        None
+    }
+    fn response(&mut self, response: &CommandSet) -> Result<Option<Outcome>, Cause> {
+        let mut outcome = Outcome::new(Ok(()));
+        outcome.status = response.status.map(|status| status.0);
+        Ok(Some(outcome))
+    }
+}
+
+impl Pair {
+    fn new(answers: Answers) -> Self {
+        Self::with_window(answers, 1)
+    }
+
+    fn established(answers: Answers) -> Self {
+        let mut pair = Self::new(answers);
+        pair.settle();
+        assert!(pair.opening.outcome().unwrap().result.is_ok());
+        pair
+    }
+
+    fn with_window(answers: Answers, window: u16) -> Self {
+        let now = Instant::now();
+        let runtime = Runtime::default_runtime().unwrap();
+        let strand = Strand::new(&runtime);
+        let link = Rc::new(RefCell::new(Link { chunk: 1 << 16, ..Link::default() }));
+        let address: SocketAddr = "192.0.2.1:104".parse().unwrap();
+        let counters = Arc::new(Counters { messages_sent: AtomicU64::new(0), ..Counters::default() });
+        let setup = |timeouts, provider, counters| Setup {
+            association: 1,
+            timeouts,
+            provider,
+            local: address,
+            peer: address,
+            peer_name: "PEER at 192.0.2.1:104".to_owned(),
+            counters,
+        };
+        let end = |is_user| End { link: link.clone(), is_user };
+        let opening = Operation::new(&runtime, strand.clone(), Delivery::Pull);
+        let request = Self::request(window);
+        let user = setup(Timeouts::for_user(), None, counters.clone());
+        let user = Driver::requestor(now, end(true), user, request, opening.promise());
+        let provider: Arc<dyn Provider> = Arc::new(TestProvider { answers, window });
+        let provider = setup(Timeouts::for_provider(), Some(provider), Arc::default());
+        let provider = Driver::acceptor(now, end(false), provider);
+        Self { now, runtime, strand, user, provider, link, opening, counters, answers: Arc::default() }
+    }
+
+    fn request(window: u16) -> Box<AssociateRq> {
+        let peer = crate::net::connect::Peer { host: "192.0.2.1".to_owned(), port: 104 };
+        let titles = (AeTitle::new("DIMSE").unwrap(), AeTitle::new("PEER").unwrap());
+        let mut options = crate::net::open_options::OpenOptions::new(peer, titles.0, titles.1);
+        options.add_context(uids::VERIFICATION, Vec::new()).unwrap();
+        options.request.user.async_window = Some(AsyncWindow { invoked: window, performed: window });
+        options.request
+    }
+
+    fn echo(&mut self) -> Arc<Operation> {
+        let operation = Operation::new(&self.runtime, self.strand.clone(), Delivery::Pull);
+        let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+        self.order_user(Order::Start(call));
+        operation
+    }
+
+    fn release(&mut self) -> Arc<Operation> {
+        let operation = Operation::new(&self.runtime, self.strand.clone(), Delivery::Pull);
+        self.order_user(Order::Release(operation.promise()));
+        operation
+    }
+
+    fn order_user(&mut self, order: Order) {
+        self.user.step(self.now, [order], None, Verbosity::default());
+        self.effects();
+    }
+
+    /// The oldest request that the handler has is answered; returns its message id.
+    fn respond(&mut self, status: Status) -> u16 {
+        let handed = self.answers.lock().unwrap().remove(0);
+        let response = CommandSet::response_to(&CommandSet::c_echo_rq(handed.message_id), status);
+        let order = Order::Respond(handed.ticket, Box::new(response));
+        self.provider.step(self.now, [order], None, Verbosity::default());
+        self.effects();
+        handed.message_id
+    }
+
+    /// A message that the user's driver knows nothing of.
+    fn user_sends(&mut self, command: &CommandSet) {
+        let context = PresentationContextId::new(1).unwrap();
+        let mut bytes = Vec::new();
+        let limit = FragmentLimit::for_peer(crate::types::MaxPduLength::DEFAULT).unwrap();
+        encode_message(command, context, limit, &mut bytes);
+        self.user_writes(&bytes);
+    }
+
+    fn user_writes(&mut self, bytes: &[u8]) {
+        self.link.borrow_mut().to_provider.extend(bytes);
+    }
+
+    /// Lets time pass, and both look at the clock.
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.settle();
+    }
+
+    /// Steps both until nothing moves.
+    fn settle(&mut self) {
+        for _ in 0..5_000 {
+            let before = self.state();
+            self.step_user();
+            self.step_provider();
+            if self.state() == before {
+                return;
+            }
+        }
+        panic!("the two never settle");
+    }
+
+    fn state(&self) -> (usize, usize, bool, u64, usize) {
+        let link = self.link.borrow();
+        let answers = self.answers.lock().unwrap().len();
+        let received = self.counters.bytes_received.load(Ordering::Relaxed);
+        (link.to_user.len(), link.to_provider.len(), link.closed, received, answers)
+    }
+
+    fn step_user(&mut self) {
+        let mut buffer = vec![0; 1 << 16];
+        self.user.step(self.now, [], Some(&mut buffer), Verbosity::default());
+        self.effects();
+    }
+
+    fn step_provider(&mut self) {
+        let mut buffer = vec![0; 1 << 16];
+        self.provider.step(self.now, [], Some(&mut buffer), Verbosity::default());
+        self.effects();
+    }
+
+    fn effects(&mut self) {
+        while let Some(effect) = self.user.effect() {
+            if let Effect::Complete(operation, outcome) = effect {
+                assert!(operation.complete(outcome), "one outcome for each operation");
+            }
+        }
+        while let Some(effect) = self.provider.effect() {
+            if let Effect::Hand(handed, _, command) = effect {
+                assert!(matches!(command.command_field, CommandField::Request(_)));
+                self.answers.lock().unwrap().push(handed);
+            }
+        }
+    }
+}

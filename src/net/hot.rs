@@ -1,0 +1,58 @@
+//! The hot way: the thread of a blocking call waits for the association and takes its turns.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::association::Association;
+use super::operation::Operation;
+use super::sys::{Interest, Waker, wait};
+
+/// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next blocking call.
+static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
+const KEPT: usize = 64;
+
+/// Drives the association on this thread until `operation` is done.
+pub(super) fn run(association: &Arc<Association>, operation: &Operation) {
+    let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let Some(waker) = pooled.or_else(|| Waker::new().ok().map(Arc::new)) else {
+        // Out of descriptors: the task can still do it.
+        association.go_cold();
+        let _outcome = operation.wait(None);
+        return;
+    };
+    if association.seat().sit_thread(&waker) {
+        drive(association, operation, &waker);
+        association.stand();
+    } else {
+        let _outcome = operation.wait(None);
+        association.seat().queue_left();
+    }
+    let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if wakers.len() < KEPT {
+        waker.clear();
+        wakers.push(waker);
+    }
+}
+
+fn drive(association: &Arc<Association>, operation: &Operation, waker: &Waker) {
+    association.turn(Interest::default());
+    loop {
+        let want = association.seat().sleep_thread();
+        // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.
+        if operation.is_complete() {
+            break;
+        }
+        if want.over {
+            // Another thread lets the outcome happen just now.
+            let _outcome = operation.wait(None);
+            break;
+        }
+        let timeout = want.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let socket = want.socket.as_deref().map(|socket| (socket, want.interest));
+        // A poll that fails has no memory: look again.
+        let ready = wait(socket, waker, timeout).unwrap_or_default();
+        association.seat().awake();
+        association.turn(ready);
+    }
+    association.seat().awake();
+}

@@ -1,0 +1,130 @@
+//! Listening: takes connections as they come and survives what the system says when it has no more to give.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::sys::{Interest, Listener, Readiness, Socket, is_exhaustion};
+use crate::error::{Cause, Error, Phase, Result};
+use crate::runtime::Runtime;
+
+use super::connect::words;
+
+/// Connections that the system keeps for us until we take them.
+const BACKLOG: i32 = 1024;
+
+/// How long the system has to find descriptors or memory again, where nothing of ours could be let go.
+const RESPITE: Duration = Duration::from_millis(50);
+
+/// How long a connection that was let go takes to give its descriptor back.
+const LETTING_GO: Duration = Duration::from_millis(2);
+
+/// Connections taken in a row before others have their turn.
+const TAKEN_IN_A_ROW: usize = 64;
+
+/// Takes what comes over a listening socket.
+pub(crate) trait Welcome: Send + Sync {
+    /// A connection came.
+    fn connection(&self, socket: Socket, peer: SocketAddr);
+    /// The system has no descriptors left: something should be let go. Returns whether something was.
+    fn exhausted(&self) -> bool;
+}
+
+/// A listening socket that a task waits at.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    address: SocketAddr,
+    stop: Arc<Notify>,
+    stopped: Arc<Notify>,
+}
+
+impl Listening {
+    /// Listens at `address` and hands every connection to `welcome`.
+    pub(crate) fn start(runtime: &Runtime, address: SocketAddr, welcome: Arc<dyn Welcome>) -> Result<Self> {
+        let failed = |error: &io::Error| {
+            let detail = format!("cannot listen at {address}: {}", words(error));
+            Error::new(Phase::Connect, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
+        };
+        let listener = Listener::bind(address, BACKLOG).map_err(|error| failed(&error))?;
+        let address = listener.local_addr().map_err(|error| failed(&error))?;
+        let readiness = {
+            let _inside = runtime.handle().enter();
+            Readiness::new(Arc::new(listener)).map_err(|error| failed(&error))?
+        };
+        let (stop, stopped) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        runtime.spawn(accept(readiness, welcome, stop.clone(), stopped.clone()));
+        Ok(Self { address, stop, stopped })
+    }
+
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no connection any more. The port is free once [`Self::stopped`] is over.
+    pub(crate) fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Waits until the listening socket is closed.
+    pub(crate) async fn stopped(&self) {
+        self.stopped.notified().await;
+    }
+}
+
+async fn accept(
+    listener: Readiness<Listener>,
+    welcome: Arc<dyn Welcome>,
+    stop: Arc<Notify>,
+    stopped: Arc<Notify>,
+) {
+    let waiting = Interest { read: true, write: false };
+    loop {
+        let taken = listener.ready(waiting, |_| {
+            let outcome = take_waiting(&listener, welcome.as_ref());
+            let used_up = Interest { read: matches!(outcome, Taken::All), write: false };
+            (outcome, used_up)
+        });
+        let taken = tokio::select! {
+            biased;
+            () = stop.notified() => break,
+            taken = taken => taken,
+        };
+        match taken {
+            Ok(Taken::All) => {}
+            Ok(Taken::More) => tokio::task::yield_now().await,
+            Ok(Taken::Exhausted) => {
+                let respite = if welcome.exhausted() { LETTING_GO } else { RESPITE };
+                tokio::time::sleep(respite).await;
+            }
+            Err(_) => break, // the reactor is gone: the runtime is shutting down
+        }
+    }
+    drop(listener);
+    stopped.notify_one();
+}
+
+enum Taken {
+    All,
+    More,
+    Exhausted,
+}
+
+fn take_waiting(listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken {
+    for _ in 0..TAKEN_IN_A_ROW {
+        match listener.get().accept() {
+            Ok((socket, peer)) => welcome.connection(socket, peer),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Taken::All,
+            Err(error) if is_exhaustion(&error) => {
+                tracing::warn!(target: "dimse::server", "no connection can be taken for now: {}", words(&error));
+                return Taken::Exhausted;
+            }
+            // The connection that was waiting has broken (ECONNABORTED and its like): the next one has not.
+            Err(_) => {}
+        }
+    }
+    Taken::More
+}

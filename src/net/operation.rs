@@ -1,0 +1,384 @@
+//! An operation: what was asked for, from its start to its one outcome, and how its events reach the caller.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use crate::error::{Cause, Error, Phase, Result};
+use crate::runtime::Runtime;
+use crate::runtime::lock::{deadline, is_past, lock, wait};
+use crate::runtime::queue::Queue;
+use crate::runtime::strand::{Job, Strand, Target};
+
+/// How an operation ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What happened on this side. The peer's failure status is an operation that worked (abi.md rule 10).
+    pub result: Result<()>,
+    /// (0000,0900), where a response came.
+    pub status: Option<u16>,
+    /// (0000,0902), where the peer gave one.
+    pub comment: Option<String>,
+    /// (0000,0110) of the last request.
+    pub message_id: Option<u16>,
+    /// Bytes of data sets sent and received.
+    pub bytes: u64,
+    /// From the first byte, or the start of connecting, to the end.
+    pub duration: Duration,
+    /// How many times it was tried.
+    pub attempts: u32,
+}
+
+impl Outcome {
+    /// An outcome that has nothing to say but `result`.
+    #[must_use]
+    pub fn new(result: Result<()>) -> Self {
+        Self {
+            result,
+            status: None,
+            comment: None,
+            message_id: None,
+            bytes: 0,
+            duration: Duration::ZERO,
+            attempts: 1,
+        }
+    }
+}
+
+/// What an operation tells its caller.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// The outcome: exactly one for each operation, always the last.
+    Done(Outcome),
+}
+
+/// Whether the caller wants more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// Cancel the operation; its DONE still comes.
+    Cancel,
+}
+
+/// Who takes the events. Its drop is the user's `release`: once, after the last call has returned.
+pub trait Listener: Send {
+    /// Takes one event. Called with no lock held, never twice at once.
+    fn event(&mut self, event: &Event) -> Flow;
+}
+
+/// How the events of an operation reach its caller: the same events, the same promises in all three.
+pub enum Delivery {
+    /// Called on a thread of the library.
+    Library(Box<dyn Listener>),
+    /// Called inside the queue's dispatch.
+    Queue(Arc<Queue>, Box<dyn Listener>),
+    /// Read with [`Operation::next`].
+    Pull,
+}
+
+/// An operation in flight, or over. Shared by whoever drives it and whoever watches it.
+pub struct Operation {
+    runtime: Runtime,
+    strand: Arc<Strand>,
+    /// `None` for an operation that is read with [`Operation::next`].
+    target: Option<Target>,
+    /// Out while it is being called.
+    listener: Mutex<Option<Box<dyn Listener>>>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    outcome: Option<Outcome>,
+    is_cancelled: bool,
+    canceller: Option<Canceller>,
+    unread: VecDeque<Event>,
+    /// DONE was read.
+    is_read: bool,
+    product: Option<Product>,
+}
+
+type Canceller = Box<dyn Fn() + Send + Sync>;
+type Product = Arc<dyn Any + Send + Sync>;
+
+impl Operation {
+    /// An operation that nobody drives yet. Dropped as it is, it sends no event and releases its listener: a start that
+    /// was refused. [`Operation::promise`] accepts it.
+    #[must_use]
+    pub fn new(runtime: &Runtime, strand: Arc<Strand>, delivery: Delivery) -> Arc<Self> {
+        let (target, listener) = match delivery {
+            Delivery::Library(listener) => (Some(Target::Library), Some(listener)),
+            Delivery::Queue(queue, listener) => (Some(Target::Queue(queue)), Some(listener)),
+            Delivery::Pull => (None, None),
+        };
+        Arc::new(Self {
+            runtime: runtime.clone(),
+            strand,
+            target,
+            listener: Mutex::new(listener),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// Where it runs.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// The strand of its events.
+    pub(crate) fn strand(&self) -> &Arc<Strand> {
+        &self.strand
+    }
+
+    /// What its driver holds from the start on: the outcome is owed, and comes however the driver ends.
+    #[must_use]
+    pub fn promise(self: &Arc<Self>) -> Promise {
+        Promise(Arc::clone(self))
+    }
+
+    /// Delivers `event`, unless the operation is over. Never runs user code, never waits.
+    pub fn emit(self: &Arc<Self>, event: Event) {
+        self.send(event, false);
+    }
+
+    /// [`Operation::emit`] that calls the listener now, on this thread, where nothing of the association's waits before
+    /// it. For a thread on which the delivery's callbacks may run, with no lock held.
+    pub fn emit_here(self: &Arc<Self>, event: Event) {
+        self.send(event, true);
+    }
+
+    fn send(self: &Arc<Self>, event: Event, here: bool) {
+        let Some(target) = &self.target else {
+            let mut state = lock(&self.state);
+            if state.outcome.is_none() {
+                state.unread.push_back(event);
+                self.changed.notify_all();
+            }
+            return;
+        };
+        if self.is_complete() {
+            return;
+        }
+        let operation = Arc::clone(self);
+        self.run_or_post(target, here, Box::new(move || operation.deliver(&event)));
+    }
+
+    /// Ends the operation; false where it was over already: of all who try, one wins, and its outcome is delivered.
+    pub fn complete(self: &Arc<Self>, outcome: Outcome) -> bool {
+        self.end(outcome, false)
+    }
+
+    /// [`Operation::complete`] with the delivery of [`Operation::emit_here`].
+    pub fn complete_here(self: &Arc<Self>, outcome: Outcome) -> bool {
+        self.end(outcome, true)
+    }
+
+    fn end(self: &Arc<Self>, outcome: Outcome, here: bool) -> bool {
+        let mut state = lock(&self.state);
+        if state.outcome.is_some() {
+            return false;
+        }
+        state.outcome = Some(outcome.clone());
+        let canceller = state.canceller.take();
+        if self.target.is_none() {
+            state.unread.push_back(Event::Done(outcome.clone()));
+        }
+        drop(state);
+        self.changed.notify_all();
+        drop(canceller);
+        if let Some(target) = &self.target {
+            let last = Last(Arc::clone(self));
+            let job = move || {
+                let last = last;
+                last.0.deliver(&Event::Done(outcome));
+            };
+            self.run_or_post(target, here, Box::new(job));
+        }
+        true
+    }
+
+    fn run_or_post(&self, target: &Target, here: bool, job: Job) {
+        if here {
+            self.strand.run_or_post(target, job);
+        } else {
+            self.strand.post(target, job);
+        }
+    }
+
+    /// Calls the listener, as a job of the strand. After DONE there is none.
+    fn deliver(&self, event: &Event) {
+        let listener = lock(&self.listener).take();
+        let Some(mut listener) = listener else { return };
+        match catch_unwind(AssertUnwindSafe(|| listener.event(event))) {
+            Ok(flow) => {
+                *lock(&self.listener) = Some(listener);
+                if flow == Flow::Cancel {
+                    self.cancel();
+                }
+            }
+            // It is released by this and hears no more; the strand reports the panic.
+            Err(payload) => {
+                self.cancel();
+                drop(listener);
+                resume_unwind(payload);
+            }
+        }
+    }
+
+    /// How it ended; `None` while it goes on.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        lock(&self.state).outcome.clone()
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        lock(&self.state).outcome.is_some()
+    }
+
+    /// Waits up to `timeout`, `None` without limit, for the outcome. Its events may still be on their way.
+    #[must_use]
+    pub fn wait(&self, timeout: Option<Duration>) -> Option<Outcome> {
+        let deadline = deadline(timeout);
+        let mut state = lock(&self.state);
+        while state.outcome.is_none() && !is_past(deadline) {
+            state = wait(&self.changed, state, deadline);
+        }
+        state.outcome.clone()
+    }
+
+    /// Takes the next event, waiting up to `timeout`, `None` without limit; `None` where none came. A state error where
+    /// DONE was read before, and for an operation that delivers its events itself.
+    pub fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>> {
+        if self.target.is_some() {
+            return Err(Error::state("the operation's events go to its callback; next reads one without"));
+        }
+        let deadline = deadline(timeout);
+        let mut state = lock(&self.state);
+        loop {
+            if state.is_read {
+                return Err(Error::state("DONE, the operation's last event, was read before"));
+            }
+            if let Some(event) = state.unread.pop_front() {
+                state.is_read = matches!(event, Event::Done(_));
+                self.changed.notify_all();
+                return Ok(Some(event));
+            }
+            if is_past(deadline) {
+                return Ok(None);
+            }
+            state = wait(&self.changed, state, deadline);
+        }
+    }
+
+    /// Asks the driver to give up. The first call counts; an operation that is over stays as it is.
+    pub fn cancel(&self) {
+        let mut state = lock(&self.state);
+        if state.outcome.is_some() {
+            return;
+        }
+        state.is_cancelled = true;
+        let canceller = state.canceller.take();
+        drop(state);
+        if let Some(canceller) = canceller {
+            canceller();
+        }
+    }
+
+    /// Sets what [`Operation::cancel`] calls, once, on its own thread; now, where that came first. It must not wait.
+    pub fn set_canceller(&self, canceller: Box<dyn Fn() + Send + Sync>) {
+        let mut state = lock(&self.state);
+        if state.outcome.is_some() {
+            return;
+        }
+        if state.is_cancelled {
+            drop(state);
+            canceller();
+        } else {
+            let old = state.canceller.replace(canceller);
+            drop(state);
+            drop(old);
+        }
+    }
+
+    /// Whether the caller asked to give up.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        lock(&self.state).is_cancelled
+    }
+
+    /// Leaves what the operation made (the association of an open) for whoever takes it. Before its outcome.
+    pub fn set_product(&self, product: Arc<dyn Any + Send + Sync>) {
+        let old = lock(&self.state).product.replace(product);
+        drop(old);
+    }
+
+    /// Takes what the operation made. Once.
+    #[must_use]
+    pub fn take_product(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        lock(&self.state).product.take()
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation").field("outcome", &self.outcome()).finish_non_exhaustive()
+    }
+}
+
+/// The outcome of an operation, owed: dropped before the operation is complete, it completes it with an error.
+#[derive(Debug)]
+pub struct Promise(Arc<Operation>);
+
+impl Promise {
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> &Arc<Operation> {
+        &self.0
+    }
+}
+
+impl Deref for Promise {
+    type Target = Arc<Operation>;
+
+    fn deref(&self) -> &Arc<Operation> {
+        &self.0
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        if self.0.is_complete() {
+            return;
+        }
+        let error = match self.0.runtime.ensure_open() {
+            _ if std::thread::panicking() => panicked("the task that drove the operation panicked"),
+            Err(shut_down) => shut_down,
+            Ok(()) => panicked("the task that drove the operation ended without an outcome"),
+        };
+        self.0.complete(Outcome::new(Err(error)));
+    }
+}
+
+fn panicked(words: &str) -> Error {
+    Error::new(Phase::Queued, Cause::Panic(words.to_owned()))
+}
+
+/// The last job of an operation: whether it runs or is dropped, the listener goes with it.
+struct Last(Arc<Operation>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let listener = lock(&self.0.listener).take();
+        drop(listener);
+    }
+}

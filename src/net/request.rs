@@ -1,0 +1,83 @@
+//! One request of the peer as a token: owned by the one who answers, answered once, now or later, from any thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::association::Association;
+use super::association_request::Answered;
+use super::driver::Order;
+use super::exchange::Handed;
+use crate::dimse::command::CommandSet;
+use crate::dimse::status::Status;
+use crate::runtime::strand::Strand;
+use crate::ul::negotiated::AcceptedContext;
+
+/// A request. Dropped unanswered it is answered as failed, with words: the peer never waits for nothing.
+pub struct Request {
+    association: Arc<Association>,
+    handed: Handed,
+    context: AcceptedContext,
+    command: Box<CommandSet>,
+    answered: AtomicBool,
+}
+
+impl Request {
+    pub(super) fn new(
+        association: Arc<Association>,
+        handed: Handed,
+        context: AcceptedContext,
+        command: Box<CommandSet>,
+    ) -> Self {
+        Self { association, handed, context, command, answered: AtomicBool::new(false) }
+    }
+
+    /// The association that it came over.
+    #[must_use]
+    pub fn association(&self) -> &Arc<Association> {
+        &self.association
+    }
+
+    /// The presentation context that it came over.
+    #[must_use]
+    pub fn context(&self) -> &AcceptedContext {
+        &self.context
+    }
+
+    /// The command set.
+    #[must_use]
+    pub fn command(&self) -> &CommandSet {
+        &self.command
+    }
+
+    /// Whether nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.handed.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Answers. A second or late answer is harmless.
+    pub fn respond(&self, status: Status, comment: Option<&str>) -> Answered {
+        if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
+            return Answered::Already;
+        }
+        let mut response = CommandSet::response_to(&self.command, status);
+        if let Some(comment) = comment {
+            response = response.with_error_comment(comment);
+        }
+        self.association.order(Order::Respond(self.handed.ticket, Box::new(response)));
+        Answered::Now
+    }
+
+    /// The strand on which this association's callbacks run.
+    pub(crate) fn strand(&self) -> &Arc<Strand> {
+        self.association.strand()
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if !self.answered.load(Ordering::Acquire) {
+            self.respond(Status::PROCESSING_FAILURE, Some("the request was not answered"));
+        }
+    }
+}

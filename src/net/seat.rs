@@ -1,0 +1,222 @@
+//! Who waits for an association: a tokio task, the thread of a blocking call, or for a few milliseconds nobody.
+//!
+//! The driver is touched by whoever has something for it, under its lock and without waiting. The *seat* is the duty
+//! to wait for the connection, the deadlines and the wake-up. It changes hands between two steps, so a blocking call
+//! costs no hand-over to another thread: the caller sits down itself, and the task takes the seat back lazily.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use super::sys::{Interest, Socket, Waker};
+
+/// What the one in the seat has to wait for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Want {
+    pub(super) socket: Option<Arc<Socket>>,
+    pub(super) interest: Interest,
+    pub(super) deadline: Option<Instant>,
+    /// Nothing is open: for a few milliseconds nobody needs to sit here.
+    pub(super) quiet: bool,
+    /// The association is over: there is nothing to wait for any more.
+    pub(super) over: bool,
+}
+
+impl Want {
+    /// Whether one who waits for this need not be woken for `newer`.
+    fn covers(&self, newer: &Self) -> bool {
+        let same_socket = match (&self.socket, &newer.socket) {
+            (Some(mine), Some(other)) => Arc::ptr_eq(mine, other),
+            (None, None) => true,
+            _ => false,
+        };
+        let in_time = match (self.deadline, newer.deadline) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(mine), Some(other)) => mine <= other,
+        };
+        same_socket && in_time && self.interest == newer.interest && !newer.over
+    }
+}
+
+/// The one in the seat.
+#[derive(Debug)]
+pub(super) enum Sitter {
+    /// Nobody since then.
+    Nobody(Instant),
+    /// A tokio task, known by its notification.
+    Task(Arc<Notify>),
+    /// The thread of a blocking call.
+    Thread(Arc<Waker>),
+    /// The association is over.
+    Over,
+}
+
+/// The seat: who sits in it, what there is to wait for, and what the sitter waits for.
+#[derive(Debug)]
+pub(super) struct Seat {
+    sitter: Sitter,
+    want: Want,
+    /// What the sitter sleeps for; `None` while it is awake and will look again by itself.
+    asleep: Option<Want>,
+    /// The task that has the connection registered, also while it is on its way out: a connection has one place in
+    /// the reactor.
+    task: Option<Arc<Notify>>,
+    /// Blocking calls that found the seat taken by another one.
+    queueing: usize,
+}
+
+/// What the caller of a seat's method must do, once it has let go of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Duty {
+    Nothing,
+    /// A task must be spawned for this notification.
+    Spawn,
+}
+
+impl Seat {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { sitter: Sitter::Nobody(now), want: Want::default(), asleep: None, task: None, queueing: 0 }
+    }
+
+    /// There is something new to wait for.
+    pub(super) fn publish(&mut self, want: Want) {
+        self.want = want;
+    }
+
+    /// After a step by somebody who may not be the sitter: wakes the sitter where it sleeps for less than what is
+    /// wanted now; asks for one where nobody sits and somebody must.
+    pub(super) fn attend(&mut self) -> Duty {
+        match &self.sitter {
+            Sitter::Over => Duty::Nothing,
+            Sitter::Nobody(_) if self.want.quiet => Duty::Nothing,
+            Sitter::Nobody(_) => Duty::Spawn,
+            Sitter::Task(_) | Sitter::Thread(_) => {
+                if self.asleep.as_ref().is_some_and(|asleep| !asleep.covers(&self.want)) {
+                    self.wake();
+                }
+                Duty::Nothing
+            }
+        }
+    }
+
+    /// Wakes the sitter, whatever it sleeps for.
+    pub(super) fn wake(&mut self) {
+        self.asleep = None;
+        match &self.sitter {
+            Sitter::Task(notify) => notify.notify_one(),
+            Sitter::Thread(waker) => waker.wake(),
+            Sitter::Nobody(_) | Sitter::Over => {}
+        }
+    }
+
+    /// Wakes a thread that sleeps here: what it waits for may have happened elsewhere.
+    pub(super) fn wake_sleeping_thread(&mut self) {
+        if self.asleep.is_some() && matches!(self.sitter, Sitter::Thread(_)) {
+            self.wake();
+        }
+    }
+
+    /// A task sits down, unless somebody sits already: the one that has not left yet, else a new one, which is to be
+    /// spawned for the notification returned.
+    pub(super) fn sit_task(&mut self) -> Option<Arc<Notify>> {
+        if !matches!(self.sitter, Sitter::Nobody(_)) {
+            return None;
+        }
+        self.asleep = None;
+        if let Some(notify) = &self.task {
+            notify.notify_one();
+            self.sitter = Sitter::Task(notify.clone());
+            return None;
+        }
+        let notify = Arc::new(Notify::new());
+        self.sitter = Sitter::Task(notify.clone());
+        self.task = Some(notify.clone());
+        Some(notify)
+    }
+
+    /// A task that has given its registration back wants to leave; false where the seat is its own again.
+    pub(super) fn leave(&mut self, task: &Arc<Notify>) -> bool {
+        if matches!(&self.sitter, Sitter::Task(notify) if Arc::ptr_eq(notify, task)) {
+            return false;
+        }
+        self.task = None;
+        true
+    }
+
+    /// A thread sits down: a task leaves the seat to it, another thread does not.
+    pub(super) fn sit_thread(&mut self, waker: &Arc<Waker>) -> bool {
+        match &self.sitter {
+            Sitter::Thread(_) => {
+                self.queueing += 1;
+                return false;
+            }
+            Sitter::Over => return false,
+            Sitter::Task(_) => self.wake(),
+            Sitter::Nobody(_) => {}
+        }
+        self.sitter = Sitter::Thread(waker.clone());
+        self.asleep = None;
+        true
+    }
+
+    /// The thread gets up. Returns what is to be done, and whether the seat must be looked after.
+    pub(super) fn stand(&mut self, now: Instant) -> Duty {
+        if matches!(self.sitter, Sitter::Over) {
+            return Duty::Nothing;
+        }
+        self.sitter = Sitter::Nobody(now);
+        self.asleep = None;
+        if self.want.quiet && self.queueing == 0 { Duty::Nothing } else { Duty::Spawn }
+    }
+
+    /// A blocking call that found the seat taken has its answer.
+    pub(super) fn queue_left(&mut self) {
+        self.queueing = self.queueing.saturating_sub(1);
+    }
+
+    /// The task goes to sleep: what for, or `None` where the seat is not its own any more.
+    pub(super) fn sleep_task(&mut self, task: &Arc<Notify>) -> Option<Want> {
+        match &self.sitter {
+            Sitter::Task(notify) if Arc::ptr_eq(notify, task) => {
+                self.asleep = Some(self.want.clone());
+                self.asleep.clone()
+            }
+            _ => None,
+        }
+    }
+
+    /// The thread goes to sleep.
+    pub(super) fn sleep_thread(&mut self) -> Want {
+        self.asleep = Some(self.want.clone());
+        self.want.clone()
+    }
+
+    /// The sitter is awake.
+    pub(super) fn awake(&mut self) {
+        self.asleep = None;
+    }
+
+    /// Since when nobody has been sitting here.
+    pub(super) fn empty_since(&self) -> Option<Instant> {
+        match self.sitter {
+            Sitter::Nobody(since) => Some(since),
+            _ => None,
+        }
+    }
+
+    /// The association is over; returns whether it was not before.
+    pub(super) fn over(&mut self) -> bool {
+        if matches!(self.sitter, Sitter::Over) {
+            return false;
+        }
+        self.wake();
+        self.sitter = Sitter::Over;
+        true
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.sitter, Sitter::Over)
+    }
+}

@@ -1,0 +1,162 @@
+//! System calls: sockets that never raise SIGPIPE, waiting for them from a plain thread and from a task, wake-ups.
+//!
+//! Everything above sees the same few types on every system; what differs stands in the file of the system.
+
+#[cfg(unix)]
+mod unix;
+
+#[cfg(unix)]
+pub(crate) use unix::{Readiness, Waker, wait};
+
+use std::io::{self, IoSlice, Read as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+
+use socket2::{Domain, Protocol, Type};
+
+/// What to wait for on a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Interest {
+    /// Bytes or the end of the stream.
+    pub(crate) read: bool,
+    /// Room to write, or the end of a connection attempt.
+    pub(crate) write: bool,
+}
+
+/// A TCP socket: non-blocking, close-on-exec, `TCP_NODELAY`, and without SIGPIPE.
+#[derive(Debug)]
+pub(crate) struct Socket(socket2::Socket);
+
+/// How a connection attempt began.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// Connected at once.
+    Connected(Socket),
+    /// Under way: [`Socket::failure`] tells once the socket is writable.
+    UnderWay(Socket),
+}
+
+impl Socket {
+    /// Begins to connect to `to`, from `source` where one is given. Never blocks.
+    pub(crate) fn connect(to: SocketAddr, source: Option<SocketAddr>) -> io::Result<Attempt> {
+        let socket = socket2::Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Self::prepared(socket)?;
+        if let Some(source) = source {
+            socket.0.bind(&source.into())?;
+        }
+        match socket.0.connect(&to.into()) {
+            Ok(()) => Ok(Attempt::Connected(socket)),
+            Err(error) if is_under_way(&error) => Ok(Attempt::UnderWay(socket)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What has broken the connection, or ended the attempt to make it, since the last call.
+    pub(crate) fn failure(&self) -> io::Result<()> {
+        match self.0.take_error()? {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes that have arrived; 0 is the end of the stream, `WouldBlock` none yet.
+    pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
+        (&self.0).read(into)
+    }
+
+    /// One gathered send. A reset connection is an error, never a signal.
+    pub(crate) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        const FLAGS: i32 = libc::MSG_NOSIGNAL;
+        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+        const FLAGS: i32 = 0; // Apple: SO_NOSIGPIPE, set when the socket is made. Windows has no signals.
+        self.0.send_vectored_with_flags(slices, FLAGS)
+    }
+
+    /// Sends the acknowledgement of what has arrived now, not up to 44 ms later. Linux alone has this; it is not
+    /// sticky. Where it fails nothing is lost but time.
+    pub(crate) fn acknowledge_now(&self) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _best_effort = self.0.set_tcp_quickack(true);
+    }
+
+    /// Ends the connection for every holder of this socket; a wait on it returns at once.
+    pub(crate) fn shutdown(&self) {
+        // Fails where the peer was faster: then there is nothing left to end.
+        let _already_ended = self.0.shutdown(Shutdown::Both);
+    }
+
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.0.local_addr()?)
+    }
+
+    fn prepared(socket: socket2::Socket) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        #[cfg(target_vendor = "apple")]
+        socket.set_nosigpipe(true)?;
+        Ok(Self(socket))
+    }
+}
+
+/// A listening socket: non-blocking, close-on-exec.
+#[derive(Debug)]
+pub(crate) struct Listener(socket2::Socket);
+
+impl Listener {
+    /// Listens at `address`. An unspecified IPv6 address takes IPv4 too (dual stack), and alone where the system has no
+    /// IPv6; port 0 lets the system choose.
+    pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<Self> {
+        let new =
+            |address| socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP));
+        let (socket, address) = match new(address) {
+            Err(_) if address.is_ipv6() && address.ip().is_unspecified() => {
+                let address = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port());
+                (new(address)?, address)
+            }
+            socket => (socket?, address),
+        };
+        if address.is_ipv6() {
+            socket.set_only_v6(!address.ip().is_unspecified())?;
+        }
+        // A restarted server must get its port back while old connections linger. On Windows the option means
+        // something else: there it would let another program take the port.
+        #[cfg(not(windows))]
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(backlog)?;
+        Ok(Self(socket))
+    }
+
+    /// The next waiting connection; `WouldBlock` where none waits.
+    pub(crate) fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
+        let (socket, peer) = self.0.accept()?;
+        Ok((Socket::prepared(socket)?, internet_address(&peer)?))
+    }
+
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.0.local_addr()?)
+    }
+}
+
+/// An IPv4 peer of a dual stack listener comes as `::ffff:192.0.2.7`: people and allow lists know it as `192.0.2.7`.
+fn internet_address(address: &socket2::SockAddr) -> io::Result<SocketAddr> {
+    let address = address.as_socket().ok_or_else(|| io::Error::other("not an internet address"))?;
+    Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::EINPROGRESS) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
+/// Whether an error means that the system has no descriptors or memory left, which passes.
+pub(crate) fn is_exhaustion(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM));
+    #[cfg(not(unix))]
+    return error.kind() == io::ErrorKind::OutOfMemory;
+}

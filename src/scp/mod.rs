@@ -1,0 +1,5 @@
+//! The server and what it does with requests.
+
+mod dispatch;
+mod registry;
+pub mod server;

@@ -1,0 +1,372 @@
+//! A server: listens, decides who may associate, answers requests or hands them on, and stops in order.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+pub use super::registry::Limits;
+
+use super::dispatch::dispatch;
+use super::registry::Registry;
+use crate::dimse::command::CommandSet;
+use crate::error::Result;
+use crate::net::association::Association;
+use crate::net::association_request::AssociationRequest;
+use crate::net::exchange::{Admission, Milestone, Provider, Reception};
+use crate::net::listen::{Listening, Welcome};
+use crate::net::operation::{Delivery, Operation, Outcome, Promise};
+use crate::net::request::Request;
+use crate::net::sys::Socket;
+use crate::net::timeouts::Timeouts;
+use crate::runtime::strand::{Strand, Target};
+use crate::runtime::{Ends, Runtime};
+use crate::types::Rejection;
+use crate::ul::negotiated::AcceptedContext;
+use crate::ul::negotiation::{AcceptorPolicy, negotiate};
+use crate::wire::pdu::AssociateRq;
+
+/// What a server does.
+#[derive(Clone)]
+pub struct ServerOptions {
+    /// Where it listens; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// Whom and what it accepts.
+    pub policy: AcceptorPolicy,
+    /// How much it takes on.
+    pub limits: Limits,
+    /// How long each phase may take.
+    pub timeouts: Timeouts,
+    /// Asked about each association that the policy would accept.
+    pub association_handler: Option<Handler<AssociationRequest>>,
+    /// Gets each request of a service that is provided.
+    pub request_handler: Option<Handler<Request>>,
+}
+
+/// Somebody's function and where it is to run. Its last drop is the user's `release`.
+pub struct Handler<T> {
+    /// The library's callback threads, or the caller's queue.
+    pub target: Target,
+    /// Owns what it gets, and answers now or later.
+    pub call: Arc<dyn Fn(T) + Send + Sync>,
+}
+
+impl<T> Clone for Handler<T> {
+    fn clone(&self) -> Self {
+        Self { target: self.target.clone(), call: self.call.clone() }
+    }
+}
+
+/// What a server has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServerCounters {
+    /// Connections that are open now.
+    pub connections: u64,
+    /// Of these, associations: asked for, established or being released.
+    pub associations: u64,
+    /// Of these, connections without an association.
+    pub waiting: u64,
+    /// Connections ever taken.
+    pub connected_total: u64,
+    /// Associations accepted.
+    pub accepted_total: u64,
+    /// Association requests refused: by the policy, a limit, or the handler.
+    pub refused_total: u64,
+    /// Associations that ended otherwise than by release.
+    pub aborted_total: u64,
+    /// Requests received.
+    pub requests_total: u64,
+    /// Panics in tasks and callbacks of the runtime.
+    pub panics_total: u64,
+}
+
+/// A running server.
+pub struct Server {
+    runtime: Runtime,
+    options: ServerOptions,
+    registry: Mutex<Registry>,
+    listening: OnceLock<Listening>,
+    this: Weak<Self>,
+    draining: AtomicBool,
+    ended: AtomicBool,
+    /// A connection has ended.
+    changed: Notify,
+    connected: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    aborted: AtomicU64,
+    requests: AtomicU64,
+}
+
+/// After the last A-ABORT: time for the connections to close.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
+impl Server {
+    /// Listens, and serves from now on.
+    pub fn start(runtime: &Runtime, options: ServerOptions) -> Result<Arc<Self>> {
+        runtime.ensure_open()?;
+        let address = options.address;
+        let server = Arc::new_cyclic(|this: &Weak<Self>| Self {
+            runtime: runtime.clone(),
+            options,
+            registry: Mutex::default(),
+            listening: OnceLock::new(),
+            this: this.clone(),
+            draining: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            changed: Notify::new(),
+            connected: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            aborted: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+        });
+        let listening = Listening::start(runtime, address, server.clone())?;
+        tracing::info!(target: "dimse::server", "listening at {}", listening.address());
+        let _set_once = server.listening.set(listening);
+        let ends: Weak<dyn Ends> = server.this.clone();
+        runtime.register(ends)?;
+        Ok(server)
+    }
+
+    /// Where it listens, with the real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.listening.get().map_or(self.options.address, Listening::address)
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn counters(&self) -> ServerCounters {
+        let (waiting, associations) = {
+            let registry = self.lock();
+            (count(registry.waiting()), count(registry.associations()))
+        };
+        ServerCounters {
+            connections: waiting + associations,
+            associations,
+            waiting,
+            connected_total: self.connected.load(Ordering::Relaxed),
+            accepted_total: self.accepted.load(Ordering::Relaxed),
+            refused_total: self.refused.load(Ordering::Relaxed),
+            aborted_total: self.aborted.load(Ordering::Relaxed),
+            requests_total: self.requests.load(Ordering::Relaxed),
+            panics_total: self.runtime.panics(),
+        }
+    }
+
+    /// An operation on this server that is not started yet.
+    #[must_use]
+    pub fn operation(&self, delivery: Delivery) -> Arc<Operation> {
+        Operation::new(&self.runtime, Strand::new(&self.runtime), delivery)
+    }
+
+    /// Whether it takes no more associations.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// Stops: no connection and no association is taken from now on, those that are open may go on until the drain
+    /// time is over (`None`: without limit), then they are aborted. `promise` is kept when all is over, and cancelling
+    /// it ends the drain time. Never blocks.
+    pub fn stop(&self, drain: Option<Duration>, promise: Option<Promise>) {
+        if let Some(promise) = &promise {
+            if self.is_ended() {
+                promise.complete(Outcome::new(Ok(())));
+                return;
+            }
+            let server = self.this.clone();
+            promise.set_canceller(Box::new(move || {
+                if let Some(server) = server.upgrade() {
+                    server.stop(Some(Duration::ZERO), None);
+                }
+            }));
+        }
+        let until = drain.and_then(|drain| Instant::now().checked_add(drain));
+        if let Some(server) = self.this.upgrade() {
+            self.runtime.spawn(server.wind_down(until, promise));
+        }
+    }
+
+    async fn wind_down(self: Arc<Self>, until: Option<Instant>, promise: Option<Promise>) {
+        let begun = Instant::now();
+        let first = !self.draining.swap(true, Ordering::AcqRel);
+        if let Some(listening) = self.listening.get().filter(|_| first) {
+            let open = self.lock().associations();
+            tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
+            listening.stop();
+            listening.stopped().await;
+        }
+        // A connection that ends at once comes back here to be taken off the list: the lock must be free by then.
+        let silent = self.lock().all_waiting();
+        for association in silent {
+            association.abort();
+        }
+        if !self.is_empty_by(until).await {
+            let left = self.lock().all();
+            for association in left {
+                association.abort();
+            }
+            let patience = self.options.timeouts.abort + LAST_WAIT;
+            self.is_empty_by(Instant::now().checked_add(patience)).await;
+        }
+        self.ended.store(true, Ordering::Release);
+        if let Some(promise) = promise {
+            let mut outcome = Outcome::new(Ok(()));
+            outcome.duration = begun.elapsed();
+            promise.complete(outcome);
+        }
+    }
+
+    /// Waits until no connection is left; false where the time was over before.
+    async fn is_empty_by(&self, until: Option<Instant>) -> bool {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.lock().is_empty() {
+                return true;
+            }
+            match until {
+                Some(until) if Instant::now() >= until => return false,
+                Some(until) => {
+                    let _either = tokio::time::timeout_at(until.into(), changed).await;
+                }
+                None => changed.await,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Welcome for Server {
+    fn connection(&self, socket: Socket, peer: SocketAddr) {
+        let Some(server) = self.this.upgrade() else { return };
+        self.connected.fetch_add(1, Ordering::Relaxed);
+        let association = match Association::accept(
+            &self.runtime,
+            socket,
+            peer,
+            self.options.timeouts.clone(),
+            server,
+        ) {
+            Ok(association) => association,
+            Err(error) => {
+                tracing::warn!(target: "dimse::server", "the connection from {peer} was lost at once: {error}");
+                return;
+            }
+        };
+        let oldest = self.lock().connected(&association, &self.options.limits);
+        if let Some(oldest) = oldest {
+            tracing::warn!(target: "dimse::server", association = oldest.id(), "closed: the oldest of too many silent connections");
+            oldest.abort();
+        }
+        association.go_cold();
+    }
+
+    fn exhausted(&self) -> bool {
+        let oldest = self.lock().oldest_waiting();
+        if let Some(oldest) = &oldest {
+            oldest.abort();
+        }
+        oldest.is_some()
+    }
+}
+
+impl Provider for Server {
+    fn associate(&self, association: u64, peer: SocketAddr, request: &AssociateRq) -> Admission {
+        if self.is_draining() {
+            return Admission::Refuse(Rejection::LIMIT_EXCEEDED, "the server is stopping");
+        }
+        let proposal = match negotiate(request, &self.options.policy) {
+            Ok(proposal) => Box::new(proposal),
+            Err(rejection) => return Admission::Refuse(rejection, ""),
+        };
+        let asked = self.lock().asked(association, peer.ip(), request.calling, &self.options.limits);
+        if let Err(full) = asked {
+            return Admission::Refuse(Rejection::LIMIT_EXCEEDED, full.words());
+        }
+        if self.options.association_handler.is_some() {
+            Admission::Ask(proposal)
+        } else {
+            Admission::Accept(proposal)
+        }
+    }
+
+    fn ask(&self, request: AssociationRequest) {
+        if let Some(handler) = self.options.association_handler.clone() {
+            let strand = request.strand().clone();
+            strand.post(&handler.target, Box::new(move || (handler.call)(request)));
+        }
+    }
+
+    fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        dispatch(context, command, self.options.request_handler.is_some())
+    }
+
+    fn hand(&self, request: Request) {
+        if let Some(handler) = self.options.request_handler.clone() {
+            let strand = request.strand().clone();
+            strand.post(&handler.target, Box::new(move || (handler.call)(request)));
+        }
+    }
+
+    fn reached(&self, milestone: Milestone) {
+        let counter = match milestone {
+            Milestone::Established => &self.accepted,
+            Milestone::Refused => &self.refused,
+            Milestone::Aborted => &self.aborted,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn ended(&self, association: u64) {
+        self.lock().ended(association);
+        self.changed.notify_waiters();
+    }
+}
+
+impl Ends for Server {
+    fn end(&self, graceful_until: Option<Instant>) {
+        let drain = graceful_until.map(|until| until.saturating_duration_since(Instant::now()));
+        self.stop(Some(drain.unwrap_or_default()), None);
+    }
+
+    fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+}
+
+/// A server that somebody owns: when nobody does any more, it stops at once.
+pub struct OwnedServer(Arc<Server>);
+
+impl OwnedServer {
+    /// Takes ownership.
+    #[must_use]
+    pub fn new(server: Arc<Server>) -> Self {
+        Self(server)
+    }
+
+    /// The server.
+    #[must_use]
+    pub fn server(&self) -> &Arc<Server> {
+        &self.0
+    }
+}
+
+impl Drop for OwnedServer {
+    fn drop(&mut self) {
+        self.0.stop(Some(Duration::ZERO), None);
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

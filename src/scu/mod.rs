@@ -1,0 +1,3 @@
+//! What a service class user asks for: one file for each service.
+
+pub mod echo;
