@@ -273,10 +273,9 @@ impl<I: Io> Driver<I> {
 
     fn order(&mut self, now: Instant, order: Order) {
         match order {
-            Order::Start(call) => match &self.ended {
+            Order::Start(call) => match self.refusal() {
                 Some(error) => {
-                    let outcome = Outcome::new(Err(error.clone()));
-                    self.effects.push_back(Effect::Complete(call.operation, outcome));
+                    self.effects.push_back(Effect::Complete(call.operation, Outcome::new(Err(error))));
                 }
                 None => self.calls.enqueue(call),
             },
@@ -290,6 +289,19 @@ impl<I: Io> Driver<I> {
                     self.send_command(handed.context, &command);
                 }
             }
+        }
+    }
+
+    /// Why no operation can be started, where none can: one behind a release would hold it up.
+    fn refusal(&self) -> Option<Error> {
+        if self.ended.is_some() {
+            self.ended.clone()
+        } else if self.release.is_some() {
+            Some(Error::state("the association is being released; open a new one"))
+        } else if self.draining {
+            Some(Error::state("the association ends with its runtime, which is being shut down"))
+        } else {
+            None
         }
     }
 
@@ -466,9 +478,11 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    /// Starts what can be started: operations in their order, the release after them, the answer to the peer's.
+    /// Starts what can be started: operations in their order, the release after them and after our answers to the peer's
+    /// requests (nothing can be sent behind A-RELEASE-RQ), the answer to the peer's release.
     fn advance(&mut self, now: Instant) {
-        if let Some(facts) = self.negotiated.clone() {
+        // A peer that wants to release could not answer any more (PS3.8 table 9-10: Evt9 in Sta7).
+        if let Some(facts) = self.negotiated.clone().filter(|_| !self.release_asked) {
             let window = facts.negotiated.window.invoked;
             while let Some(started) = self.calls.start(now, window, &facts.negotiated) {
                 match started {
@@ -483,11 +497,7 @@ impl<I: Io> Driver<I> {
                 }
             }
         }
-        if self.ended.is_none()
-            && self.release.is_some()
-            && self.calls.is_empty()
-            && self.clock.release.is_none()
-        {
+        if self.ended.is_none() && self.release.is_some() && self.is_free() && self.clock.release.is_none() {
             if self.machine.release(now).is_ok() {
                 self.clock.release = after(now, self.setup.timeouts.release);
                 self.note_phase(|_| "releasing".to_owned());
@@ -502,7 +512,10 @@ impl<I: Io> Driver<I> {
             if self.machine.may_respond_to_release() {
                 self.release_asked = false;
                 self.note_phase(|_| "the peer released the association".to_owned());
-                if self.machine.release_response(now).is_ok() && self.release.is_none() {
+                if self.machine.release_response(now).is_ok() && self.machine.state() == State::Sta13 {
+                    if let Some(operation) = self.release.take() {
+                        self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
+                    }
                     self.end_with(now, Error::state("the peer has released the association; open a new one"));
                 }
                 self.obey(now);
@@ -636,13 +649,16 @@ impl<I: Io> Driver<I> {
         }
     }
 
+    /// No operation is open on either side.
+    fn is_free(&self) -> bool {
+        self.calls.is_empty() && self.handed.is_empty() && self.requests.is_empty()
+    }
+
     /// Established, and nothing open on either side.
     pub(crate) fn is_quiet(&self) -> bool {
         self.negotiated.is_some()
             && self.ended.is_none()
-            && self.calls.is_empty()
-            && self.handed.is_empty()
-            && self.requests.is_empty()
+            && self.is_free()
             && self.outbox.is_empty()
             && !self.inbound.is_midway()
     }

@@ -332,6 +332,66 @@ fn what_the_step_made_room_for_is_answered_in_the_same_step() {
     assert_eq!(pair.link.borrow().to_user.len(), one.len() * REQUESTS);
 }
 
+#[test]
+fn an_operation_that_is_started_behind_a_release_does_not_hold_it_up() {
+    let mut pair = Pair::established(Answers::Handler);
+    let before = pair.echo();
+    let release = pair.release();
+    let behind = pair.echo();
+    let error = behind.outcome().unwrap().result.unwrap_err();
+    assert!(matches!((error.phase(), error.cause()), (Phase::Queued, Cause::State(_))), "{error}");
+    pair.settle();
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert!(before.outcome().unwrap().result.is_ok() && release.outcome().unwrap().result.is_ok());
+    assert_eq!(pair.counters.messages_sent.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_release_waits_for_the_answers_that_the_peer_waits_for() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    pair.settle();
+    let release = Operation::new(&pair.runtime, pair.strand.clone(), Delivery::Pull);
+    let order = Order::Release(release.promise());
+    pair.provider.step(pair.now, [order], None, Verbosity::default());
+    pair.settle();
+    assert!(echo.outcome().is_none());
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert_eq!(echo.outcome().unwrap().status, Some(0));
+    assert!(release.outcome().unwrap().result.is_ok());
+}
+
+#[test]
+fn nothing_is_sent_to_a_peer_that_wants_to_release() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true;
+    pair.user_sends(&CommandSet::c_echo_rq(1));
+    pair.user_writes(&[0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+    pair.step_provider();
+    let operation = Operation::new(&pair.runtime, pair.strand.clone(), Delivery::Pull);
+    let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+    pair.provider.step(pair.now, [Order::Start(call)], None, Verbosity::default());
+    assert!(pair.link.borrow().to_user.is_empty(), "the peer could not answer it any more");
+    pair.respond(Status::SUCCESS);
+    let error = operation.outcome().unwrap().result.unwrap_err();
+    assert!(matches!((error.phase(), error.cause()), (Phase::Queued, Cause::State(_))), "{error}");
+}
+
+#[test]
+fn a_release_that_the_peer_was_faster_with_has_worked() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true;
+    let (open, release) = (pair.echo(), pair.release());
+    pair.settle();
+    pair.link.borrow_mut().deaf_user = false;
+    pair.link.borrow_mut().to_user.extend([0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+    pair.step_user();
+    assert!(matches!(open.outcome().unwrap().result.unwrap_err().cause(), Cause::State(_)));
+    assert!(release.outcome().unwrap().result.is_ok());
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
@@ -615,9 +675,15 @@ impl Pair {
             }
         }
         while let Some(effect) = self.provider.effect() {
-            if let Effect::Hand(handed, _, command) = effect {
-                assert!(matches!(command.command_field, CommandField::Request(_)));
-                self.answers.lock().unwrap().push(handed);
+            match effect {
+                Effect::Hand(handed, _, command) => {
+                    assert!(matches!(command.command_field, CommandField::Request(_)));
+                    self.answers.lock().unwrap().push(handed);
+                }
+                Effect::Complete(operation, outcome) => {
+                    assert!(operation.complete(outcome), "one outcome for each operation");
+                }
+                _ => {}
             }
         }
     }
