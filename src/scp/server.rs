@@ -210,7 +210,7 @@ impl Server {
             for association in left {
                 association.abort();
             }
-            let patience = self.options.timeouts.abort + LAST_WAIT;
+            let patience = self.options.timeouts.abort.saturating_add(LAST_WAIT);
             self.is_empty_by(Instant::now().checked_add(patience)).await;
         }
         self.ended.store(true, Ordering::Release);

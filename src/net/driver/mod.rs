@@ -206,8 +206,9 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    /// Takes the orders, handles what is due, reads where the connection may have something (`buffer` given), and
-    /// writes. Returns whether everything that had arrived was read.
+    /// Takes the orders, reads where the connection may have something (`buffer` given), handles what is due, and writes.
+    /// What has arrived is read before its deadline counts: it is not the peer's fault when nobody had the time to look.
+    /// Returns whether everything that had arrived was read.
     pub(crate) fn step(
         &mut self,
         now: Instant,
@@ -219,9 +220,9 @@ impl<I: Io> Driver<I> {
         for order in orders {
             self.order(now, order);
         }
-        self.due(now);
         self.resume(now);
         let drained = buffer.is_none_or(|buffer| self.read(now, buffer));
+        self.due(now);
         self.advance(now);
         self.flush(now);
         // What is held back has been read: nothing on the connection would wake anybody for it.
@@ -340,7 +341,7 @@ impl<I: Io> Driver<I> {
 
     fn abort_for(&mut self, now: Instant, cause: &Cause, reason: AbortReason) {
         self.end(now, cause);
-        self.clock.abort.get_or_insert_with(|| now + self.setup.timeouts.abort);
+        self.clock.abort = self.clock.abort.or_else(|| after(now, Some(self.setup.timeouts.abort)));
         if self.machine.abort(now, reason).is_err() && self.machine.state() != State::Sta13 {
             // The peer has not asked for anything: there is no association to abort.
             self.close();

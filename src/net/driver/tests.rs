@@ -392,6 +392,42 @@ fn a_release_that_the_peer_was_faster_with_has_worked() {
     assert!(release.outcome().unwrap().result.is_ok());
 }
 
+#[test]
+fn an_answer_that_has_arrived_is_read_before_its_deadline_counts() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    pair.settle();
+    pair.link.borrow_mut().deaf_user = true;
+    pair.respond(Status::SUCCESS);
+    pair.link.borrow_mut().deaf_user = false;
+    pair.pass(Duration::from_secs(61)); // nobody had the time to look
+    assert_eq!(echo.outcome().unwrap().status, Some(0));
+}
+
+#[test]
+fn a_peer_that_takes_a_byte_now_and_then_ends_by_its_lack_of_progress() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.link.borrow_mut().room = Some(0);
+    let echo = pair.echo();
+    pair.settle();
+    for _ in 0..3 {
+        assert!(echo.outcome().is_none());
+        pair.link.borrow_mut().room = Some(1);
+        pair.now += Duration::from_secs(20);
+        pair.step_user();
+    }
+    assert_eq!(echo.outcome().unwrap().result.unwrap_err().phase(), Phase::Send);
+}
+
+#[test]
+fn an_abort_without_a_limit_does_not_overflow_the_clock() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.user.setup.timeouts.abort = Duration::MAX;
+    pair.order_user(Order::Abort);
+    pair.settle();
+    assert!(pair.user.is_closed());
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
