@@ -131,7 +131,7 @@ pub(crate) struct Driver<I> {
     release_asked: bool,
     handed: Vec<Handed>,
     /// Complete requests behind those that a handler has.
-    requests: VecDeque<(PresentationContextId, Box<CommandSet>)>,
+    requests: VecDeque<Waiting>,
     tickets: u64,
     /// What the peer did wrong, kept until the machine has said that it ends the association.
     fault: Option<Cause>,
@@ -143,6 +143,18 @@ pub(crate) struct Driver<I> {
     effects: VecDeque<Effect>,
     verbosity: Verbosity,
 }
+
+/// A request that waits behind those that the handler has.
+struct Waiting {
+    context: PresentationContextId,
+    command: Box<CommandSet>,
+    /// A C-CANCEL-RQ for it has come.
+    cancelled: bool,
+}
+
+/// Requests wait as operations while this much of others has not left: where a window has no limit, they neither pile
+/// up as bytes nor fill the outbox so far that answers are not read any more.
+const SENT_AHEAD: usize = 64 * 1024;
 
 /// Either side of an association that is not established yet.
 enum Opening {
@@ -365,15 +377,8 @@ impl<I: Io> Driver<I> {
                 Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
             Admission::Refuse(rejection, why) => {
-                self.note_phase(|driver| {
-                    let from = format!("{} at {}", request.calling, driver.setup.peer_name);
-                    format!(
-                        "association from {from} refused: {rejection}{}{why}",
-                        if why.is_empty() { "" } else { "; " }
-                    )
-                });
-                self.effects.push_back(Effect::Reached(Milestone::Refused));
-                self.end(now, &Cause::Rejected(rejection));
+                let from = format!("{} at {}", request.calling, self.setup.peer_name);
+                self.refused(now, &from, rejection, why);
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
             }
@@ -390,6 +395,13 @@ impl<I: Io> Driver<I> {
             }
         }
         self.obey(now);
+    }
+
+    fn refused(&mut self, now: Instant, from: &str, rejection: Rejection, why: &str) {
+        let colon = if why.is_empty() { "" } else { "; " };
+        self.note_phase(|_| format!("association from {from} refused: {rejection}{colon}{why}"));
+        self.effects.push_back(Effect::Reached(Milestone::Refused));
+        self.end(now, &Cause::Rejected(rejection));
     }
 
     fn establish(&mut self, now: Instant, negotiated: Negotiated, opened_by: Option<Arc<Operation>>) {
@@ -410,7 +422,14 @@ impl<I: Io> Driver<I> {
     fn obey(&mut self, now: Instant) {
         while let Some(output) = self.machine.take() {
             match output {
-                Output::Send(pdu) => self.send(&pdu),
+                Output::Send(pdu) => {
+                    self.send(&pdu);
+                    // AE-6: the machine refuses by itself what no provider can accept.
+                    if let (Pdu::AssociateRj(rejection), None) = (&pdu, &self.ended) {
+                        let from = self.setup.peer_name.clone();
+                        self.refused(now, &from, *rejection, "");
+                    }
+                }
                 Output::Indicate(indication) => self.indicated(now, indication),
                 Output::Close => {
                     self.flush(now);
@@ -485,7 +504,9 @@ impl<I: Io> Driver<I> {
         // A peer that wants to release could not answer any more (PS3.8 table 9-10: Evt9 in Sta7).
         if let Some(facts) = self.negotiated.clone().filter(|_| !self.release_asked) {
             let window = facts.negotiated.window.invoked;
-            while let Some(started) = self.calls.start(now, window, &facts.negotiated) {
+            while self.outbox.unsent() < SENT_AHEAD
+                && let Some(started) = self.calls.start(now, window, &facts.negotiated)
+            {
                 match started {
                     Ok((context, command, message_id)) => {
                         let mark = self.send_command(context, &command);

@@ -428,6 +428,52 @@ fn an_abort_without_a_limit_does_not_overflow_the_clock() {
     assert!(pair.user.is_closed());
 }
 
+#[test]
+fn an_association_that_the_protocol_itself_refuses_counts_as_refused() {
+    let mut pair = Pair::new(Answers::ByItself);
+    let mut refused = Vec::new();
+    let mut request = Pair::request(1);
+    request.protocol_version = 2;
+    let mut bytes = Vec::new();
+    encode(&Pdu::AssociateRq(request), &mut bytes).unwrap();
+    pair.user_writes(&bytes);
+    pair.provider.step(pair.now, [], Some(&mut vec![0; 4096]), Verbosity::default());
+    while let Some(effect) = pair.provider.effect() {
+        match effect {
+            Effect::Reached(milestone) => refused.push(milestone),
+            Effect::Note(note) => assert_ne!(note.kind, NoteKind::Fault, "{}", note.text),
+            _ => {}
+        }
+    }
+    assert_eq!(refused, [Milestone::Refused]);
+    assert_eq!(pair.link.borrow().to_user.iter().copied().nth(9), Some(2), "1,2,2: protocol version");
+}
+
+#[test]
+fn requests_without_a_window_go_out_no_faster_than_the_peer_takes_them() {
+    let mut pair = Pair::with_window(Answers::ByItself, 0);
+    pair.settle();
+    pair.link.borrow_mut().room = Some(0);
+    let echoes: Vec<_> = (0..1_200).map(|_| pair.echo()).collect();
+    let unsent = pair.user.outbox.unsent();
+    assert!(unsent < 65 * 1024, "{unsent}");
+    pair.link.borrow_mut().room = None;
+    pair.settle();
+    assert!(echoes.iter().all(|echo| echo.outcome().unwrap().status == Some(0)));
+}
+
+#[test]
+fn a_cancel_is_seen_by_a_request_that_still_waits_for_the_handler() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true;
+    for command in [CommandSet::c_echo_rq(1), CommandSet::c_echo_rq(2), CommandSet::c_cancel_rq(2)] {
+        pair.user_sends(&command);
+    }
+    pair.settle();
+    pair.respond(Status::SUCCESS);
+    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
