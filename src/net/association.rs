@@ -248,15 +248,6 @@ impl Association {
         }
     }
 
-    /// Leaves an order to the library: nothing goes out on the calling thread, which may be a finalizer's (abi.md
-    /// rule 2).
-    pub(crate) fn leave(&self, order: Order) {
-        lock(&self.mailbox).push(Letter::Order(order));
-        // Whoever sits here looks into the mailbox before it sleeps again, and so does a task that sits down.
-        lock(&self.seat).wake();
-        self.go_cold();
-    }
-
     pub(crate) fn order(&self, order: Order) {
         self.post(Letter::Order(order));
     }
@@ -284,6 +275,13 @@ impl Association {
         }));
     }
 
+    /// An order that a thread gives which must not touch the connection: freeing makes no network call (abi.md rule 2).
+    pub(crate) fn order_later(&self, order: Order) {
+        lock(&self.mailbox).push(Letter::Order(order));
+        let duty = lock(&self.seat).rouse();
+        self.see_to(&duty);
+    }
+
     /// Hands a letter to the core: now, on this thread, where nobody else has it; else the one who has it finds the
     /// letter when it lets go.
     fn post(&self, letter: Letter) {
@@ -306,6 +304,7 @@ impl Association {
     }
 
     fn turn_with<'a>(&'a self, mut core: MutexGuard<'a, Core>, mut ready: Interest) -> Turned {
+        // What the first step left unread is still there after those that only open letters.
         let mut drained = true;
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
@@ -314,33 +313,32 @@ impl Association {
             if let Core::Running(driver, _) = &mut *core {
                 lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
             }
-            let over = match &*core {
+            let is_over = match &*core {
                 Core::Over => true,
-                Core::Running(driver, _) => {
-                    if let Some(error) = driver.ended().filter(|_| driver.is_closed()) {
-                        let _set_once = self.ended.set(error.clone());
-                    }
-                    stepped.is_err() || driver.is_closed()
-                }
+                Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
                 Core::Dialing(_) => stepped.is_err(),
             };
+            if let Core::Running(driver, _) = &*core
+                && is_over
+            {
+                let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
+            }
             // Dropped when nobody holds the core: what it still owes is paid by that, outside.
-            let last = over.then(|| std::mem::replace(&mut *core, Core::Over));
+            let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
             drop(last);
-            // Steps for further letters do not read: what the first one left is still there.
             drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
                 true
             });
-            if over {
+            if is_over {
                 self.finish();
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
-                return Turned { drained: drained || over, over };
+                return Turned { drained: drained || is_over, over: is_over };
             }
             ready = Interest::default();
             core = lock(&self.core);
@@ -607,7 +605,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.leave(Order::Abort);
+        self.0.order_later(Order::Abort);
     }
 }
 

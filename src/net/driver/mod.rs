@@ -648,7 +648,9 @@ impl<I: Io> Driver<I> {
         self.requests.clear();
         self.inbound.forget();
         self.clock.associate = None;
-        self.ended = Some(error);
+        // What was under way was cancelled; what comes later is a call that comes too late.
+        let too_late = "the association was aborted on this side; open a new one";
+        self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
     }
 
     /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
