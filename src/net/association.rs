@@ -220,14 +220,14 @@ impl Association {
 
     /// Starts an operation, on the calling thread as far as it goes without waiting.
     pub(crate) fn start(&self, operation: &Arc<Operation>, exchange: Box<dyn Exchange>) {
-        self.make_cancellable(operation);
         self.order(Order::Start(Call { operation: operation.promise(), exchange }));
+        self.make_cancellable(operation);
     }
 
     /// Releases the association when the operations before are done.
     pub fn release(&self, operation: &Arc<Operation>) {
-        self.make_cancellable(operation);
         self.order(Order::Release(operation.promise()));
+        self.make_cancellable(operation);
     }
 
     /// Aborts the association. Open operations end as cancelled. Never blocks.
@@ -237,8 +237,14 @@ impl Association {
 
     /// Drives the association on the calling thread until `operation` is done; other blocking calls on it wait.
     pub fn drive(&self, operation: &Operation) {
+        self.run(operation, || ());
+    }
+
+    /// [`Self::drive`] for an operation that `start` starts: once this thread sits here, so that no task is called in
+    /// for what this thread does by itself.
+    pub fn run(&self, operation: &Operation, start: impl FnOnce()) {
         if let Some(association) = self.this.upgrade() {
-            hot::run(&association, operation);
+            hot::run(&association, operation, start);
         }
     }
 
@@ -258,6 +264,7 @@ impl Association {
         }
     }
 
+    /// Behind the order that begins the operation: a cancel that came before it is ordered now.
     fn make_cancellable(&self, operation: &Arc<Operation>) {
         let association = self.this.clone();
         let weak = Arc::downgrade(operation);
@@ -288,8 +295,7 @@ impl Association {
                 self.turn_with(core.into_inner(), Interest::default());
             }
         }
-        let duty = lock(&self.seat).attend();
-        self.see_to(&duty);
+        self.attend();
     }
 
     /// One turn of the one who waits for the connection: `ready` says what it is ready for.
@@ -529,6 +535,13 @@ impl Association {
         lock(&self.seat)
     }
 
+    /// Sees to it that somebody waits for what there is to wait for now: called by everybody who took a turn without
+    /// sitting here, a task on its way out too.
+    pub(super) fn attend(&self) {
+        let duty = lock(&self.seat).attend();
+        self.see_to(&duty);
+    }
+
     pub(super) fn see_to(&self, duty: &Duty) {
         if *duty == Duty::Spawn {
             self.go_cold();
@@ -551,9 +564,10 @@ const EMPTY_AT_MOST: Duration = Duration::from_millis(5);
 impl Tended for Association {
     fn tend(&self, now: Instant) -> bool {
         let seat = lock(&self.seat);
-        let due =
-            seat.empty_since().is_some_and(|since| now.saturating_duration_since(since) >= EMPTY_AT_MOST);
-        let done = due || seat.is_over();
+        let empty_for = seat.empty_since().map(|since| now.saturating_duration_since(since));
+        let due = empty_for.is_some_and(|time| time >= EMPTY_AT_MOST);
+        // Where somebody sits there is nothing to look after before they get up.
+        let done = due || empty_for.is_none();
         if done {
             // Under the seat's lock: who gets up after this finds it unset.
             self.tended.store(false, Ordering::Release);

@@ -47,7 +47,11 @@ fn name_that_does_not_resolve() {
     assert_eq!((output.code, output.out.as_str()), (2, ""));
     // The system's words differ, also from time to time.
     assert!(output.err.starts_with("dimse: "), "{}", output.err);
-    assert!(output.err.contains("while resolving the host name, ANY-SCP at name.invalid:104"), "{}", output.err);
+    assert!(
+        output.err.contains("while resolving the host name, ANY-SCP at name.invalid:104"),
+        "{}",
+        output.err
+    );
     assert!(output.err.contains("check the host name and the name server"), "{}", output.err);
 }
 
