@@ -199,11 +199,14 @@ impl Server {
             listening.stop();
             listening.stopped().await;
         }
-        for silent in self.lock().all_waiting() {
-            silent.abort();
+        // Into a name of its own: what stands in the head of a loop, a lock too, lives as long as the loop.
+        let silent = self.lock().all_waiting();
+        for association in silent {
+            association.abort();
         }
         if !self.is_empty_by(until).await {
-            for association in self.lock().all() {
+            let open = self.lock().all();
+            for association in open {
                 association.abort();
             }
             let patience = self.options.timeouts.abort + LAST_WAIT;
