@@ -38,6 +38,8 @@ pub struct Association {
     effects: Mutex<Effects>,
     seat: Mutex<Seat>,
     facts: OnceLock<Arc<Facts>>,
+    /// Why no operation can run any more.
+    ended: OnceLock<Error>,
     counters: Arc<Counters>,
     provider: Option<Arc<dyn Provider>>,
     /// The caretaker looks at the seat.
@@ -178,6 +180,7 @@ impl Association {
             effects: Mutex::default(),
             seat: Mutex::new(Seat::new(now)),
             facts: OnceLock::new(),
+            ended: OnceLock::new(),
             counters,
             provider,
             tended: AtomicBool::new(false),
@@ -300,7 +303,15 @@ impl Association {
                     }
                 }
             }
-            let closed = matches!(&*core, Core::Running(driver, _) if driver.is_closed());
+            let closed = match &*core {
+                Core::Running(driver, _) if driver.is_closed() => {
+                    if let Some(error) = driver.ended() {
+                        let _set_once = self.ended.set(error.clone());
+                    }
+                    true
+                }
+                _ => false,
+            };
             if closed {
                 *core = Core::Over;
             }
@@ -420,7 +431,8 @@ impl Association {
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
         if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let error = Error::state("the association has ended; open a new one");
+            let ended = || Error::state("the association has ended; open a new one");
+            let error = self.ended.get().cloned().unwrap_or_else(ended);
             self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
         }
     }
