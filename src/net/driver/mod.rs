@@ -289,6 +289,11 @@ impl<I: Io> Driver<I> {
         self.clock.next(&self.machine, &self.calls, self.is_quiet())
     }
 
+    /// Why no operation can run any more.
+    pub(crate) fn ended(&self) -> Option<&Error> {
+        self.ended.as_ref()
+    }
+
     /// The connection is closed: nothing more will happen.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
