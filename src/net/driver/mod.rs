@@ -450,6 +450,9 @@ impl<I: Io> Driver<I> {
                 }
             }
             Ok(negotiated) => {
+                for irregularity in &negotiated.irregularities {
+                    self.note_fault(format!("in the answer of {}: {irregularity}", self.setup.peer_name));
+                }
                 self.establish(now, negotiated, Some(operation.operation().clone()));
                 self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
             }
@@ -715,7 +718,10 @@ fn refusals(negotiated: &Negotiated) -> String {
             .abstract_syntax
             .as_ref()
             .map_or("no UID", |uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()));
-        format!("{class}: {}", context.answer)
+        match negotiated.irregularities.iter().find(|irregular| irregular.context() == context.id) {
+            Some(irregularity) => format!("{class}: {irregularity}"),
+            None => format!("{class}: {}", context.answer),
+        }
     };
     negotiated.refused.iter().map(words).collect::<Vec<_>>().join("; ")
 }
