@@ -267,13 +267,7 @@ impl<I: Io> Driver<I> {
 
     fn order(&mut self, now: Instant, order: Order) {
         match order {
-            Order::Start(call) => match &self.ended {
-                Some(error) => {
-                    let outcome = Outcome::new(Err(error.clone()));
-                    self.effects.push_back(Effect::Complete(call.operation, outcome));
-                }
-                None => self.calls.enqueue(call),
-            },
+            Order::Start(call) => self.begin_call(call),
             Order::Cancel(operation) => self.cancel(now, &operation),
             Order::Release(operation) => self.begin_release(operation),
             Order::Abort => self.abort(now, &Cause::Cancelled),
@@ -303,16 +297,28 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    fn begin_release(&mut self, operation: Promise) {
-        let refusal = match (&self.ended, &self.release) {
-            (Some(error), _) => error.clone(),
-            (None, Some(_)) => Error::state("the association is being released already"),
-            (None, None) => {
-                self.release = Some(operation);
-                return;
+    fn begin_call(&mut self, call: Call) {
+        match self.refusal() {
+            Some(error) => {
+                self.effects.push_back(Effect::Complete(call.operation, Outcome::new(Err(error))));
             }
-        };
-        self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(refusal))));
+            None => self.calls.enqueue(call),
+        }
+    }
+
+    fn begin_release(&mut self, operation: Promise) {
+        match self.refusal() {
+            Some(error) => {
+                self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error))));
+            }
+            None => self.release = Some(operation),
+        }
+    }
+
+    /// Why nothing can begin any more: the association has ended, or its user has asked for the release.
+    fn refusal(&self) -> Option<Error> {
+        let released = || Error::state("the association is being released already; open a new one");
+        self.ended.clone().or_else(|| self.release.as_ref().map(|_| released()))
     }
 
     /// Ends the association at once: A-ABORT by the user, and a short time for it to leave.
