@@ -23,7 +23,7 @@ const struct option association_options[] = {
     {"-td", "--dimse-timeout", "SECONDS", OPTION_DEADLINE, SETTING(reply_ms), 0, 0,
      "wait for a response at most so long; 0: no limit (default: 60)"},
     {"-pdu", "--max-pdu", "BYTES", OPTION_NUMBER, SETTING(max_pdu_bytes), 4096, 262144,
-     "longest PDU that the peer may send, 4096 to 262144"},
+     "longest PDU that the peer may send, 4096 to 262144 (default: 131072)"},
     {"-usr", "--user", "NAME", OPTION_TEXT, SETTING(user), 0, 0, "user identity: the user's name"},
     {NULL, "--password-file", "FILE", OPTION_TEXT, SETTING(password_file), 0, 0,
      "and the first line of FILE as passcode; - reads it from standard input"},
@@ -54,7 +54,7 @@ int association_open(const char *command, const struct association_settings *set
         dimse_assoc_open_async(NULL, options, NULL, &operation, &error) == DIMSE_OK)
         code = await_open(operation, out);
     else if (error != NULL)
-        failure_take(error);
+        failure_of_setting(command, error);
     dimse_op_free(operation);
     dimse_assoc_options_free(options);
     return code;
@@ -113,28 +113,37 @@ static int await_open(dimse_op *operation, dimse_assoc **out)
     return EXIT_DONE;
 }
 
-void association_describe(const dimse_assoc *association)
+/* What is known of the association; all empty where nothing is. */
+static dimse_facts facts_of(const dimse_assoc *association)
 {
-    char one[WORDS_SIZE], other[WORDS_SIZE];
     dimse_facts facts;
-    uint64_t number;
 
     memset(&facts, 0, sizeof facts);
     facts.struct_size = sizeof facts;
-    if (dimse_assoc_facts(association, &facts) != DIMSE_OK)
-        return;
-    number = facts.association;
-    log_line(number, "association of %s at %s with %s at %s", facts.calling.data, facts.local_address.data,
-             facts.called.data, facts.peer_address.data);
-    log_line(number, "  implementation of the peer: %s %s", facts.peer_implementation_class.data,
+    dimse_assoc_facts(association, &facts);
+    return facts;
+}
+
+uint64_t association_number(const dimse_assoc *association)
+{
+    return facts_of(association).association;
+}
+
+void association_describe(const dimse_assoc *association)
+{
+    char to[WORDS_SIZE], from[WORDS_SIZE];
+    dimse_facts facts = facts_of(association);
+    uint64_t number = facts.association;
+
+    log_line(number, 0, "  from %s to %s", facts.local_address.data, facts.peer_address.data);
+    log_line(number, 0, "  the peer is %s %s", facts.peer_implementation_class.data,
              facts.peer_implementation_version.data);
-    log_line(number, "  longest PDU: %s to the peer, %s from it",
-             words_limit(one, facts.peer_max_pdu_bytes, " bytes"),
-             words_limit(other, facts.own_max_pdu_bytes, " bytes"));
-    log_line(number, "  open at once: %s to the peer, %s from it", words_limit(one, facts.window_invoked, " requests"),
-             words_limit(other, facts.window_performed, " requests"));
+    log_line(number, 0, "  longest PDU to the peer: %s; from it: %s", words_limit(to, facts.peer_max_pdu_bytes, "bytes"),
+             words_limit(from, facts.own_max_pdu_bytes, "bytes"));
+    log_line(number, 0, "  open requests to the peer at once: %s; from it: %s",
+             words_limit(to, facts.window_invoked, ""), words_limit(from, facts.window_performed, ""));
     if (facts.identity_response.data != NULL)
-        log_line(number, "  the peer confirmed the user identity");
+        log_line(number, 0, "  the peer confirmed the user identity");
     for (size_t i = 0; i < facts.context_count; i++) {
         dimse_context context;
 
@@ -150,12 +159,13 @@ static void describe_context(uint64_t association, const dimse_context *context)
     static const char *const roles[2][2] = {{"in no role", "as SCP"}, {"as SCU", "as SCU and SCP"}};
     char syntax[WORDS_SIZE];
 
-    log_line(association, "  context %lu: %s", (unsigned long)context->id, words_uid(syntax, context->abstract_syntax));
+    log_line(association, 0, "  context %lu: %s", (unsigned long)context->id,
+             words_uid(syntax, context->abstract_syntax));
     if (context->result != DIMSE_CONTEXT_ACCEPTED) {
-        log_line(association, "    %s", words_context_result(context->result));
+        log_line(association, 0, "    %s", words_context_result(context->result));
         return;
     }
-    log_line(association, "    accepted %s in %s", roles[context->local_is_scu != 0][context->local_is_scp != 0],
+    log_line(association, 0, "    accepted %s, %s", roles[context->local_is_scu != 0][context->local_is_scp != 0],
              words_uid(syntax, context->transfer_syntax));
 }
 

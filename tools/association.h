@@ -25,6 +25,9 @@ extern const size_t association_option_count;
 int association_open(const char *command, const struct association_settings *settings, const char *host,
                      uint32_t port, dimse_assoc **out);
 
+/* Its number in the log. */
+uint64_t association_number(const dimse_assoc *association);
+
 /* Says what was negotiated, a line for each fact, in the form of -v. */
 void association_describe(const dimse_assoc *association);
 

@@ -40,7 +40,8 @@ struct run {
     const char *host;
     uint32_t port;
     const char *called;
-    int is_quiet;
+    int is_quiet, is_verbose;
+    uint64_t association; /* its number in the log */
     uint32_t sent, failures;
     struct round_trips trips;
 };
@@ -64,7 +65,7 @@ static int echo_run(int argc, char **argv)
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
     const char *given[COUNT_OF(positionals)];
-    struct run run = {NULL, 0, NULL, 0, 0, 0, {0, 0, 0, 0, 0}};
+    struct run run = {NULL, 0, NULL, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0}};
     dimse_assoc *association = NULL;
     uint64_t begun;
     int code, closed;
@@ -82,12 +83,14 @@ static int echo_run(int argc, char **argv)
     run.host = given[0];
     run.called = with.called != NULL ? with.called : "ANY-SCP";
     run.is_quiet = log.quiet != 0;
+    run.is_verbose = log_is_verbose(&log);
     log_start(&log, DIMSE_LOG_OFF);
 
     code = association_open(NAME, &with, run.host, run.port, &association);
     if (code != EXIT_DONE)
         return code;
-    if (log.verbose || log.debug)
+    run.association = association_number(association);
+    if (run.is_verbose)
         association_describe(association);
     begun = clock_us();
     code = run_echoes(&run, association, &echo);
@@ -129,12 +132,16 @@ static int echo_once(struct run *run, dimse_assoc *association)
     int code = EXIT_DONE;
 
     run->sent++;
+    if (run->is_verbose)
+        log_line(run->association, 0, "sending C-ECHO-RQ");
     if (dimse_assoc_echo_async(association, NULL, NULL, &operation, &error) != DIMSE_OK) {
         failure_take(error);
         return EXIT_LOST;
     }
     operation_await(operation, 0, &done);
     us = clock_us() - begun;
+    if (done.status != DIMSE_NO_STATUS && run->is_verbose)
+        log_line(run->association, done.message_id, "C-ECHO-RSP: %s", words_status(words, done.status));
     if (done.result != DIMSE_OK && interrupt_count() > 0) {
         code = EXIT_INTERRUPTED;
     } else if (done.result != DIMSE_OK) {
@@ -163,7 +170,7 @@ static int echo_once(struct run *run, dimse_assoc *association)
 static void print_statistics(const struct run *run, uint64_t duration_us)
 {
     terminal_line(TONE_PLAIN, "--- %s at %s:%lu ---", run->called, run->host, (unsigned long)run->port);
-    terminal_line(TONE_PLAIN, "%lu sent, %lu answered, %lu of them with a failure, %lu lost, %.3f s",
+    terminal_line(TONE_PLAIN, "%lu sent, %lu answered, %lu with a failure, %lu lost, in %.3f s",
                   (unsigned long)run->sent, (unsigned long)run->trips.count, (unsigned long)run->failures,
                   (unsigned long)(run->sent - run->trips.count), (double)duration_us / 1000000);
     round_trips_print(&run->trips);

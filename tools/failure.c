@@ -8,6 +8,15 @@ void failure_take(dimse_error *error)
     dimse_error_free(error);
 }
 
+void failure_of_setting(const char *command, dimse_error *error)
+{
+    int is_wrong = dimse_error_result(error) == DIMSE_ERR_INVALID_ARGUMENT;
+
+    failure_take(error);
+    if (is_wrong)
+        terminal_hint("Try '%s --help'.", command);
+}
+
 void failure_of(const dimse_event *done)
 {
     /* The error is the event's, and lives as long as that. */

@@ -8,6 +8,9 @@
 /* Prints what a failed call told, and frees it. */
 void failure_take(dimse_error *error);
 
+/* The same for a call that made something from the command line: says where to read how it should be. */
+void failure_of_setting(const char *command, dimse_error *error);
+
 /* Prints why an operation failed. */
 void failure_of(const dimse_event *done);
 

@@ -66,12 +66,12 @@ void log_start(const struct log_settings *settings, uint32_t unasked)
         dimse_log_set_callback(level, on_record, NULL, NULL, NULL);
 }
 
-void log_stop(void)
+int log_is_verbose(const struct log_settings *settings)
 {
-    dimse_log_set_callback(DIMSE_LOG_OFF, NULL, NULL, NULL, NULL);
+    return settings->verbose || settings->debug;
 }
 
-void log_line(uint64_t association, const char *format, ...)
+void log_line(uint64_t association, uint32_t message_id, const char *format, ...)
 {
     char before[64], text[1024];
     va_list arguments;
@@ -79,6 +79,6 @@ void log_line(uint64_t association, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    prefix(before, sizeof before, association, 0);
+    prefix(before, sizeof before, association, message_id);
     terminal_log(before, TONE_PLAIN, text, strlen(text));
 }

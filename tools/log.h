@@ -19,10 +19,10 @@ extern const size_t log_option_count;
  */
 void log_start(const struct log_settings *settings, uint32_t unasked);
 
-/* The library says no more. */
-void log_stop(void);
+/* Whether -v or -d was given: then log_line is wanted. */
+int log_is_verbose(const struct log_settings *settings);
 
-/* A line of the tool's own, in the form of the library's; `association` 0 where it is about none. */
-void log_line(uint64_t association, const char *format, ...) LIKE_PRINTF(2, 3);
+/* A line of the tool's own, in the form of the library's; either number may be 0: about none. */
+void log_line(uint64_t association, uint32_t message_id, const char *format, ...) LIKE_PRINTF(3, 4);
 
 #endif

@@ -43,7 +43,7 @@ static const struct option serve_options[] = {
     {"-td", "--dimse-timeout", "SECONDS", OPTION_DEADLINE, SETTING(idle_ms), 0, 0,
      "wait for the next message of an association at most so long; 0: no limit (default: 300)"},
     {"-pdu", "--max-pdu", "BYTES", OPTION_NUMBER, SETTING(max_pdu_bytes), 4096, 262144,
-     "longest PDU that a peer may send, 4096 to 262144"},
+     "longest PDU that a peer may send, 4096 to 262144 (default: 131072)"},
     {NULL, "--drain", "SECONDS", OPTION_SECONDS, SETTING(drain_ms), 0, 0,
      "after Ctrl-C, wait for open associations so long before they are aborted; 0: abort at once (default: 30)"},
 };
@@ -61,6 +61,7 @@ static const char *const examples[] = {
 
 static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
                 dimse_error **error);
+static void answer(dimse_request *request, void *user_data);
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet);
 static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet);
 
@@ -101,10 +102,12 @@ static int serve_run(int argc, char **argv)
     log_start(&log, DIMSE_LOG_WARN);
 
     if (dimse_server_options_new(&options, &error) == DIMSE_OK && fill(options, &settings, port, &error) &&
+        (!log_is_verbose(&log) ||
+         dimse_server_options_set_handler(options, NULL, answer, NULL, NULL, &error) == DIMSE_OK) &&
         dimse_server_start(NULL, options, &server, &error) == DIMSE_OK)
         code = serve(server, &settings, log.quiet != 0);
     else
-        failure_take(error);
+        failure_of_setting(NAME, error);
     dimse_server_free(server);
     dimse_server_options_free(options);
     return code;
@@ -113,7 +116,7 @@ static int serve_run(int argc, char **argv)
 static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
                 dimse_error **error)
 {
-    /* No context is added and no handler set: the library accepts Verification and answers it then. */
+    /* No context is added: the library accepts Verification then. */
     int is_good =
         dimse_server_options_set_listen(options, settings->bind, port, error) == DIMSE_OK &&
         (settings->ae_title == NULL ||
@@ -132,6 +135,25 @@ static int fill(dimse_server_options *options, const struct serve_settings *sett
     for (size_t i = 0; is_good && i < settings->allowed.count; i++)
         is_good = dimse_server_options_add_calling_ae_title(options, settings->allowed.items[i], error) == DIMSE_OK;
     return is_good;
+}
+
+/*
+ * Answers a request and says so, on a thread of the library. Without a handler the library answers C-ECHO by itself, and
+ * says nothing: this is for -v.
+ */
+static void answer(dimse_request *request, void *user_data)
+{
+    char words[WORDS_SIZE];
+    dimse_message message;
+
+    (void)user_data;
+    memset(&message, 0, sizeof message);
+    message.struct_size = sizeof message;
+    dimse_request_message(request, &message);
+    log_line(message.association, message.message_id, "C-ECHO-RQ of %s at %s: %s", message.calling.data,
+             message.peer_address.data, words_status(words, 0));
+    dimse_request_respond(request, 0, NULL, NULL);
+    dimse_request_free(request);
 }
 
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet)
@@ -162,7 +184,7 @@ static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
     totals.struct_size = sizeof totals;
     dimse_server_counters(server, &totals);
     if (!is_quiet && totals.associations > 0)
-        terminal_note("stopping: %llu open associations may finish within %s; Ctrl-C again aborts them",
+        terminal_note("stopping; open associations: %llu, which may finish within %s; Ctrl-C again aborts them",
                       (unsigned long long)totals.associations, words_time(words, drain_ms));
     if (dimse_server_stop_async(server, drain_ms, NULL, &operation, &error) != DIMSE_OK) {
         failure_take(error);
@@ -175,7 +197,7 @@ static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
     dimse_op_free(operation);
     dimse_server_counters(server, &totals);
     if (!is_quiet)
-        terminal_line(TONE_PLAIN, "stopped: %llu associations accepted, %llu refused, %llu aborted; %llu requests",
+        terminal_line(TONE_PLAIN, "stopped; associations: %llu accepted, %llu refused, %llu aborted; requests: %llu",
                       (unsigned long long)totals.accepted_total, (unsigned long long)totals.refused_total,
                       (unsigned long long)totals.aborted_total, (unsigned long long)totals.requests_total);
     return code;

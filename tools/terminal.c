@@ -96,7 +96,6 @@ static void print_broken(FILE *stream, const char *text, size_t column, size_t i
         column += word;
         text += blank + word;
     }
-    fputc('\n', stream);
 }
 
 /* One line in its tone: the one way out for everything that is not help. */
@@ -118,6 +117,7 @@ static void print_line(FILE *stream, const char *prefix, enum terminal_tone pref
     print_broken(stream, line, indent, indent, width > indent + 20 ? width : 0);
     if (tone != TONE_PLAIN)
         terminal_tone(stream, TONE_PLAIN);
+    fputc('\n', stream);
     fflush(stream);
     funlockfile(stream);
 }

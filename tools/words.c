@@ -40,9 +40,9 @@ const char *words_context_result(uint32_t result)
 const char *words_limit(char out[WORDS_SIZE], uint32_t limit, const char *unit)
 {
     if (limit == 0)
-        snprintf(out, WORDS_SIZE, "any number of%s", unit);
+        snprintf(out, WORDS_SIZE, "no limit");
     else
-        snprintf(out, WORDS_SIZE, "%lu%s", (unsigned long)limit, unit);
+        snprintf(out, WORDS_SIZE, "%lu%s%s", (unsigned long)limit, unit[0] != '\0' ? " " : "", unit);
     return out;
 }
 

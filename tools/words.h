@@ -19,7 +19,7 @@ const char *words_status(char out[WORDS_SIZE], uint32_t status);
 /* What became of a proposed presentation context (PS3.8 table 9-18). */
 const char *words_context_result(uint32_t result);
 
-/* A number of which 0 means that there is no limit. */
+/* A number of which 0 means that there is no limit: "16384 bytes", "no limit". */
 const char *words_limit(char out[WORDS_SIZE], uint32_t limit, const char *unit);
 
 /* A time: "30 s", "1.5 s", "no limit". */

@@ -268,6 +268,13 @@ impl Association {
         }));
     }
 
+    /// An order that a thread gives which must not touch the connection: freeing makes no network call (abi.md rule 2).
+    pub(crate) fn order_later(&self, order: Order) {
+        lock(&self.mailbox).push(Letter::Order(order));
+        let duty = lock(&self.seat).rouse();
+        self.see_to(&duty);
+    }
+
     /// Hands a letter to the core: now, on this thread, where nobody else has it; else the one who has it finds the
     /// letter when it lets go.
     fn post(&self, letter: Letter) {
@@ -291,6 +298,8 @@ impl Association {
     }
 
     fn turn_with<'a>(&'a self, mut core: MutexGuard<'a, Core>, mut ready: Interest) -> Turned {
+        // What the first step left unread is still there after those that only open letters.
+        let mut drained = true;
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
@@ -314,7 +323,7 @@ impl Association {
             drop(core);
             self.take_effect();
             drop(last);
-            let drained = stepped.unwrap_or_else(|payload| {
+            drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
                 true
             });
@@ -582,7 +591,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.order_later(Order::Abort);
     }
 }
 

@@ -26,8 +26,8 @@ use crate::wire::uids;
 pub(super) struct Inbound {
     decoder: Decoder,
     assembler: Assembler,
-    /// Read, but not looked at: the peer has asked for more than it may while a handler works.
-    stash: Vec<u8>,
+    /// What was read when the peer had asked for more than it may.
+    held: Option<Held>,
     /// The P-DATA-TF PDU that is coming in belongs to the association; otherwise it is discarded (AA-6).
     taken: bool,
     /// The length that the PDU's header announced, for the log.
@@ -36,14 +36,21 @@ pub(super) struct Inbound {
     request: Option<(PresentationContextId, Box<CommandSet>)>,
 }
 
+/// Bytes that were read, but are not looked at before there is room for what they ask.
+struct Held {
+    bytes: Vec<u8>,
+    looked_at: usize,
+}
+
 impl Inbound {
     /// Whether a PDU or a message has begun and not ended.
     pub(super) fn is_midway(&self) -> bool {
         !self.decoder.is_between_pdus() || !self.assembler.is_between_messages()
     }
 
-    pub(super) fn release_stash(&mut self) {
-        self.stash = Vec::new();
+    /// Nobody asks for anything any more.
+    pub(super) fn forget(&mut self) {
+        self.held = None;
         self.request = None;
     }
 }
@@ -75,7 +82,10 @@ impl<I: Io> Driver<I> {
                 }
                 Ok(Received { length, more }) => {
                     self.setup.counters.bytes_received.fetch_add(count(length), Ordering::Relaxed);
-                    self.take(now, buffer.get(..length).unwrap_or_default());
+                    let bytes = buffer.get(..length).unwrap_or_default();
+                    if let Some(rest) = self.take(now, bytes) {
+                        self.inbound.held = Some(Held { bytes: rest.to_vec(), looked_at: 0 });
+                    }
                     if !more {
                         return true;
                     }
@@ -100,10 +110,18 @@ impl<I: Io> Driver<I> {
             let Some((context, command)) = self.requests.pop_front() else { break };
             self.dispatch(now, context, command);
         }
-        if !self.inbound.stash.is_empty() && !self.is_reading_held() {
-            let stash = std::mem::take(&mut self.inbound.stash);
-            self.take(now, &stash);
+        if self.may_resume()
+            && let Some(mut held) = self.inbound.held.take()
+            && let Some(rest) = self.take(now, held.bytes.get(held.looked_at..).unwrap_or_default())
+        {
+            held.looked_at = held.bytes.len() - rest.len();
+            self.inbound.held = Some(held);
         }
+    }
+
+    /// Whether what was held back can be looked at now.
+    pub(super) fn may_resume(&self) -> bool {
+        self.inbound.held.is_some() && !self.is_reading_held()
     }
 
     /// Whether nothing more is read: the peer has sent requests beyond the window, or does not take our answers.
@@ -114,13 +132,14 @@ impl<I: Io> Driver<I> {
         self.requests.len() > 1 || self.outbox.unsent() > UNSENT_AT_MOST
     }
 
-    fn take(&mut self, now: Instant, bytes: &[u8]) {
+    /// Looks at what was read. Returns what must be held back, where something must: it may be nothing, and is to be
+    /// looked at all the same, because the end of a PDU needs no further byte.
+    fn take<'a>(&mut self, now: Instant, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let mut rest = bytes;
         loop {
             if self.is_reading_held() {
-                self.inbound.stash.extend_from_slice(rest);
                 self.clock.reading_held();
-                return;
+                return Some(rest);
             }
             let (used, event) = self.inbound.decoder.decode(rest);
             rest = rest.get(used..).unwrap_or_default();
@@ -129,11 +148,12 @@ impl<I: Io> Driver<I> {
                 Ok(None) => break,
                 Err(malformed) => {
                     self.malformed(now, &malformed);
-                    return;
+                    return None;
                 }
             }
         }
         self.clock.read(now, count(bytes.len()), self.inbound.is_midway());
+        None
     }
 
     fn event(&mut self, now: Instant, event: Event<'_>) {

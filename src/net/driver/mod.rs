@@ -224,6 +224,12 @@ impl<I: Io> Driver<I> {
         let drained = buffer.is_none_or(|buffer| self.read(now, buffer));
         self.advance(now);
         self.flush(now);
+        // What is held back has been read: nothing on the connection would wake anybody for it.
+        while self.may_resume() {
+            self.resume(now);
+            self.advance(now);
+            self.flush(now);
+        }
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
@@ -617,9 +623,11 @@ impl<I: Io> Driver<I> {
             handed.cancelled.store(true, Ordering::Release);
         }
         self.requests.clear();
-        self.inbound.release_stash();
+        self.inbound.forget();
         self.clock.associate = None;
-        self.ended = Some(error);
+        // What was under way was cancelled; what comes later is a call that comes too late.
+        let too_late = "the association was aborted on this side; open a new one";
+        self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
     }
 
     /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.

@@ -297,6 +297,41 @@ fn a_short_read_is_not_the_last_one_where_the_connection_has_more() {
     assert_eq!(echo.outcome().unwrap().status, Some(0));
 }
 
+#[test]
+fn requests_that_were_held_back_leave_a_quiet_association_behind() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true; // it knows nothing of these
+    for id in [11, 12, 13] {
+        pair.user_sends(&CommandSet::c_echo_rq(id));
+    }
+    pair.settle();
+    for _ in 0..3 {
+        pair.respond(Status::SUCCESS);
+        pair.settle();
+    }
+    assert!(pair.provider.is_quiet());
+    pair.pass(Duration::from_secs(300));
+    pair.pass(Duration::from_secs(2));
+    assert!(pair.provider.is_closed(), "idle");
+}
+
+#[test]
+fn what_the_step_made_room_for_is_answered_in_the_same_step() {
+    const REQUESTS: usize = 3_200;
+    let mut pair = Pair::established(Answers::ByItself);
+    let mut one = Vec::new();
+    let limit = FragmentLimit::for_peer(crate::types::MaxPduLength::DEFAULT).unwrap();
+    let context = PresentationContextId::new(1).unwrap();
+    encode_message(&CommandSet::c_echo_rq(1), context, limit, &mut one);
+    pair.user_writes(&one.repeat(REQUESTS));
+    // More answers than are let wait, and a connection that takes them all: nothing else will wake the provider.
+    pair.step_provider();
+    let response = CommandSet::response_to(&CommandSet::c_echo_rq(1), Status::SUCCESS);
+    one.clear();
+    encode_message(&response, context, limit, &mut one);
+    assert_eq!(pair.link.borrow().to_user.len(), one.len() * REQUESTS);
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
