@@ -206,7 +206,8 @@ fn an_abort_ends_everything_that_is_open_or_waits_and_the_peer_is_told() {
     ours.association.abort();
     eventually("it is over", || ours.association.is_over());
     ours.association.abort();
-    assert_eq!(ours.echo().outcome().result.unwrap_err().cause(), &Cause::Cancelled);
+    let error = ours.echo().outcome().result.unwrap_err();
+    assert!(error.to_string().contains("the association was aborted on this side"), "{error}");
 }
 
 #[test]
@@ -272,7 +273,8 @@ fn an_abort_against_an_operation_that_just_begins_loses_no_outcome() {
         for asked in asked {
             match asked.outcome().result {
                 Ok(()) => {}
-                Err(error) => assert_eq!(error.cause(), &Cause::Cancelled, "{error}"),
+                // Under way, or too late.
+                Err(error) => assert!(matches!(error.cause(), Cause::Cancelled | Cause::State(_)), "{error}"),
             }
         }
         aborter.join().unwrap();
