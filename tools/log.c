@@ -66,11 +66,6 @@ void log_start(const struct log_settings *settings, uint32_t unasked)
         dimse_log_set_callback(level, on_record, NULL, NULL, NULL);
 }
 
-void log_stop(void)
-{
-    dimse_log_set_callback(DIMSE_LOG_OFF, NULL, NULL, NULL, NULL);
-}
-
 int log_is_verbose(const struct log_settings *settings)
 {
     return settings->verbose || settings->debug;

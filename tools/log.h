@@ -19,9 +19,6 @@ extern const size_t log_option_count;
  */
 void log_start(const struct log_settings *settings, uint32_t unasked);
 
-/* The library says no more. */
-void log_stop(void);
-
 /* Whether -v or -d was given: then log_line is wanted. */
 int log_is_verbose(const struct log_settings *settings);
 

@@ -7,14 +7,10 @@
 #include "exits.h"
 #include "help.h"
 #include "interrupt.h"
-#include "log.h"
 #include "options.h"
 #include "terminal.h"
 
 static const struct command *const commands[] = {&command_echo, &command_serve};
-
-/* What is still on its way when a subcommand returns: an A-ABORT that is being sent. */
-enum { SHUTDOWN_MS = 2000 };
 
 static int choose(int argc, char **argv);
 static int run(const struct command *command, int argc, char **argv);
@@ -79,8 +75,8 @@ static int run(const struct command *command, int argc, char **argv)
         return EXIT_USAGE;
     }
     code = command->run(argc, argv);
-    dimse_runtime_shutdown(NULL, SHUTDOWN_MS);
-    log_stop();
+    /* Whatever had to be said to a peer has been said: no time is left for more. */
+    dimse_runtime_shutdown(NULL, 0);
     return code;
 }
 

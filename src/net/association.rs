@@ -395,9 +395,9 @@ impl Association {
                         progress = Some(Progress::Failed(error));
                     }
                 }
-                Letter::Order(Order::Abort | Order::Cancel(_)) | Letter::Drain => {
+                Letter::Order(Order::Abort | Order::End | Order::Cancel(_)) | Letter::Drain => {
                     let error = Error::new(dialing.dial.phase(), Cause::Cancelled);
-                    progress = Some(Progress::Failed(error.with_peer(dialing.options.peer.to_string())));
+                    progress = Some(Progress::Failed(error));
                 }
                 letter @ Letter::Order(_) => self.refuse(letter),
             }
@@ -405,13 +405,10 @@ impl Association {
         match progress.unwrap_or_else(|| dialing.dial.step(now, ready.write)) {
             Progress::Waiting => {}
             Progress::Failed(error) => {
-                let error = error.with_peer(dialing.options.peer.to_string());
-                if !matches!(error.cause(), Cause::Cancelled) {
-                    self.effect(Effect::Note(Note {
-                        kind: NoteKind::Fault,
-                        message_id: None,
-                        text: error.to_string(),
-                    }));
+                let error = error.with_peer(dialing.options.peer_name());
+                if verbosity.phases {
+                    let text = error.to_string();
+                    self.effect(Effect::Note(Note { kind: NoteKind::Phase, message_id: None, text }));
                 }
                 let dialing = std::mem::replace(core, Core::Over);
                 if let Core::Dialing(dialing) = dialing {
@@ -421,14 +418,15 @@ impl Association {
             Progress::Connected(socket, address) => {
                 let Core::Dialing(dialing) = std::mem::replace(core, Core::Over) else { return };
                 let Dialing { options, operation, .. } = *dialing;
-                let OpenOptions { peer, request, timeouts, .. } = options;
+                let peer_name = options.peer_name();
+                let OpenOptions { request, timeouts, .. } = options;
                 let setup = Setup {
                     association: self.id,
                     timeouts,
                     provider: None,
                     local: socket.local_addr().unwrap_or(address),
                     peer: address,
-                    peer_name: format!("{} at {peer}", request.called),
+                    peer_name,
                     counters: self.counters.clone(),
                 };
                 if verbosity.phases {
@@ -588,7 +586,7 @@ impl Tended for Association {
 
 impl Ends for Association {
     fn end(&self, graceful_until: Option<Instant>) {
-        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::Abort) });
+        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::End) });
     }
 
     fn is_ended(&self) -> bool {

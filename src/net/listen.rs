@@ -46,8 +46,14 @@ impl Listening {
     /// Listens at `address` and hands every connection to `welcome`.
     pub(crate) fn start(runtime: &Runtime, address: SocketAddr, welcome: Arc<dyn Welcome>) -> Result<Self> {
         let failed = |error: &io::Error| {
-            let detail = format!("cannot listen at {address}: {}", words(error));
-            Error::new(Phase::Connect, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
+            let what_to_do = match error.kind() {
+                io::ErrorKind::AddrInUse => "; end the program that has this port, or choose another",
+                io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege, choose a higher one",
+                io::ErrorKind::AddrNotAvailable => "; this machine does not have that address",
+                _ => "",
+            };
+            let detail = format!("cannot listen at {address}: {}{what_to_do}", words(error));
+            Error::new(Phase::Queued, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
         };
         let listener = Listener::bind(address, BACKLOG).map_err(|error| failed(&error))?;
         let address = listener.local_addr().map_err(|error| failed(&error))?;

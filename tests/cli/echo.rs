@@ -3,7 +3,7 @@
 use super::golden::{assert_fits_80_columns, assert_golden};
 use super::program::{Running, Server, run, run_on_terminal, run_with_input};
 use super::scripted_peer::{
-    ScriptedPeer, answer_echo, associate, read_echo, read_pdu, release, wait_for_close,
+    ScriptedPeer, answer_echo, associate, read_echo, read_pdu, release, wait_for_end,
 };
 
 #[test]
@@ -148,7 +148,7 @@ fn interrupted_while_connected_and_not_answered() {
     let peer = ScriptedPeer::start(move |mut stream| {
         read_pdu(&mut stream);
         asked.send(()).unwrap();
-        wait_for_close(&mut stream);
+        wait_for_end(&mut stream);
     });
     let running = Running::start(&format!("echo 127.0.0.1 {}", peer.port));
     is_asked.recv().unwrap();
@@ -166,7 +166,7 @@ fn interrupted_while_a_response_is_due() {
         answer_echo(&mut stream, 0x0000);
         read_echo(&mut stream);
         asked.send(()).unwrap();
-        wait_for_close(&mut stream);
+        wait_for_end(&mut stream);
     });
     let running = Running::start(&format!("echo -n 0 -i 0 127.0.0.1 {}", peer.port));
     is_asked.recv().unwrap();
@@ -197,5 +197,5 @@ fn user_identity_with_a_passcode_that_no_command_line_shows() {
 
 fn wait_or_reject(stream: &mut std::net::TcpStream) {
     super::scripted_peer::send_pdu(stream, 0x03, &[0, 1, 1, 1]);
-    wait_for_close(stream);
+    wait_for_end(stream);
 }

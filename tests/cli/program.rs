@@ -151,8 +151,9 @@ impl Server {
         Self { running, port }
     }
 
-    /// Ctrl-C, and what came out until the end.
+    /// Ctrl-C, and what came out until the end. What clients that have ended leave behind has a moment to go.
     pub(crate) fn stop(self) -> Output {
+        thread::sleep(Duration::from_millis(200));
         self.running.signal("INT");
         self.running.end()
     }

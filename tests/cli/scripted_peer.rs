@@ -40,10 +40,14 @@ pub(crate) fn read_pdu(stream: &mut TcpStream) -> (u8, Vec<u8>) {
     (header[0], body)
 }
 
-/// Waits until the other side has closed, whatever it sends before.
-pub(crate) fn wait_for_close(stream: &mut TcpStream) {
+/// Waits until the other side has ended, whatever it sends before: closed, or A-ABORT, after which this side closes.
+pub(crate) fn wait_for_end(stream: &mut TcpStream) {
+    let mut header = [0; 6];
     // A reset is an end too.
-    let _ = stream.read_to_end(&mut Vec::new());
+    while stream.read_exact(&mut header).is_ok() && header[0] != 0x07 {
+        let length = u64::from(u32::from_be_bytes([header[2], header[3], header[4], header[5]]));
+        std::io::copy(&mut stream.take(length), &mut std::io::sink()).unwrap();
+    }
 }
 
 /// Sends a PDU of this type.
@@ -101,7 +105,7 @@ pub(crate) fn read_echo(stream: &mut TcpStream) -> u16 {
 pub(crate) fn release(stream: &mut TcpStream) {
     assert_eq!(read_pdu(stream).0, 0x05, "A-RELEASE-RQ");
     send_pdu(stream, 0x06, &[0; 4]);
-    wait_for_close(stream);
+    wait_for_end(stream);
 }
 
 fn item(item_type: u8, value: &[u8]) -> Vec<u8> {

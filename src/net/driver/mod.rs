@@ -52,6 +52,8 @@ pub(crate) enum Order {
     Release(Promise),
     /// A-ABORT now.
     Abort,
+    /// A-ABORT now, and do not wait for the peer to close: somebody waits for the end of everything.
+    End,
     /// The answer of the one who was asked about an A-ASSOCIATE-RQ.
     Admit(Admission),
     /// A handler's answer to the request with this ticket.
@@ -140,10 +142,19 @@ pub(crate) struct Driver<I> {
     /// Why no operation can run any more.
     ended: Option<Error>,
     closed: bool,
-    /// Nobody wants the association any more once nothing is open on it.
-    draining: bool,
+    wanted: Wanted,
     effects: VecDeque<Effect>,
     verbosity: Verbosity,
+}
+
+/// Whether somebody wants the association still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Yes,
+    /// Until nothing is open on it.
+    WhileBusy,
+    /// Nobody, and somebody waits for its end: the connection is closed as soon as everything has left.
+    No,
 }
 
 /// A request that waits behind those that the handler has.
@@ -214,7 +225,7 @@ impl<I: Io> Driver<I> {
             fault: None,
             ended: None,
             closed: false,
-            draining: false,
+            wanted: Wanted::Yes,
             effects: VecDeque::new(),
             verbosity: Verbosity::default(),
         }
@@ -248,6 +259,7 @@ impl<I: Io> Driver<I> {
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
+        self.close_in_a_hurry();
         if drained && !self.closed {
             self.io.before_wait();
         }
@@ -256,9 +268,12 @@ impl<I: Io> Driver<I> {
 
     /// Ends the association when nothing is open on it any more.
     pub(crate) fn drain(&mut self, now: Instant) {
-        self.draining = true;
+        if self.wanted == Wanted::Yes {
+            self.wanted = if self.ended.is_some() { Wanted::No } else { Wanted::WhileBusy };
+        }
         self.advance(now);
         self.flush(now);
+        self.close_in_a_hurry();
     }
 
     /// The next thing that must happen outside.
@@ -274,6 +289,11 @@ impl<I: Io> Driver<I> {
     /// When [`Self::step`] must be called at the latest.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.clock.next(&self.machine, &self.calls, self.is_quiet())
+    }
+
+    /// Why no operation can run any more.
+    pub(crate) fn ended(&self) -> Option<&Error> {
+        self.ended.as_ref()
     }
 
     /// The connection is closed: nothing more will happen.
@@ -297,6 +317,10 @@ impl<I: Io> Driver<I> {
             Order::Cancel(operation) => self.cancel(now, &operation),
             Order::Release(operation) => self.begin_release(operation),
             Order::Abort => self.abort(now, &Cause::Cancelled),
+            Order::End => {
+                self.wanted = Wanted::No;
+                self.abort(now, &Cause::Cancelled);
+            }
             Order::Admit(admission) => self.admit(now, admission),
             Order::Respond(ticket, command) => {
                 if let Some(at) = self.handed.iter().position(|handed| handed.ticket == ticket) {
@@ -313,7 +337,7 @@ impl<I: Io> Driver<I> {
             self.ended.clone()
         } else if self.release.is_some() {
             Some(Error::state("the association is being released; open a new one"))
-        } else if self.draining {
+        } else if self.wanted == Wanted::WhileBusy {
             Some(Error::state("the association ends with its runtime, which is being shut down"))
         } else {
             None
@@ -528,8 +552,8 @@ impl<I: Io> Driver<I> {
             }
             self.obey(now);
         }
-        if self.draining && (self.is_quiet() || self.opening.is_some()) {
-            self.draining = false;
+        if self.wanted == Wanted::WhileBusy && (self.is_quiet() || self.opening.is_some()) {
+            self.wanted = Wanted::Yes;
             self.abort(now, &Cause::Cancelled);
         }
         if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
@@ -577,6 +601,12 @@ impl<I: Io> Driver<I> {
         self.machine.closed(now);
         self.obey(now);
         self.close();
+    }
+
+    fn close_in_a_hurry(&mut self) {
+        if self.wanted == Wanted::No && self.ended.is_some() && self.outbox.is_empty() {
+            self.close();
+        }
     }
 
     fn close(&mut self) {
@@ -627,8 +657,11 @@ impl<I: Io> Driver<I> {
         match cause {
             // Wanted, or said where it was decided.
             Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
-            _ if self.is_probe() => self.note_phase(|_| error.to_string()),
-            _ => self.note_fault(error.to_string()),
+            // A requestor hears of it by its operations; a provider has nobody else to tell. What to do about it is said
+            // to users, who can.
+            _ if self.machine.is_requestor() => self.note_phase(|_| error.to_string()),
+            _ if self.is_probe() => self.note_phase(|_| format!("{error:#}")),
+            _ => self.note_fault(format!("{error:#}")),
         }
         if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
             self.effects.push_back(Effect::Reached(Milestone::Aborted));
@@ -655,9 +688,9 @@ impl<I: Io> Driver<I> {
         self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
     }
 
-    /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
+    /// Nothing has ever come: a watchdog that looks whether the port is open, say.
     fn is_probe(&self) -> bool {
-        !self.machine.is_requestor() && self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
+        self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
     }
 
     /// When it is, for an error that concerns the association.
