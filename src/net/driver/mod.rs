@@ -301,11 +301,6 @@ impl<I: Io> Driver<I> {
         self.closed
     }
 
-    /// Why no operation can run any more.
-    pub(crate) fn ended(&self) -> Option<&Error> {
-        self.ended.as_ref()
-    }
-
     fn order(&mut self, now: Instant, order: Order) {
         match order {
             Order::Start(call) => match self.refusal() {
