@@ -71,6 +71,8 @@ pub(crate) enum Effect {
     Reached(Milestone),
     /// A line for the log.
     Note(Note),
+    /// The association is over, and all before has happened.
+    Over,
 }
 
 /// A line for the log.
