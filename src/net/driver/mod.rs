@@ -263,7 +263,7 @@ impl<I: Io> Driver<I> {
         drained
     }
 
-    /// Ends the association when nothing is open on it any more.
+    /// Releases the association when nothing is open on it any more.
     pub(crate) fn drain(&mut self, now: Instant) {
         if self.wanted == Wanted::Yes {
             self.wanted = if self.ended.is_some() { Wanted::No } else { Wanted::WhileBusy };
@@ -341,15 +341,14 @@ impl<I: Io> Driver<I> {
             }
         }
         if self.ended.is_none() && self.release.is_some() && self.is_free() && self.clock.release.is_none() {
-            if self.machine.release(now).is_ok() {
-                self.clock.release = after(now, self.setup.timeouts.release);
-                self.note_phase(|_| "releasing".to_owned());
-            }
-            self.obey(now);
+            self.begin_to_release(now);
         }
-        if self.wanted == Wanted::WhileBusy && (self.is_quiet() || self.opening.is_some()) {
+        if self.wanted == Wanted::WhileBusy && self.opening.is_some() {
             self.wanted = Wanted::Yes;
             self.abort(now, &Cause::Cancelled);
+        }
+        if self.wanted == Wanted::WhileBusy && self.is_quiet() && self.machine.state() == State::Sta6 {
+            self.begin_to_release(now);
         }
         if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
             if self.machine.may_respond_to_release() {
@@ -366,6 +365,14 @@ impl<I: Io> Driver<I> {
                 self.release_asked = false;
             }
         }
+    }
+
+    fn begin_to_release(&mut self, now: Instant) {
+        if self.machine.release(now).is_ok() {
+            self.clock.release = after(now, self.setup.timeouts.release);
+            self.note_phase(|_| "releasing".to_owned());
+        }
+        self.obey(now);
     }
 
     /// What is due.
