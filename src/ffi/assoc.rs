@@ -56,9 +56,9 @@ fn association(handle: *const dimse_assoc) -> Answer<Arc<Association>> {
     Ok(handle::get::<AssocNoun>("assoc", handle)?.owned.association().clone())
 }
 
-/// What one blocking call does: drives the association on this thread until the operation is over.
-fn run(association: &Association, operation: &Operation) -> Answer<Outcome> {
-    association.drive(operation);
+/// What one blocking call does: starts the operation and drives the association on this thread until it is over.
+fn run(association: &Association, operation: &Operation, start: impl FnOnce()) -> Answer<Outcome> {
+    association.run(operation, start);
     outcome_of(operation)
 }
 
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn dimse_assoc_open(
         let runtime = runtime_or_default(rt)?;
         let operation = Operation::new(&runtime, Strand::new(&runtime), Delivery::Pull);
         let association = Association::open(options, &operation)?;
-        run(&association, &operation)?;
+        run(&association, &operation, || ())?;
         out.write(op::take_assoc(&operation)?);
         Ok(())
     })
@@ -141,8 +141,7 @@ pub unsafe extern "C" fn dimse_assoc_echo(
         let association = association(assoc)?;
         let options = echo_options::or_default(options)?;
         let operation = association.operation(Delivery::Pull);
-        echo(&association, &options, &operation);
-        let outcome = run(&association, &operation);
+        let outcome = run(&association, &operation, || echo(&association, &options, &operation));
         if let (Some(mut caller), Some(outcome)) =
             (delivery::caller(on_event, user_data), operation.outcome())
         {
@@ -196,8 +195,7 @@ pub unsafe extern "C" fn dimse_assoc_release(
         refuse_to_block()?;
         let association = association(assoc)?;
         let operation = association.operation(Delivery::Pull);
-        association.release(&operation);
-        run(&association, &operation)?;
+        run(&association, &operation, || association.release(&operation))?;
         Ok(())
     })
 }
