@@ -245,6 +245,14 @@ impl Association {
         self.post(Letter::Order(order));
     }
 
+    /// [`Self::order`] for one who only lets go of something: a thread of the library sees to it, and this one makes no
+    /// call into the network (abi.md rule 2).
+    pub(crate) fn order_elsewhere(&self, order: Order) {
+        lock(&self.mailbox).push(Letter::Order(order));
+        let duty = lock(&self.seat).call();
+        self.see_to(&duty);
+    }
+
     pub(crate) fn strand(&self) -> &Arc<Strand> {
         &self.strand
     }
@@ -579,7 +587,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.order_elsewhere(Order::Abort);
     }
 }
 

@@ -83,12 +83,12 @@ impl AssociationRequest {
     /// Accepts as it stands.
     pub fn accept(&self) -> Answered {
         let proposal = self.lock().clone();
-        self.decide(Admission::Accept(proposal))
+        self.decide(Admission::Accept(proposal), Association::order)
     }
 
     /// Refuses.
     pub fn refuse(&self, rejection: Rejection) -> Answered {
-        self.decide(Admission::Refuse(rejection))
+        self.decide(Admission::Refuse(rejection), Association::order)
     }
 
     /// The strand on which this association's callbacks run.
@@ -109,11 +109,11 @@ impl AssociationRequest {
         Ok(())
     }
 
-    fn decide(&self, admission: Admission) -> Answered {
+    fn decide(&self, admission: Admission, order: fn(&Association, Order)) -> Answered {
         if self.decided.swap(true, Ordering::AcqRel) || self.association.is_over() {
             return Answered::Already;
         }
-        self.association.order(Order::Admit(admission));
+        order(&self.association, Order::Admit(admission));
         Answered::Now
     }
 
@@ -124,6 +124,7 @@ impl AssociationRequest {
 
 impl Drop for AssociationRequest {
     fn drop(&mut self) {
-        let _decided_before = self.refuse(Rejection::NO_REASON);
+        let refusal = Admission::Refuse(Rejection::NO_REASON);
+        let _decided_before = self.decide(refusal, Association::order_elsewhere);
     }
 }

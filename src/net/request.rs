@@ -57,6 +57,10 @@ impl Request {
 
     /// Answers. A second or late answer is harmless.
     pub fn respond(&self, status: Status, comment: Option<&str>) -> Answered {
+        self.answer(status, comment, Association::order)
+    }
+
+    fn answer(&self, status: Status, comment: Option<&str>, order: fn(&Association, Order)) -> Answered {
         if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
             return Answered::Already;
         }
@@ -64,7 +68,7 @@ impl Request {
         if let Some(comment) = comment {
             response = response.with_error_comment(comment);
         }
-        self.association.order(Order::Respond(self.handed.ticket, Box::new(response)));
+        order(&self.association, Order::Respond(self.handed.ticket, Box::new(response)));
         Answered::Now
     }
 
@@ -76,8 +80,7 @@ impl Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        if !self.answered.load(Ordering::Acquire) {
-            self.respond(Status::PROCESSING_FAILURE, Some("the request was not answered"));
-        }
+        let words = Some("the request was not answered");
+        let _answered_before = self.answer(Status::PROCESSING_FAILURE, words, Association::order_elsewhere);
     }
 }

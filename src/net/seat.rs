@@ -101,6 +101,13 @@ impl Seat {
         }
     }
 
+    /// Something waits for the core, and whoever left it there does not take a step: the sitter must; asks for one where
+    /// nobody sits.
+    pub(super) fn call(&mut self) -> Duty {
+        self.wake();
+        if matches!(self.sitter, Sitter::Nobody(_)) { Duty::Spawn } else { Duty::Nothing }
+    }
+
     /// Wakes the sitter, whatever it sleeps for.
     pub(super) fn wake(&mut self) {
         self.asleep = None;
