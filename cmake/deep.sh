@@ -4,6 +4,8 @@
 #   cmake/deep.sh [SUITE...]    all of them, or those named: cmake/deep.sh asan valgrind
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
+# An outer make would hand its jobs and messages down.
+unset MAKEFLAGS MAKELEVEL MFLAGS
 # shellcheck source=cmake/suites.sh
 . cmake/suites.sh
 

@@ -36,7 +36,7 @@ install -m 644 "$source/LICENSE-MIT" "$source/LICENSE-APACHE" "$root/share/doc/d
 fill_in() {
     sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$prefix|g" -e "s|@LIBDIR@|$libdir|g" \
         -e "s|@PREFIX_FROM_PACKAGE@|$(realpath -ms --relative-to="/$libdir/cmake/Dimse" /)|g" \
-        -e "s|@POINTER_BYTES@|$pointer_bytes|g" -e "s|@NATIVE_LIBS@|$(cat "$build/lib/libdimse.libs")|g" "$source/cmake/$1" >"$2"
+        -e "s|@POINTER_BYTES@|$pointer_bytes|g" -e "s|@NATIVE_LIBS@|$(cat "$build/lib/libdimse.build/native-libs")|g" "$source/cmake/$1" >"$2"
     chmod 644 "$2"
 }
 fill_in DimseConfig.cmake.in "$lib/cmake/Dimse/DimseConfig.cmake"

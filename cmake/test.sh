@@ -3,6 +3,8 @@
 # unless there is nothing to test without it.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
+# An outer make would hand its jobs and messages down.
+unset MAKEFLAGS MAKELEVEL MFLAGS
 # shellcheck source=cmake/suites.sh
 . cmake/suites.sh
 

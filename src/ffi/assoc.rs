@@ -16,7 +16,7 @@ use super::runtime::{dimse_runtime, runtime_or_default};
 use crate::error::Error;
 use crate::net::association::{Association, Owned};
 use crate::net::facts::Facts;
-use crate::net::operation::{Delivery, Event, Listener as _, Operation, Outcome};
+use crate::net::operation::{Delivery, Event, Listener as _, Operation};
 use crate::runtime::callback::refuse_to_block;
 use crate::runtime::strand::Strand;
 use crate::scu::echo::echo;
@@ -56,12 +56,6 @@ fn association(handle: *const dimse_assoc) -> Answer<Arc<Association>> {
     Ok(handle::get::<AssocNoun>("assoc", handle)?.owned.association().clone())
 }
 
-/// What one blocking call does: drives the association on this thread until the operation is over.
-fn run(association: &Association, operation: &Operation) -> Answer<Outcome> {
-    association.drive(operation);
-    outcome_of(operation)
-}
-
 /// Opens an association: resolves the host name, connects, and asks the peer.
 ///
 /// On the wire: A-ASSOCIATE-RQ, and the peer's answer. Blocks until that has come, or the limit of a phase is over. Not
@@ -85,7 +79,8 @@ pub unsafe extern "C" fn dimse_assoc_open(
         let runtime = runtime_or_default(rt)?;
         let operation = Operation::new(&runtime, Strand::new(&runtime), Delivery::Pull);
         let association = Association::open(options, &operation)?;
-        run(&association, &operation)?;
+        association.drive(&operation);
+        outcome_of(&operation)?;
         out.write(op::take_assoc(&operation)?);
         Ok(())
     })
@@ -142,8 +137,8 @@ pub unsafe extern "C" fn dimse_assoc_echo(
         let association = association(assoc)?;
         let options = echo_options::or_default(options)?;
         let operation = association.operation(Delivery::Pull);
-        echo(&association, &options, &operation);
-        let outcome = run(&association, &operation);
+        association.run(&operation, || echo(&association, &options, &operation));
+        let outcome = outcome_of(&operation);
         if let (Some(mut caller), Some(outcome)) =
             (delivery::caller(on_event, user_data), operation.outcome())
         {
@@ -198,8 +193,8 @@ pub unsafe extern "C" fn dimse_assoc_release(
         refuse_to_block()?;
         let association = association(assoc)?;
         let operation = association.operation(Delivery::Pull);
-        association.release(&operation);
-        run(&association, &operation)?;
+        association.run(&operation, || association.release(&operation));
+        outcome_of(&operation)?;
         Ok(())
     })
 }

@@ -83,12 +83,12 @@ impl AssociationRequest {
     /// Accepts as it stands.
     pub fn accept(&self) -> Answered {
         let proposal = self.lock().clone();
-        self.decide(Admission::Accept(proposal), Association::order)
+        self.decide(Admission::Accept(proposal))
     }
 
     /// Refuses.
     pub fn refuse(&self, rejection: Rejection) -> Answered {
-        self.decide(Admission::Refuse(rejection), Association::order)
+        self.decide(Admission::Refuse(rejection, "by the association handler"))
     }
 
     /// The strand on which this association's callbacks run.
@@ -109,12 +109,16 @@ impl AssociationRequest {
         Ok(())
     }
 
-    fn decide(&self, admission: Admission, order: fn(&Association, Order)) -> Answered {
-        if self.decided.swap(true, Ordering::AcqRel) || self.association.is_over() {
+    fn decide(&self, admission: Admission) -> Answered {
+        if !self.is_first() {
             return Answered::Already;
         }
-        order(&self.association, Order::Admit(admission));
+        self.association.order(Order::Admit(admission));
         Answered::Now
+    }
+
+    fn is_first(&self) -> bool {
+        !self.decided.swap(true, Ordering::AcqRel) && !self.association.is_over()
     }
 
     fn lock(&self) -> MutexGuard<'_, Box<AssociateAc>> {
@@ -124,7 +128,9 @@ impl AssociationRequest {
 
 impl Drop for AssociationRequest {
     fn drop(&mut self) {
-        let refusal = Admission::Refuse(Rejection::NO_REASON);
-        let _decided_before = self.decide(refusal, Association::order_elsewhere);
+        if self.is_first() {
+            let refusal = Admission::Refuse(Rejection::NO_REASON, "nobody decided");
+            self.association.order_later(Order::Admit(refusal));
+        }
     }
 }

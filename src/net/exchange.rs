@@ -69,8 +69,8 @@ pub(crate) enum Milestone {
 pub(crate) enum Admission {
     /// Accept as negotiated.
     Accept(Box<AssociateAc>),
-    /// Refuse.
-    Refuse(Rejection),
+    /// Refuse; the words are for the log, empty where the numbers say it all.
+    Refuse(Rejection, &'static str),
     /// Ask the handler, with this as the proposed acceptance.
     Ask(Box<AssociateAc>),
 }

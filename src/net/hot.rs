@@ -5,27 +5,29 @@ use std::time::Instant;
 
 use super::association::Association;
 use super::operation::Operation;
-use super::seat::Seat;
 use super::sys::{Interest, Waker, wait};
 
 /// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next blocking call.
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
 const KEPT: usize = 64;
 
-/// Drives the association on this thread until `operation` is done.
-pub(super) fn run(association: &Arc<Association>, operation: &Operation) {
+/// Sits down, lets `start` begin, and drives the association on this thread until `operation` is done.
+pub(super) fn run(association: &Arc<Association>, operation: &Operation, start: impl FnOnce()) {
     let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let Some(waker) = pooled.or_else(|| Waker::new().ok().map(Arc::new)) else {
         // Out of descriptors: the task can still do it.
+        start();
         association.go_cold();
-        let _done = operation.wait(None);
+        let _outcome = operation.wait(None);
         return;
     };
-    if association.seat().sit_thread(&waker) {
+    let seated = association.seat().sit_thread(&waker);
+    start();
+    if seated {
         drive(association, operation, &waker);
         association.stand();
     } else {
-        let _done = operation.wait(None);
+        let _outcome = operation.wait(None);
         association.seat().queue_left();
     }
     let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,30 +38,24 @@ pub(super) fn run(association: &Arc<Association>, operation: &Operation) {
 }
 
 fn drive(association: &Arc<Association>, operation: &Operation, waker: &Waker) {
-    let mut ready = Interest::default();
+    association.turn(Interest::default());
     loop {
-        let turned = association.turn(ready);
-        if operation.is_complete() {
-            return;
-        }
-        if turned.over {
-            // Another thread lets the outcome happen just now.
-            let _done = operation.wait(None);
-            return;
-        }
         let want = association.seat().sleep_thread();
+        // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.
+        if operation.is_complete() {
+            break;
+        }
+        if want.over {
+            // Another thread lets the outcome happen just now.
+            let _outcome = operation.wait(None);
+            break;
+        }
         let timeout = want.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let socket = want.socket.as_deref().map(|socket| (socket, want.interest));
-        // A poll that fails has no memory: look again at the next deadline or wake-up.
-        ready = wait(socket, waker, timeout).unwrap_or_default();
+        // A poll that fails has no memory: look again.
+        let ready = wait(socket, waker, timeout).unwrap_or_default();
         association.seat().awake();
-        if operation.is_complete() {
-            return;
-        }
+        association.turn(ready);
     }
-}
-
-/// An operation was completed, perhaps on another thread than the one in the seat, which may wait for it.
-pub(super) fn operation_completed(seat: &Mutex<Seat>) {
-    seat.lock().unwrap_or_else(PoisonError::into_inner).wake_sleeping_thread();
+    association.seat().awake();
 }

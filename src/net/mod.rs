@@ -20,4 +20,6 @@ pub mod operation;
 pub mod request;
 mod seat;
 pub(crate) mod sys;
+#[cfg(test)]
+mod tests;
 pub mod timeouts;

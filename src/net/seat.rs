@@ -101,11 +101,13 @@ impl Seat {
         }
     }
 
-    /// Something waits for the core, and whoever left it there does not take a step: the sitter must; asks for one where
-    /// nobody sits.
-    pub(super) fn call(&mut self) -> Duty {
+    /// There is a letter that the sitter shall open; asks for a sitter where there is none.
+    pub(super) fn rouse(&mut self) -> Duty {
+        if matches!(self.sitter, Sitter::Nobody(_)) {
+            return Duty::Spawn;
+        }
         self.wake();
-        if matches!(self.sitter, Sitter::Nobody(_)) { Duty::Spawn } else { Duty::Nothing }
+        Duty::Nothing
     }
 
     /// Wakes the sitter, whatever it sleeps for.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::lock::lock;
+use super::threads::CallbackThreads;
 
 /// Something that is looked at again and again until it says that it need not be.
 pub(crate) trait Tended: Send + Sync {
@@ -35,8 +36,8 @@ impl Caretaker {
         }
     }
 
-    /// The rounds, without end.
-    pub(super) async fn run(self: Arc<Self>) {
+    /// The rounds, without end. A panic in one who is tended ends the care for that one alone.
+    pub(super) async fn run(self: Arc<Self>, threads: Arc<CallbackThreads>) {
         loop {
             self.first.notified().await;
             loop {
@@ -45,7 +46,12 @@ impl Caretaker {
                 let now = Instant::now();
                 let mut kept: Vec<_> = round
                     .into_iter()
-                    .filter(|what| what.upgrade().is_some_and(|what| what.tend(now)))
+                    .filter(|what| {
+                        let look = |what: Arc<dyn Tended>| {
+                            threads.panics().guard("the caretaker", || what.tend(now))
+                        };
+                        what.upgrade().and_then(look).unwrap_or(false)
+                    })
                     .collect();
                 let mut tended = lock(&self.tended);
                 kept.append(&mut tended);

@@ -7,6 +7,7 @@
 //! | `queue`      | callbacks on the caller's threads                                  |
 //! | `threads`    | callbacks on ours                                                  |
 //! | `registry`   | what must end at shutdown                                          |
+//! | `caretaker`  | what may be left alone for a few milliseconds                      |
 //! | `panics`     | what is done about panics                                          |
 //! | `signal`     | a descriptor that is readable while something waits                |
 //! | `lock`       | locks that outlive a panic                                         |
@@ -21,6 +22,7 @@ mod signal;
 pub mod strand;
 mod threads;
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -132,7 +134,8 @@ impl Runtime {
             caretaker: Arc::default(),
             shutdown: Mutex::new(()),
         }));
-        runtime.spawn(Arc::clone(&runtime.0.caretaker).run());
+        let threads = Arc::clone(runtime.threads());
+        runtime.spawn(Arc::clone(&runtime.0.caretaker).run(threads));
         Ok(runtime)
     }
 
@@ -214,6 +217,11 @@ impl Runtime {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.0.threads.panics().count()
+    }
+
+    /// Counts and logs a panic that was caught elsewhere.
+    pub(crate) fn report_panic(&self, what: &str, payload: &(dyn Any + Send)) {
+        self.0.threads.panics().report(what, payload);
     }
 
     /// Ends everything and joins every thread: new work is refused, what is registered ends gracefully up to

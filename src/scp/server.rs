@@ -127,7 +127,10 @@ impl Server {
         tracing::info!(target: "dimse::server", "listening at {}", listening.address());
         let _set_once = server.listening.set(listening);
         let ends: Weak<dyn Ends> = server.this.clone();
-        runtime.register(ends)?;
+        if let Err(shut_down) = runtime.register(ends) {
+            server.stop(Some(Duration::ZERO), None);
+            return Err(shut_down);
+        }
         Ok(server)
     }
 
@@ -194,22 +197,26 @@ impl Server {
     async fn wind_down(self: Arc<Self>, until: Option<Instant>, promise: Option<Promise>) {
         let begun = Instant::now();
         let first = !self.draining.swap(true, Ordering::AcqRel);
-        if let Some(listening) = self.listening.get().filter(|_| first) {
-            tracing::info!(target: "dimse::server", "stopping; {} associations are open", self.lock().associations());
-            listening.stop();
+        if let Some(listening) = self.listening.get() {
+            if first {
+                let open = self.lock().associations();
+                tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
+                listening.stop();
+            }
+            // Every stop waits: after none of them does a connection come any more.
             listening.stopped().await;
         }
-        // Into a name of its own: what stands in the head of a loop, a lock too, lives as long as the loop.
+        // A connection that ends at once comes back here to be taken off the list: the lock must be free by then.
         let silent = self.lock().all_waiting();
         for association in silent {
             association.abort();
         }
         if !self.is_empty_by(until).await {
-            let open = self.lock().all();
-            for association in open {
+            let left = self.lock().all();
+            for association in left {
                 association.abort();
             }
-            let patience = self.options.timeouts.abort + LAST_WAIT;
+            let patience = self.options.timeouts.abort.saturating_add(LAST_WAIT);
             self.is_empty_by(Instant::now().checked_add(patience)).await;
         }
         self.ended.store(true, Ordering::Release);
@@ -269,27 +276,27 @@ impl Welcome for Server {
         association.go_cold();
     }
 
-    fn exhausted(&self) {
+    fn exhausted(&self) -> bool {
         let oldest = self.lock().oldest_waiting();
-        if let Some(oldest) = oldest {
+        if let Some(oldest) = &oldest {
             oldest.abort();
         }
+        oldest.is_some()
     }
 }
 
 impl Provider for Server {
     fn associate(&self, association: u64, peer: SocketAddr, request: &AssociateRq) -> Admission {
         if self.is_draining() {
-            return Admission::Refuse(Rejection::LIMIT_EXCEEDED);
+            return Admission::Refuse(Rejection::LIMIT_EXCEEDED, "the server is stopping");
         }
         let proposal = match negotiate(request, &self.options.policy) {
             Ok(proposal) => Box::new(proposal),
-            Err(rejection) => return Admission::Refuse(rejection),
+            Err(rejection) => return Admission::Refuse(rejection, ""),
         };
         let asked = self.lock().asked(association, peer.ip(), request.calling, &self.options.limits);
         if let Err(full) = asked {
-            tracing::warn!(target: "dimse::server", association, "{} refused: {}", request.calling, full.words());
-            return Admission::Refuse(Rejection::LIMIT_EXCEEDED);
+            return Admission::Refuse(Rejection::LIMIT_EXCEEDED, full.words());
         }
         if self.options.association_handler.is_some() {
             Admission::Ask(proposal)

@@ -1,0 +1,109 @@
+"""The programs that take part: the ideal ones and ours, which are built here, and the peers that are installed."""
+
+import dataclasses
+import functools
+import pathlib
+import shutil
+import subprocess
+
+from .process import Command
+
+C_FLAGS = ("-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O2", "-g", "-Wall", "-Wextra", "-pthread")
+DCMTK_NODELAY = (("TCP_NODELAY", "1"),)
+
+
+@dataclasses.dataclass
+class Found:
+    """The commands that this machine can run, by name, and a note on each that it cannot."""
+
+    commands: dict
+    versions: dict
+    notes: list
+    folder: pathlib.Path  # what the bench builds and writes
+    valgrind: str = None
+
+    def has(self, *names):
+        return all(name in self.commands for name in names)
+
+    def __getitem__(self, name):
+        return self.commands[name]
+
+
+def find(root):
+    found = Found({}, {}, [], root / "build/bench")
+    _add_ideal(found, root)
+    _add_ours(found, root)
+    _add_dcmtk(found)
+    found.valgrind = shutil.which("valgrind")
+    if not found.valgrind:
+        found.notes.append("valgrind is not installed: no instruction counts.")
+    return found
+
+
+def _add_ideal(found, root):
+    build = functools.partial(_build, found, root / "benches")
+    scp, scu = (build(f"ideal/{name}.c", "ideal/wire.c") for name in ("ideal_scp", "ideal_scu"))
+    if scp:
+        found.commands["ideal scp"] = Command("ideal SCP", (scp, "{port}", "1"))
+        found.commands["ideal scp, associations"] = Command("ideal SCP", (scp, "{port}", "{count}"))
+        found.commands["ideal scp, many"] = Command("ideal SCP", (scp, "{port}", "{count}", "many"))
+    if scu:
+        for mode in ("echo", "associate", "hold"):
+            found.commands[f"ideal scu, {mode}"] = Command("ideal SCU", (scu, "{port}", mode, "{count}"))
+
+
+def _add_ours(found, root):
+    header, library = root / "build/include/dimse.h", root / "build/lib"
+    if not (library / "libdimse.so").exists() or not header.exists():
+        found.notes.append("build/ holds no libdimse: this library is not in the table. Run `make` before.")
+        return
+    flags = (f"-I{header.parent}", f"-L{library}", "-ldimse", f"-Wl,-rpath,{library}")
+    build = functools.partial(_build, found, root / "benches", flags=flags)
+    for name, file in (("server", "server"), ("echo", "echo"), ("echo async", "echo_async"), ("associate", "associate")):
+        program = build(f"ours/{file}.c")
+        if program:
+            count = () if name == "server" else ("{count}",)
+            found.commands[f"libdimse {name}"] = Command(f"libdimse {name}", (program, "{port}", *count))
+    found.versions["libdimse"] = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
+
+
+def _add_dcmtk(found):
+    scu, scp = shutil.which("echoscu"), shutil.which("storescp")
+    if not (scu and scp):
+        found.notes.append("DCMTK (echoscu, storescp) is not installed: no goal can be checked.")
+        return
+    found.versions["DCMTK"] = _first_line(scu, "--version").strip("$ ").removeprefix("dcmtk: echoscu ")
+
+    def peer(name, *arguments, nodelay=True):
+        environment = DCMTK_NODELAY if nodelay else ()
+        found.commands[name] = Command(name, arguments, environment, reports=False)
+
+    peer("storescp", scp, "{port}")
+    peer("storescp -dhl", scp, "-dhl", "{port}")
+    peer("storescp --fork", scp, "--fork", "{port}")
+    peer("storescp as shipped", scp, "{port}", nodelay=False)
+    peer("echoscu", scu, "--repeat", "{count}", "127.0.0.1", "{port}")
+    peer("echoscu as shipped", scu, "--repeat", "{count}", "127.0.0.1", "{port}", nodelay=False)
+
+
+def _build(found, source_folder, *sources, flags=()):
+    """Compiles one program; its path, or None with a note."""
+    program = found.folder / pathlib.Path(sources[0]).stem
+    found.folder.mkdir(parents=True, exist_ok=True)
+    files = [str(source_folder / source) for source in sources]
+    try:
+        subprocess.run(["gcc", *C_FLAGS, *files, *flags, "-o", str(program)], check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        found.notes.append(f"gcc is not installed: {program.name} is left out.")
+        return None
+    except subprocess.CalledProcessError as refused:
+        found.notes.append(f"{program.name} does not compile: {refused.stderr.splitlines()[0]}")
+        return None
+    return str(program)
+
+
+def _first_line(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()[0]
+    except (OSError, IndexError):
+        return "unknown"

@@ -1,0 +1,125 @@
+"""What was measured: as data for a program, and as one table for people."""
+
+import datetime
+import statistics
+
+from . import machine
+from .rows import IDEAL
+
+READING = (
+    "Only ratios count: they compare samples of the same turn, absolute figures drift by 30 % and more. A ratio between "
+    "0.87 and 1.15 is noise. Medians, with the least and the most in brackets; a ratio above 1 is always the better one.",
+    "\"one core\": both sides on the same core, which shows what the work costs; \"free\": no goal, waking a thread on "
+    "another core costs more than the work.",
+    "DCMTK runs with TCP_NODELAY=1 unless it says \"as shipped\". \"ideal\" is a C program that speaks just enough DICOM "
+    "and does nothing else.",
+    "CPU is user and system time for one echo or association; echoscu's contains its start. Peaks are VmHWM. Bytes of an "
+    "idle association are the process's (Pss), the kernel's socket memory is not in them.",
+)
+
+
+def sheet(results, found, quick):
+    """Everything, as plain data."""
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "machine": machine.description(),
+        "versions": found.versions,
+        "quick": quick,
+        "notes": [*found.notes, *READING],
+        "rows": [_row(result) for result in results],
+    }
+
+
+def markdown(sheet):
+    lines = [f"# Side by side, {sheet['date']}", "", f"{sheet['machine']}; " + ", ".join(
+        f"{name} {version}" for name, version in sheet["versions"].items()) + (" (quick)" if sheet["quick"] else ""), ""]
+    lines += _table([_cells(row, side) for row in sheet["rows"] for side in row["sides"]])
+    return "\n".join(lines + [""] + [f"- {note}" for note in sheet["notes"]])
+
+
+def _row(result):
+    row = result.row
+    return {"name": row.name, "title": row.title, "unit": row.unit,
+            "place": row.place(), "is_rate": row.is_rate,
+            "sides": [_side(result, side) for side in row.sides]}
+
+
+def _side(result, side):
+    samples = result.samples[side.name]
+    figure = result.figures(side.name)
+    to_dcmtk = result.ratios(side.name, result.row.dcmtk)
+    to_ideal = result.ratios(side.name, IDEAL) if result.row.is_rate else None
+    must = None if result.row.place() == "free" else side.must
+    return {
+        "name": side.name,
+        "failure": result.failures.get(side.name),
+        "figure": _spread(figure),
+        "times_dcmtk": _spread(to_dcmtk),
+        "of_ideal": _spread(to_ideal),
+        "must": must.words() if must else None,
+        "reached": must.is_reached(figure.median, to_dcmtk.median if to_dcmtk else None) if must and figure else None,
+        "cpu_microseconds": {role: _median(samples, lambda one: one.cpu * 1e6, role) for role in ("scu", "scp")},
+        "peak_bytes": {role: _median(samples, lambda one: one.peak, role) for role in ("scu", "scp")},
+        "words": samples[-1].words if samples else "",
+        "samples": [sample.figure for sample in samples],
+    }
+
+
+def _spread(spread):
+    return {"median": spread.median, "min": spread.least, "max": spread.most} if spread else None
+
+
+def _median(samples, value, role):
+    usages = [getattr(sample, role) for sample in samples]
+    return statistics.median(value(usage) for usage in usages) if usages and all(usages) else None
+
+
+# ---- the table ----
+
+HEAD = ("row", "side", "figure", "x DCMTK", "of ideal", "must", "reached", "CPU us SCU, SCP", "peak MiB SCU, SCP")
+
+
+def _cells(row, side):
+    cells = [", ".join(filter(None, (row["title"], row["place"]))), side["name"]]
+    if side["failure"]:
+        return cells + [f"failed: {side['failure']}"] + [""] * 6
+    figure = _brackets(side["figure"], lambda value: f"{value:,.0f}") + " " + row["unit"]
+    if side["words"]:
+        figure += f" ({side['words']})"
+    return cells + [
+        figure,
+        _brackets(side["times_dcmtk"], _ratio),
+        _brackets(side["of_ideal"], _ratio),
+        side["must"] or "",
+        {True: "yes", False: "NO", None: ""}[side["reached"]],
+        _pair(side["cpu_microseconds"], lambda value: f"{value:.1f}"),
+        _pair(side["peak_bytes"], lambda value: f"{value / 2**20:.1f}"),
+    ]
+
+
+def _ratio(value):
+    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
+
+
+def _brackets(spread, form):
+    if spread is None:
+        return ""
+    if spread["min"] == spread["max"]:
+        return form(spread["median"])
+    return f"{form(spread['median'])} ({form(spread['min'])}..{form(spread['max'])})"
+
+
+def _pair(values, form):
+    return ", ".join(form(values[role]) for role in ("scu", "scp")) if None not in values.values() else ""
+
+
+def _table(rows):
+    """Padded, so that it can also be read as it is; a row's title stands in its first line only."""
+    shown, before = [], None
+    for row in rows:
+        shown.append(row if row[0] != before else [""] + row[1:])
+        before = row[0]
+    widths = [max(len(row[column]) for row in [HEAD, *shown]) for column in range(len(HEAD))]
+    def line(cells):
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
+    return [line(HEAD), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(line, shown)]
