@@ -1505,8 +1505,8 @@ DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse
 DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
 
 /*
- * Answers the request with a final status: 0 is success. comment, which may be NULL, goes along where the status is no
- * success; the peer's log shows it.
+ * Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
+ * peer's log for instance.
  *
  * On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle stays
  * yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is no

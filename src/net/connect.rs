@@ -263,6 +263,29 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_refuses_is_followed_by_the_next() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listening = listener.local_addr().unwrap();
+        let refusing = SocketAddr::new([127, 0, 0, 2].into(), listening.port());
+        let connect = |addresses: Vec<SocketAddr>| {
+            let (mut dial, now) = dial("pacs.example", listening.port(), Duration::from_secs(10));
+            dial.resolved(Ok(addresses)).unwrap();
+            loop {
+                match dial.step(now, true) {
+                    Progress::Waiting => std::thread::sleep(Duration::from_millis(1)),
+                    progress => return progress,
+                }
+            }
+        };
+        let Progress::Connected(_, to) = connect(vec![refusing, refusing, listening]) else {
+            panic!("not connected");
+        };
+        assert_eq!(to, listening);
+        let Progress::Failed(error) = connect(vec![refusing, refusing]) else { panic!("connected") };
+        assert!(matches!(error.cause(), Cause::Connect { address, .. } if *address == refusing.to_string()));
+    }
+
+    #[test]
     fn numeric_hosts_need_no_resolver() {
         for host in ["192.0.2.7", "::1", "[::1]"] {
             assert!(Peer { host: host.to_owned(), port: 104 }.numeric().is_some(), "{host}");

@@ -175,6 +175,19 @@ impl Negotiated {
     }
 }
 
+impl Irregularity {
+    /// The context that it is about.
+    #[must_use]
+    pub const fn context(self) -> PresentationContextId {
+        match self {
+            Self::NotProposed(id)
+            | Self::Unanswered(id)
+            | Self::AnsweredTwice(id)
+            | Self::TransferSyntaxNotProposed(id) => id,
+        }
+    }
+}
+
 impl fmt::Display for Irregularity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

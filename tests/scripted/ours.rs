@@ -184,6 +184,13 @@ impl User {
     }
 }
 
+impl User {
+    /// Ends everything, with work in flight.
+    pub(crate) fn shut_down(&self) {
+        finish(&self.runtime, 0);
+    }
+}
+
 impl Drop for User {
     fn drop(&mut self) {
         finish(&self.runtime, 0);

@@ -112,6 +112,11 @@ impl Peer {
         self.stream.local_addr().unwrap().to_string()
     }
 
+    /// The other end, as the system has it.
+    pub(crate) fn other_end(&self) -> String {
+        self.stream.peer_addr().unwrap().to_string()
+    }
+
     // ---- sending ----------------------------------------------------------------------------------------------------
 
     #[track_caller]
@@ -146,9 +151,9 @@ impl Peer {
         sent
     }
 
-    /// Nothing more will be sent; what comes is still read.
+    /// Nothing more will be sent; what comes is still read. The other side may have been faster.
     pub(crate) fn half_close(&mut self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+        let _ended_already = self.stream.shutdown(Shutdown::Write);
     }
 
     /// A reset instead of an orderly end.
