@@ -16,7 +16,7 @@ use super::runtime::{dimse_runtime, runtime_or_default};
 use crate::error::Error;
 use crate::net::association::{Association, Owned};
 use crate::net::facts::Facts;
-use crate::net::operation::{Delivery, Event, Listener as _, Operation, Outcome};
+use crate::net::operation::{Delivery, Event, Listener as _, Operation};
 use crate::runtime::callback::refuse_to_block;
 use crate::runtime::strand::Strand;
 use crate::scu::echo::echo;
@@ -126,7 +126,8 @@ pub unsafe extern "C" fn dimse_assoc_open_async(
 /// options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
 /// *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
 /// DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED and DIMSE_ERR_CLOSED
-/// where the association has ended. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+/// where the association has ended, also before this call; DIMSE_ERR_STATE where it was released, or aborted by this
+/// side. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_echo(
     assoc: *mut dimse_assoc,
@@ -184,8 +185,9 @@ pub unsafe extern "C" fn dimse_assoc_echo_async(
 /// Releases the association, after the operations that were started before. The handle stays yours to free.
 ///
 /// On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed in
-/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_STATE where the association has ended already, or is being released;
-/// DIMSE_ERR_TIMEOUT. Since 0.1.0. PS3.8 7.2.
+/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
+/// released, or was aborted by this side; DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and others where that has ended it before.
+/// Since 0.1.0. PS3.8 7.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_release(
     assoc: *mut dimse_assoc,
