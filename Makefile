@@ -60,7 +60,8 @@ bench: ## side by side with other implementations; BENCH_ARGS go to benches/run
 	@$(MAKE) --no-print-directory all
 	@benches/run $(BENCH_ARGS)
 
-install: all ## into PREFIX (default /usr/local), below DESTDIR; LIBDIR is relative to PREFIX
+# As root, after a `make` as somebody who has cargo: what is built is not built again.
+install: $(if $(wildcard $(BUILD)/lib/libdimse.so),,all) ## into PREFIX (default /usr/local), below DESTDIR; LIBDIR is relative to PREFIX
 	cmake/install.sh $(BUILD) '$(VERSION)' '$(PREFIX)' '$(LIBDIR)' '$(DESTDIR)'
 
 clean: ## remove build/ and cargo's target folder

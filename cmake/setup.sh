@@ -106,7 +106,7 @@ lack() {
 install_packages() {
     [ ${#packages[@]} -gt 0 ] || return 0
     local list
-    list=$(printf '%s\n' "${packages[@]}" | sort -u | tr '\n' ' ')
+    list=$(printf '%s\n' "${packages[@]}" | sort -u | paste -sd ' ')
     say "missing: ${missing[*]}"
     has apt-get || stop "this is not Debian. Install what is missing with your package manager
   (Debian's names: $list), then run this again"
@@ -120,7 +120,7 @@ install_packages() {
     say "apt-get install $list"
     hold_services
     apt_get update && apt_get install --yes --no-install-recommends $list ||
-        stop "apt-get could not install $list(no network, or another apt is running?)"
+        stop "apt-get could not install $list (no network, or another apt is running?)"
     release_services
 }
 

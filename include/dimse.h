@@ -84,6 +84,74 @@
 /* The outcome: exactly one for each operation that was started, always the last. */
 #define DIMSE_EVENT_DONE 4u
 
+/* The operation was performed. */
+#define DIMSE_CATEGORY_SUCCESS 0u
+/* More responses follow. */
+#define DIMSE_CATEGORY_PENDING 1u
+/* The operation was performed, with a deviation. */
+#define DIMSE_CATEGORY_WARNING 2u
+/* The operation was not performed. */
+#define DIMSE_CATEGORY_FAILURE 3u
+/* The operation ended because it was cancelled. */
+#define DIMSE_CATEGORY_CANCEL 4u
+
+/* A presentation context that was accepted; every other result is why it was not (PS3.8 table 9-18). */
+#define DIMSE_CONTEXT_ACCEPTED 0u
+/* The user of the acceptor refused it. */
+#define DIMSE_CONTEXT_USER_REJECTION 1u
+/* No reason was given. */
+#define DIMSE_CONTEXT_NO_REASON 2u
+/* The abstract syntax is not supported. */
+#define DIMSE_CONTEXT_ABSTRACT_SYNTAX 3u
+/* None of the transfer syntaxes is supported. */
+#define DIMSE_CONTEXT_TRANSFER_SYNTAXES 4u
+
+/* A user name, UTF-8. */
+#define DIMSE_IDENTITY_USER 1u
+/* A user name and a passcode, both UTF-8. */
+#define DIMSE_IDENTITY_PASSCODE 2u
+/* A Kerberos service ticket. */
+#define DIMSE_IDENTITY_KERBEROS 3u
+/* A SAML assertion. */
+#define DIMSE_IDENTITY_SAML 4u
+/* A JSON web token. */
+#define DIMSE_IDENTITY_JWT 5u
+
+/* C-STORE-RQ. */
+#define DIMSE_COMMAND_C_STORE_RQ 1u
+/* C-GET-RQ. */
+#define DIMSE_COMMAND_C_GET_RQ 16u
+/* C-FIND-RQ. */
+#define DIMSE_COMMAND_C_FIND_RQ 32u
+/* C-MOVE-RQ. */
+#define DIMSE_COMMAND_C_MOVE_RQ 33u
+/* C-ECHO-RQ. */
+#define DIMSE_COMMAND_C_ECHO_RQ 48u
+/* N-EVENT-REPORT-RQ. */
+#define DIMSE_COMMAND_N_EVENT_REPORT_RQ 256u
+/* N-GET-RQ. */
+#define DIMSE_COMMAND_N_GET_RQ 272u
+/* N-SET-RQ. */
+#define DIMSE_COMMAND_N_SET_RQ 288u
+/* N-ACTION-RQ. */
+#define DIMSE_COMMAND_N_ACTION_RQ 304u
+/* N-CREATE-RQ. */
+#define DIMSE_COMMAND_N_CREATE_RQ 320u
+/* N-DELETE-RQ. */
+#define DIMSE_COMMAND_N_DELETE_RQ 336u
+
+/* An association that this side opened. Any number of threads may use it at once. */
+typedef struct dimse_assoc dimse_assoc;
+
+/* How an association is opened. For one thread at a time while being filled. */
+typedef struct dimse_assoc_options dimse_assoc_options;
+
+/* An association request: owned by the one who decides, answered once, now or later, from any thread. */
+typedef struct dimse_assoc_request dimse_assoc_request;
+
+/* What can be set for one C-ECHO. For one thread at a time while being filled. */
+typedef struct dimse_echo_options dimse_echo_options;
+
 /* The whole story of a failure, in one record. */
 typedef struct dimse_error dimse_error;
 
@@ -93,11 +161,20 @@ typedef struct dimse_op dimse_op;
 /* Events that wait until you dispatch them. */
 typedef struct dimse_queue dimse_queue;
 
+/* One request of a peer: owned by the one who answers, answered once, now or later, from any thread. */
+typedef struct dimse_request dimse_request;
+
 /* The threads that everything runs on. NULL means the default one of the process, made on first use. */
 typedef struct dimse_runtime dimse_runtime;
 
 /* How a runtime is to be made. For one thread at a time while being filled. */
 typedef struct dimse_runtime_options dimse_runtime_options;
+
+/* A server. Any number of threads may use it at once. */
+typedef struct dimse_server dimse_server;
+
+/* How a server is started. For one thread at a time while being filled. */
+typedef struct dimse_server_options dimse_server_options;
 
 /* The local outcome of a call: 0 done, above 0 not a failure, below 0 failed. Never the peer's status. */
 typedef int32_t dimse_result;
@@ -162,23 +239,213 @@ typedef struct dimse_event {
     uint32_t phase;
     /* (0000,0110) of the request; 0 where none was sent. */
     uint32_t message_id;
-    /* How many times it was tried. */
-    uint32_t attempts;
     /* From the first byte, or the start of connecting, to now. */
-    uint32_t duration_ms;
+    uint64_t duration_us;
     /* Bytes of data sets sent and received. */
     uint64_t bytes_done;
     /* (0000,0902): the peer's words; empty where there are none. */
     dimse_str comment;
     /* DONE: the whole story of a failure, NULL where there is none. */
     const dimse_error *error;
+    /* How many times it was tried. */
+    uint32_t attempts;
 } dimse_event;
+
+/*
+ * Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw, unwind
+ * or longjmp; may call everything but what blocks.
+ */
+typedef int32_t (*dimse_event_cb)(const dimse_event *event, void *user_data);
+
+/*
+ * Where the events of an operation go. Copied before the call returns; a delivery that is NULL means that you read the
+ * events with dimse_op_next.
+ */
+typedef struct dimse_delivery {
+    /* NULL: on a thread of the library. A queue: inside dimse_queue_dispatch, on the thread that calls it. */
+    dimse_queue *queue;
+    /* Takes the events; not NULL. */
+    dimse_event_cb on_event;
+    /* Comes back in every call. */
+    void *user_data;
+    /* May be NULL. */
+    dimse_release_cb release;
+} dimse_delivery;
+
+/* Bytes that belong to somebody else. */
+typedef struct dimse_bytes {
+    /* NULL only where len is 0. */
+    const uint8_t *data;
+    /* How many. */
+    size_t len;
+} dimse_bytes;
+
+/*
+ * What is known of an association. The library fills it; set struct_size to sizeof(dimse_facts) before. Its texts live
+ * as long as the handle that they were read from.
+ */
+typedef struct dimse_facts {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* 1 where this side asked for the association, 0 where the peer did. */
+    uint32_t is_requestor;
+    /* The association's number in this process, as the log has it. */
+    uint64_t association;
+    /* The AE title of the requestor. Bytes that are not printable ASCII come as \xNN. */
+    dimse_str calling;
+    /* The AE title of the acceptor, as the requestor named it. */
+    dimse_str called;
+    /* This end of the connection: "192.0.2.7:104", "[2001:db8::7]:104". */
+    dimse_str local_address;
+    /* The other end of the connection. */
+    dimse_str peer_address;
+    /* The peer's implementation class UID; empty where it gave none. */
+    dimse_str peer_implementation_class;
+    /* The peer's implementation version name; empty where it gave none. */
+    dimse_str peer_implementation_version;
+    /* The acceptor's answer to the user identity that this side sent; data is NULL where there is none. */
+    dimse_bytes identity_response;
+    /* The longest P-DATA-TF variable field that this side said it receives; 0: no limit. */
+    uint32_t own_max_pdu_bytes;
+    /* The longest P-DATA-TF variable field that the peer said it receives; 0: no limit. */
+    uint32_t peer_max_pdu_bytes;
+    /* Operations that this side may have open at once; 0: no limit. */
+    uint32_t window_invoked;
+    /* Operations that the peer may have open at once; 0: no limit. */
+    uint32_t window_performed;
+    /* Presentation contexts that were proposed. */
+    uint32_t context_count;
+    /* Presentation contexts that were accepted. */
+    uint32_t accepted_count;
+} dimse_facts;
+
+/*
+ * A presentation context. The library fills it; set struct_size to sizeof(dimse_context) before. Its texts live as long
+ * as the handle that they were read from.
+ */
+typedef struct dimse_context {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* Its number on the wire: odd, 1 to 255. */
+    uint32_t id;
+    /* DIMSE_CONTEXT_*, or a number that the standard reserves, 5 to 255. */
+    uint32_t result;
+    /* 1 where this side may be service class user in it. */
+    uint32_t local_is_scu;
+    /* 1 where this side may be service class provider in it. */
+    uint32_t local_is_scp;
+    /* 0. */
+    uint32_t reserved;
+    /* The SOP class; empty where what was proposed is no UID. */
+    dimse_str abstract_syntax;
+    /* How data sets are encoded; empty unless it was accepted. */
+    dimse_str transfer_syntax;
+} dimse_context;
+
+/*
+ * How much went over an association so far. The library fills it; set struct_size to sizeof(dimse_counters) before.
+ */
+typedef struct dimse_counters {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* 0. */
+    uint32_t reserved;
+    /* Bytes given to the system, headers included. */
+    uint64_t bytes_sent;
+    /* Bytes read, headers included. */
+    uint64_t bytes_received;
+    /* PDUs sent. */
+    uint64_t pdus_sent;
+    /* PDUs whose header has come. */
+    uint64_t pdus_received;
+    /* DIMSE messages sent. */
+    uint64_t messages_sent;
+    /* DIMSE messages received. */
+    uint64_t messages_received;
+} dimse_counters;
+
+/*
+ * Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not throw,
+ * unwind or longjmp; may call everything but what blocks.
+ */
+typedef void (*dimse_assoc_request_cb)(dimse_assoc_request *request, void *user_data);
+
+/*
+ * Takes a request. It is yours: answer it now or later, from any thread, once, and free it. Must not throw, unwind or
+ * longjmp; may call everything but what blocks.
+ */
+typedef void (*dimse_request_cb)(dimse_request *request, void *user_data);
+
+/*
+ * What a server has to do now, and has done so far. The library fills it; set struct_size to
+ * sizeof(dimse_server_totals) before.
+ */
+typedef struct dimse_server_totals {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* 1 once it was told to stop: it takes no more associations. */
+    uint32_t is_draining;
+    /* Connections that are open now. */
+    uint64_t connections;
+    /* Of these, associations: asked for, established or being released. */
+    uint64_t associations;
+    /* Of these, connections over which no association was asked for yet. */
+    uint64_t waiting;
+    /* Connections ever taken. */
+    uint64_t connected_total;
+    /* Associations accepted. */
+    uint64_t accepted_total;
+    /* Association requests refused: by an AE title, a limit, or the association handler. */
+    uint64_t refused_total;
+    /* Associations that ended otherwise than by release. */
+    uint64_t aborted_total;
+    /* Requests received. */
+    uint64_t requests_total;
+    /* Panics on the threads of its runtime, each a defect of the library, caught. */
+    uint64_t errors_total;
+} dimse_server_totals;
+
+/*
+ * What a request says. The library fills it; set struct_size to sizeof(dimse_message) before. Its texts live as long as
+ * the request.
+ */
+typedef struct dimse_message {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* (0000,0100): DIMSE_COMMAND_*. */
+    uint32_t command;
+    /* (0000,0110). */
+    uint32_t message_id;
+    /* The presentation context that it came over. */
+    uint32_t context_id;
+    /* 1 where a data set follows. */
+    uint32_t has_data_set;
+    /* 0. */
+    uint32_t reserved;
+    /* The association's number in this process, as the log has it. */
+    uint64_t association;
+    /* (0000,0002) or (0000,0003); empty where there is none. */
+    dimse_str sop_class;
+    /* (0000,1000) or (0000,1001); empty where there is none. */
+    dimse_str sop_instance;
+    /* The transfer syntax of the presentation context. */
+    dimse_str transfer_syntax;
+    /* The AE title of the requestor of the association. Bytes that are not printable ASCII come as \xNN. */
+    dimse_str calling;
+    /* The AE title of the acceptor, as the requestor named it. */
+    dimse_str called;
+    /* The other end of the connection: "192.0.2.7:104", "[2001:db8::7]:104". */
+    dimse_str peer_address;
+} dimse_message;
 
 /* Done. */
 #define DIMSE_OK 0
 
 /* Not over yet. */
 #define DIMSE_PENDING 1
+
+/* An answer was given before, or the peer has gone: this one does nothing, and no harm. */
+#define DIMSE_ANSWERED_ALREADY 2
 
 /* An argument that cannot be used. */
 #define DIMSE_ERR_INVALID_ARGUMENT (-1)
@@ -496,12 +763,765 @@ DIMSE_API dimse_result dimse_op_next(dimse_op *op, uint32_t timeout_ms, dimse_ev
 DIMSE_API dimse_result dimse_op_cancel(dimse_op *op);
 
 /*
+ * Takes the association that dimse_assoc_open_async has opened.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in that of DONE too. *out is yours to free.
+ * DIMSE_ERR_STATE where op has opened none, has not opened it yet, or it was taken before. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_op_take_assoc(dimse_op *op, dimse_assoc **out, dimse_error **err);
+
+/*
  * Frees the handle. The operation goes on, detached; its events still come, then release.
  *
  * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. What the last dimse_op_next
  * gave out dies with it. Since 0.1.0.
  */
 DIMSE_API void dimse_op_free(dimse_op *op);
+
+/*
+ * The name of a status in the standard: "Processing failure".
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where status
+ * has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
+ */
+DIMSE_API const char *dimse_status_name(uint32_t status);
+
+/*
+ * What a status means, in the middle of a sentence: "a general failure in performing the operation".
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where status
+ * has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
+ */
+DIMSE_API const char *dimse_status_text(uint32_t status);
+
+/*
+ * What kind of answer a status is: DIMSE_CATEGORY_*.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. A number that the standard does not define is
+ * DIMSE_CATEGORY_FAILURE, and so is one of more than 16 bits: what is not understood is never taken for done.
+ * Since 0.1.0. PS3.7 annex C.
+ */
+DIMSE_API uint32_t dimse_status_category(uint32_t status);
+
+/*
+ * The name of a registered UID, of a SOP class or a transfer syntax for instance: "Verification SOP Class".
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where uid is
+ * NULL or not registered, as every private one. Since 0.1.0. PS3.6 table A-1.
+ */
+DIMSE_API const char *dimse_uid_name(const char *uid);
+
+/*
+ * Makes options with every default and no peer.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_new(dimse_assoc_options **out, dimse_error **err);
+
+/*
+ * Frees options; associations that were opened with them stay.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+ */
+DIMSE_API void dimse_assoc_options_free(dimse_assoc_options *options);
+
+/*
+ * Sets whom to connect to. There is no default.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association is
+ * opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_peer(
+    dimse_assoc_options *options, const char *host, uint32_t port, dimse_error **err);
+
+/*
+ * Sets the AE titles: calling is this side's, called is the peer's. NULL is the default: "DIMSE" and "ANY-SCP".
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash;
+ * spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_ae_titles(
+    dimse_assoc_options *options, const char *calling, const char *called, dimse_error **err);
+
+/*
+ * Sets the local address to connect from: an IPv4 or IPv6 address without a port. NULL: the system chooses.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where address is none; whether
+ * it is one of this machine's is found out when the association is opened. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_source_address(
+    dimse_assoc_options *options, const char *address, dimse_error **err);
+
+/*
+ * Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred one
+ * first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the order of
+ * the calls. Where none is added, Verification is proposed.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to 64
+ * digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
+ */
+DIMSE_API dimse_result dimse_assoc_options_add_context(
+    dimse_assoc_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
+
+/*
+ * Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user alone.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. scu and scp are 0 or 1, and not both 0; a second call for
+ * one class replaces the first. DIMSE_ERR_INVALID_ARGUMENT otherwise. What the peer allows is in dimse_context.
+ * Since 0.1.0. PS3.7 D.3.3.4.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_roles(
+    dimse_assoc_options *options, const char *sop_class, uint32_t scu, uint32_t scp, dimse_error **err);
+
+/*
+ * Asks for an asynchronous operations window: invoked operations of this side open at once, and performed ones of the
+ * peer's. Without this it is one of each.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 0 to 65535, 0: no limit; DIMSE_ERR_INVALID_ARGUMENT
+ * otherwise. What the peer allows is in dimse_facts. Since 0.1.0. PS3.7 D.3.3.3.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_async_window(
+    dimse_assoc_options *options, uint32_t invoked, uint32_t performed, dimse_error **err);
+
+/*
+ * Sets the longest P-DATA-TF variable field that this side says it receives; by default 131072 bytes.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 0 (no limit) or at least 8 bytes;
+ * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 D.1.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_max_pdu_bytes(
+    dimse_assoc_options *options, uint32_t bytes, dimse_error **err);
+
+/*
+ * Adds extended negotiation for a SOP class: information as its service class defines it. A second call for one class
+ * replaces the first.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; length is 1 to 65465.
+ * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.7 D.3.3.5.
+ */
+DIMSE_API dimse_result dimse_assoc_options_add_extended_negotiation(
+    dimse_assoc_options *options, const char *sop_class, const uint8_t *information, size_t length, dimse_error **err);
+
+/*
+ * Adds common extended negotiation for a SOP class: the service class that it belongs to, and count related general
+ * classes of which it is a special case; count may be 0. A second call for one class replaces the first.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
+ * of them is none. Since 0.1.0. PS3.7 D.3.3.6.
+ */
+DIMSE_API dimse_result dimse_assoc_options_add_common_extended_negotiation(
+    dimse_assoc_options *options, const char *sop_class, const char *service_class, const char *const *related, size_t count, dimse_error **err);
+
+/*
+ * Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or token;
+ * secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when it
+ * accepts: the answer is in dimse_facts. A second call replaces the first.
+ *
+ * Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in callbacks.
+ * The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a secondary where
+ * none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_user_identity(
+    dimse_assoc_options *options, uint32_t kind, const uint8_t *primary, size_t primary_length, const uint8_t *secondary, size_t secondary_length, uint32_t positive_response, dimse_error **err);
+
+/*
+ * Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
+ * this library's own; with an empty version none is sent.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+ * PS3.7 D.3.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_implementation(
+    dimse_assoc_options *options, const char *class_uid, const char *version, dimse_error **err);
+
+/*
+ * Limits resolving the host name and connecting, all addresses together; by default 10 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then the
+ * system's own limit holds. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_connect_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits the wait for the answer to the association request; by default 30 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_associate_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long the peer may take to close the connection at the end (ARTIM); by default 30 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
+ * DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0. PS3.8 9.1.5.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_artim_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long the peer may take none of what is sent; by default 60 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_write_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits the wait for a response, from the last byte of the request, and from one response to the next; by default 60
+ * seconds. The options of an operation may say otherwise.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_reply_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long the association may be open without a message while no operation is under way; by default there is no
+ * limit. Then it is aborted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_idle_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits the wait for the answer to A-RELEASE-RQ; by default 10 seconds. Then the association is aborted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_release_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long A-ABORT may take to leave before the connection is closed; by default 2 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
+ * DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_options_set_abort_timeout_ms(
+    dimse_assoc_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Makes options with every default.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_echo_options_new(dimse_echo_options **out, dimse_error **err);
+
+/*
+ * Frees options; operations that were started with them stay.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+ */
+DIMSE_API void dimse_echo_options_free(dimse_echo_options *options);
+
+/*
+ * Limits the wait for the response, from the last byte of the request; by default as the association's options say. When
+ * it is over the association is aborted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_echo_options_set_reply_timeout_ms(
+    dimse_echo_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Opens an association: resolves the host name, connects, and asks the peer.
+ *
+ * On the wire: A-ASSOCIATE-RQ, and the peer's answer. Blocks until that has come, or the limit of a phase is over. Not
+ * allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK): use dimse_assoc_open_async. rt NULL is the default runtime; options
+ * are copied; *out is yours to free. DIMSE_ERR_RESOLVE, DIMSE_ERR_CONNECT and DIMSE_ERR_TIMEOUT where there is no
+ * connection; DIMSE_ERR_REJECTED (dimse_error_reject says why), DIMSE_ERR_ABORTED, DIMSE_ERR_NO_CONTEXT where none of
+ * the presentation contexts was accepted, DIMSE_ERR_NOT_DICOM where something else listens there. Since 0.1.0.
+ * PS3.8 7.1, 9.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_open(
+    dimse_runtime *rt, const dimse_assoc_options *options, dimse_assoc **out, dimse_error **err);
+
+/*
+ * Begins to open an association, as dimse_assoc_open does, and returns at once. After a DONE with DIMSE_OK,
+ * dimse_op_take_assoc gives out the association; where nobody takes it, it is aborted when the operation is freed.
+ *
+ * On the wire: as dimse_assoc_open; cancelling the operation aborts. Does not block; allowed in callbacks. rt NULL is
+ * the default runtime; options and delivery are copied. *out_op is yours to free, and is written before the first event
+ * comes; out_op NULL tells, by DONE, whether the association could be opened, and then aborts it. Since 0.1.0.
+ * PS3.8 7.1, 9.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_open_async(
+    dimse_runtime *rt, const dimse_assoc_options *options, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
+ * Asks the peer whether it is there: C-ECHO.
+ *
+ * On the wire: C-ECHO-RQ and its response, after the operations that were started before. Blocks until the response has
+ * come; the association is driven by this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK).
+ * options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
+ * *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
+ * DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED and DIMSE_ERR_CLOSED
+ * where the association has ended. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+ */
+DIMSE_API dimse_result dimse_assoc_echo(
+    dimse_assoc *assoc, const dimse_echo_options *options, dimse_event_cb on_event, void *user_data, uint16_t *status, dimse_error **err);
+
+/*
+ * Starts a C-ECHO, as dimse_assoc_echo, and returns at once.
+ *
+ * On the wire: as dimse_assoc_echo. Cancelling it sends nothing: DONE comes at once, and the response is dropped when it
+ * comes. Does not block; allowed in callbacks. options NULL: the defaults; they and delivery are copied. *out_op, where
+ * out_op is not NULL, is yours to free, and is written before the first event comes. An association that has ended is
+ * told by DONE. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+ */
+DIMSE_API dimse_result dimse_assoc_echo_async(
+    dimse_assoc *assoc, const dimse_echo_options *options, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
+ * Releases the association, after the operations that were started before. The handle stays yours to free.
+ *
+ * On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed in
+ * callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_STATE where the association has ended already, or is being released;
+ * DIMSE_ERR_TIMEOUT. Since 0.1.0. PS3.8 7.2.
+ */
+DIMSE_API dimse_result dimse_assoc_release(dimse_assoc *assoc, dimse_error **err);
+
+/*
+ * Starts to release the association, as dimse_assoc_release, and returns at once. Free the handle after DONE: before, that
+ * aborts.
+ *
+ * On the wire: as dimse_assoc_release; cancelling the operation aborts. Does not block; allowed in callbacks. delivery is
+ * copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes. Since 0.1.0.
+ * PS3.8 7.2.
+ */
+DIMSE_API dimse_result dimse_assoc_release_async(
+    dimse_assoc *assoc, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
+ * Aborts the association: every operation on it ends with DIMSE_ERR_CANCELLED. The handle stays yours to free.
+ *
+ * On the wire: A-ABORT, sent by the library. Does not block; allowed in callbacks. DIMSE_OK also where the association
+ * has ended before. Since 0.1.0. PS3.8 7.3.
+ */
+DIMSE_API dimse_result dimse_assoc_abort(dimse_assoc *assoc);
+
+/*
+ * Frees the handle and every text that came from it. An association that is still open is aborted, as by
+ * dimse_assoc_abort; operations keep their own handles and get their DONE.
+ *
+ * On the wire: A-ABORT where the association is open, sent by the library. Does not block; allowed in callbacks, in any
+ * order, and with NULL. Since 0.1.0. PS3.8 7.3.
+ */
+DIMSE_API void dimse_assoc_free(dimse_assoc *assoc);
+
+/*
+ * What was agreed, with whom, over which addresses. It stays readable when the association has ended.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_facts) before; the
+ * texts live as long as assoc. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_facts(const dimse_assoc *assoc, dimse_facts *out);
+
+/*
+ * What became of the presentation context that was proposed as number index, counted from 0; refused ones too.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_context) before; the
+ * texts live as long as assoc. DIMSE_ERR_INVALID_ARGUMENT where index is dimse_facts.context_count or more. Since 0.1.0.
+ * PS3.8 9.3.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_context(const dimse_assoc *assoc, size_t index, dimse_context *out);
+
+/*
+ * How much went over the association so far; the last numbers when it has ended.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_counters) before.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_assoc_counters(const dimse_assoc *assoc, dimse_counters *out);
+
+/*
+ * Makes options with every default: every address of this machine, a port that the system chooses, any AE title,
+ * Verification, answered by the library itself.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_new(dimse_server_options **out, dimse_error **err);
+
+/*
+ * Frees options; servers that were started with them stay.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler runs
+ * here where no server has it, else when the last of these has ended. Since 0.1.0.
+ */
+DIMSE_API void dimse_server_options_free(dimse_server_options *options);
+
+/*
+ * Sets where the server listens: address, an IPv4 or IPv6 address of this machine, and port. NULL is every address, of
+ * IPv4 and IPv6; port 0 lets the system choose, and dimse_server_port tells.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything
+ * else. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_listen(
+    dimse_server_options *options, const char *address, uint32_t port, dimse_error **err);
+
+/*
+ * Adds an AE title that the server answers to; a request for another is refused (1,1,7). Where none is added, any is
+ * answered.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
+ * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+ */
+DIMSE_API dimse_result dimse_server_options_add_ae_title(
+    dimse_server_options *options, const char *title, dimse_error **err);
+
+/*
+ * Adds an AE title that may call; a request from another is refused (1,1,3). Where none is added, anybody may.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
+ * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+ */
+DIMSE_API dimse_result dimse_server_options_add_calling_ae_title(
+    dimse_server_options *options, const char *title, dimse_error **err);
+
+/*
+ * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
+ * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call for
+ * one abstract syntax adds to the first. Where none is added, Verification is accepted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of
+ * them is none. Since 0.1.0. PS3.8 9.3.3.2.
+ */
+DIMSE_API dimse_result dimse_server_options_add_context(
+    dimse_server_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
+
+/*
+ * Sets the longest P-DATA-TF variable field that the server says it receives; by default 131072 bytes.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 0 (no limit) or at least 8 bytes;
+ * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 D.1.
+ */
+DIMSE_API dimse_result dimse_server_options_set_max_pdu_bytes(
+    dimse_server_options *options, uint32_t bytes, dimse_error **err);
+
+/*
+ * Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of the
+ * peer's open at once, and performed ones of this side's. By default it is one of each.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 0 to 65535, 0: no limit; DIMSE_ERR_INVALID_ARGUMENT
+ * otherwise. Since 0.1.0. PS3.7 D.3.3.3.
+ */
+DIMSE_API dimse_result dimse_server_options_set_async_window(
+    dimse_server_options *options, uint32_t invoked, uint32_t performed, dimse_error **err);
+
+/*
+ * Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
+ * this library's own; with an empty version none is sent.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+ * PS3.7 D.3.3.2.
+ */
+DIMSE_API dimse_result dimse_server_options_set_implementation(
+    dimse_server_options *options, const char *class_uid, const char *version, dimse_error **err);
+
+/*
+ * Limits the associations that are open at once, by default to 500; one more is refused as transient (2,3,2).
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. At least 1: DIMSE_ERR_INVALID_ARGUMENT otherwise.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_max_associations(
+    dimse_server_options *options, uint32_t count, dimse_error **err);
+
+/*
+ * Limits the connections over which no association was asked for yet, by default to 1000; for one more the oldest is
+ * closed.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. At least 1: DIMSE_ERR_INVALID_ARGUMENT otherwise.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_max_waiting(
+    dimse_server_options *options, uint32_t count, dimse_error **err);
+
+/*
+ * Limits the associations from one address; one more is refused as transient (2,3,2). 0 is no limit, the default.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_max_per_address(
+    dimse_server_options *options, uint32_t count, dimse_error **err);
+
+/*
+ * Limits the associations from one calling AE title; one more is refused as transient (2,3,2). 0 is no limit, the
+ * default.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_max_per_ae_title(
+    dimse_server_options *options, uint32_t count, dimse_error **err);
+
+/*
+ * Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused (2,3,1).
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_associate_timeout_ms(
+    dimse_server_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long a connection may be silent before it asks for an association, and how long the peer may take to close
+ * it at the end (ARTIM); by default 30 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
+ * DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0. PS3.8 9.1.5.
+ */
+DIMSE_API dimse_result dimse_server_options_set_artim_timeout_ms(
+    dimse_server_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long the peer may take none of what is sent; by default 60 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_write_timeout_ms(
+    dimse_server_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long an association may be open without a message while nothing is under way; by default 300 seconds. Then
+ * it is aborted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_idle_timeout_ms(
+    dimse_server_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long A-ABORT may take to leave before the connection is closed; by default 2 seconds.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
+ * DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_abort_timeout_ms(
+    dimse_server_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each is
+ * accepted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+ * several at once for different associations; a queue: inside dimse_queue_dispatch. release, where not NULL, gives
+ * user_data back exactly once: after the last call, when another callback is set or the options are freed, and every
+ * server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.8 7.1.
+ */
+DIMSE_API dimse_result dimse_server_options_set_association_handler(
+    dimse_server_options *options, dimse_queue *queue, dimse_assoc_request_cb callback, void *user_data, dimse_release_cb release, dimse_error **err);
+
+/*
+ * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by itself,
+ * a C-ECHO with success.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library, in
+ * order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release, where
+ * not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are
+ * freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3, 10.3.
+ */
+DIMSE_API dimse_result dimse_server_options_set_handler(
+    dimse_server_options *options, dimse_queue *queue, dimse_request_cb callback, void *user_data, dimse_release_cb release, dimse_error **err);
+
+/*
+ * Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
+ *
+ * On the wire: nothing before a peer connects. Does not block; allowed in callbacks. rt NULL is the default runtime;
+ * options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or the
+ * port cannot be had: the message says why. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_start(
+    dimse_runtime *rt, const dimse_server_options *options, dimse_server **out, dimse_error **err);
+
+/*
+ * The port at which the server listens: the real one where 0 was asked for.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_port(const dimse_server *server, uint16_t *out);
+
+/*
+ * What the server has to do now, and has done so far.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals) before.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_counters(const dimse_server *server, dimse_server_totals *out);
+
+/*
+ * Stops the server: it takes no more connections and associations, and those that are open may go on for drain_ms. The
+ * handle stays yours to free; its counters can still be read.
+ *
+ * On the wire: A-ABORT to what is still open when drain_ms are over: 0 at once, DIMSE_NO_LIMIT never. Blocks until the
+ * last connection is closed. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_OK also where it has stopped
+ * before; a second stop may shorten the first one's time. Since 0.1.0. PS3.8 7.3.
+ */
+DIMSE_API dimse_result dimse_server_stop(dimse_server *server, uint32_t drain_ms, dimse_error **err);
+
+/*
+ * Begins to stop the server, as dimse_server_stop, and returns at once: DONE comes when the last connection is closed.
+ *
+ * On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in callbacks.
+ * delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes.
+ * Since 0.1.0. PS3.8 7.3.
+ */
+DIMSE_API dimse_result dimse_server_stop_async(
+    dimse_server *server, uint32_t drain_ms, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
+ * Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody waiting
+ * for it.
+ *
+ * On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and with
+ * NULL. Since 0.1.0. PS3.8 7.3.
+ */
+DIMSE_API void dimse_server_free(dimse_server *server);
+
+/*
+ * Who asks, over which addresses, and what the association would be if it were accepted as it stands.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_facts) before; the
+ * texts live as long as request. DIMSE_ERR_PROTOCOL where nothing could ever be sent to the peer, whose maximum length
+ * is below 8. Since 0.1.0. PS3.8 9.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_request_facts(const dimse_assoc_request *request, dimse_facts *out);
+
+/*
+ * The presentation context that was proposed as number index, counted from 0, as the answer stands now.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_context) before; the
+ * texts live as long as request. DIMSE_ERR_INVALID_ARGUMENT where index is dimse_facts.context_count or more.
+ * Since 0.1.0. PS3.8 9.3.2.2.
+ */
+DIMSE_API dimse_result dimse_assoc_request_context(
+    const dimse_assoc_request *request, size_t index, dimse_context *out);
+
+/*
+ * The transfer syntax that was proposed as number index, for the context that was proposed as number context_index, both
+ * counted from 0.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as request.
+ * DIMSE_ERR_INVALID_ARGUMENT past the end. Since 0.1.0. PS3.8 9.3.2.2.
+ */
+DIMSE_API dimse_result dimse_assoc_request_transfer_syntax(
+    const dimse_assoc_request *request, size_t context_index, size_t index, dimse_str *out);
+
+/*
+ * The user identity that the peer sent: kind is DIMSE_IDENTITY_* or another number that the peer chose, 0 where it sent
+ * none; positive_response is 1 where it wants an answer. Whom to trust is yours to decide: the library checks nothing.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Each output may be NULL; the bytes live as long as request.
+ * Since 0.1.0. PS3.7 D.3.3.7.
+ */
+DIMSE_API dimse_result dimse_assoc_request_identity(
+    const dimse_assoc_request *request, uint32_t *kind, dimse_bytes *primary, dimse_bytes *secondary, uint32_t *positive_response);
+
+/*
+ * Refuses one presentation context: result is one of DIMSE_CONTEXT_*, but not DIMSE_CONTEXT_ACCEPTED.
+ *
+ * On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not that
+ * of a context that is accepted so far; DIMSE_ERR_STATE after the answer. Since 0.1.0. PS3.8 table 9-18.
+ */
+DIMSE_API dimse_result dimse_assoc_request_refuse_context(
+    dimse_assoc_request *request, uint32_t id, uint32_t result, dimse_error **err);
+
+/*
+ * Takes another of the transfer syntaxes that the peer proposed for a context.
+ *
+ * On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not that
+ * of a context that is accepted so far, or the transfer syntax was not proposed for it; DIMSE_ERR_STATE after the answer.
+ * Since 0.1.0. PS3.8 9.3.3.2.
+ */
+DIMSE_API dimse_result dimse_assoc_request_choose_transfer_syntax(
+    dimse_assoc_request *request, uint32_t id, const char *transfer_syntax, dimse_error **err);
+
+/*
+ * Sets the answer to the peer's user identity: empty for a user name, the server's ticket for Kerberos, the response for
+ * SAML and JWT. It is sent only where the peer asked for one; without this call none is sent.
+ *
+ * On the wire: with the acceptance. Does not block; allowed in callbacks. The bytes are copied and never logged.
+ * DIMSE_ERR_INVALID_ARGUMENT where they do not fit into the answer, some 65000; DIMSE_ERR_STATE after the answer.
+ * Since 0.1.0. PS3.7 D.3.3.7.2.
+ */
+DIMSE_API dimse_result dimse_assoc_request_set_identity_response(
+    dimse_assoc_request *request, const uint8_t *response, size_t length, dimse_error **err);
+
+/*
+ * Accepts the association as it stands.
+ *
+ * On the wire: A-ASSOCIATE-AC, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
+ * stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has gone.
+ * Since 0.1.0. PS3.8 9.3.3.
+ */
+DIMSE_API dimse_result dimse_assoc_request_accept(dimse_assoc_request *request, dimse_error **err);
+
+/*
+ * Refuses the association: result 1 (permanent) or 2 (transient), source 1 (service user: reason 1, 2, 3 or 7), 2 (ACSE:
+ * 1 or 2) or 3 (presentation: 1 or 2). All three 0: permanent, by the service user, no reason given (1,1,1).
+ *
+ * On the wire: A-ASSOCIATE-RJ, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
+ * stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has gone;
+ * DIMSE_ERR_INVALID_ARGUMENT for numbers that the standard reserves. Since 0.1.0. PS3.8 9.3.4, table 9-21.
+ */
+DIMSE_API dimse_result dimse_assoc_request_refuse(
+    dimse_assoc_request *request, uint32_t result, uint32_t source, uint32_t reason, dimse_error **err);
+
+/*
+ * Frees the request and every text that came from it. One that was not answered is refused (1,1,1).
+ *
+ * On the wire: A-ASSOCIATE-RJ where it was not answered, sent by the library. Does not block; allowed in callbacks, in
+ * any order, and with NULL. Since 0.1.0. PS3.8 9.3.4.
+ */
+DIMSE_API void dimse_assoc_request_free(dimse_assoc_request *request);
+
+/*
+ * What the request says.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_message) before; the
+ * texts live as long as request. Since 0.1.0. PS3.7 9.3, 10.3, annex E.
+ */
+DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse_message *out);
+
+/*
+ * 1 where nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended; else 0, and where
+ * request is no request.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.7 9.3.2.3.
+ */
+DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
+
+/*
+ * Answers the request with a final status: 0 is success. comment, which may be NULL, goes along where the status is no
+ * success; the peer's log shows it.
+ *
+ * On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle stays
+ * yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is no
+ * failure, where it was answered before, or the association has ended; DIMSE_ERR_INVALID_ARGUMENT for a status of more
+ * than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+ */
+DIMSE_API dimse_result dimse_request_respond(
+    dimse_request *request, uint32_t status, const char *comment, dimse_error **err);
+
+/*
+ * Frees the request and every text that came from it. One that was not answered is answered with 0110, processing failure,
+ * and words.
+ *
+ * On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in any
+ * order, and with NULL. Since 0.1.0. PS3.7 annex C.
+ */
+DIMSE_API void dimse_request_free(dimse_request *request);
 
 #ifdef __cplusplus
 }

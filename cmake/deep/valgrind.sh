@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 prefix=$PWD/build/stage
+make --no-print-directory all
 make --no-print-directory install PREFIX="$prefix"
 cmake -S c-tests -B build/c-tests-valgrind -DCMAKE_PREFIX_PATH="$prefix" -DDIMSE_VALGRIND=ALL
 cmake --build build/c-tests-valgrind --parallel "$(nproc)"

@@ -38,13 +38,13 @@ const fn even(length: usize) -> usize {
     length & !1
 }
 
-/// Appends a command as whole PDUs: the whole message, or all that comes before its data set.
+/// Appends a command as whole PDUs: the whole message, or all that comes before its data set. Returns how many.
 pub fn encode_message(
     command: &CommandSet,
     context: PresentationContextId,
     limit: FragmentLimit,
     out: &mut Vec<u8>,
-) {
+) -> usize {
     let start = out.len();
     out.extend_from_slice(&[0; PDV_HEADER]);
     encode(command, out);
@@ -62,6 +62,7 @@ pub fn encode_message(
             header.copy_from_slice(&pdv_header(context, true, index + 1 == count, fragment));
         }
     }
+    count
 }
 
 /// Cuts a data set into fragments, the last of which alone bears the last-fragment flag.

@@ -8,6 +8,7 @@ use super::error::{
     DIMSE_NO_STATUS, DIMSE_OK, DIMSE_PHASE_NONE, Failure, Told, dimse_error, dimse_result, number,
     phase_number,
 };
+use super::flat::Flat;
 use super::handle;
 use super::queue::QueueNoun;
 use super::text::{Text, dimse_str};
@@ -38,16 +39,16 @@ pub struct dimse_event {
     pub phase: u32,
     /// (0000,0110) of the request; 0 where none was sent.
     pub message_id: u32,
-    /// How many times it was tried.
-    pub attempts: u32,
     /// From the first byte, or the start of connecting, to now.
-    pub duration_ms: u32,
+    pub duration_us: u64,
     /// Bytes of data sets sent and received.
     pub bytes_done: u64,
     /// (0000,0902): the peer's words; empty where there are none.
     pub comment: dimse_str,
     /// DONE: the whole story of a failure, NULL where there is none.
     pub error: *const dimse_error,
+    /// How many times it was tried.
+    pub attempts: u32,
 }
 
 /// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw, unwind
@@ -58,6 +59,11 @@ pub type dimse_event_cb =
 /// Gives user_data back: once, after the last call of the callback beside it has returned, also where starting failed.
 /// Must not throw, unwind or longjmp.
 pub type dimse_release_cb = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+// SAFETY: repr(C), numbers and pointers, struct_size first.
+unsafe impl Flat for dimse_event {
+    const NAME: &'static str = "dimse_event";
+}
 
 /// Where the events of an operation go. Copied before the call returns; a delivery that is NULL means that you read the
 /// events with dimse_op_next.
@@ -96,6 +102,12 @@ pub unsafe fn take(delivery: *const dimse_delivery) -> Answer<Delivery> {
     }
     let queue = handle::get::<QueueNoun>("delivery->queue", queue)?;
     Ok(Delivery::Queue(queue.queue(), listener))
+}
+
+/// The caller of a blocking call, which gets the events of its own operation on its own thread; `None` where it wants
+/// none.
+pub fn caller(on_event: dimse_event_cb, user_data: *mut c_void) -> Option<impl Listener> {
+    Some(CListener { on_event: on_event?, user_data: UserData::new(user_data, None) })
 }
 
 /// A pointer of the user's that is given back exactly once: when this is dropped.
@@ -182,7 +194,7 @@ impl EventForC {
             phase: failed.map_or(DIMSE_PHASE_NONE, |error| phase_number(error.phase())),
             message_id: outcome.message_id.map_or(0, u32::from),
             attempts: outcome.attempts,
-            duration_ms: u32::try_from(outcome.duration.as_millis()).unwrap_or(u32::MAX),
+            duration_us: u64::try_from(outcome.duration.as_micros()).unwrap_or(u64::MAX),
             bytes_done: outcome.bytes,
             comment: comment.view(),
             error: error_of(outcome).unwrap_or(std::ptr::null_mut()),
@@ -190,16 +202,10 @@ impl EventForC {
         Self { event, _comment: comment }
     }
 
-    /// Copies as much of it to `to` as there is room for.
-    ///
-    /// # Safety
-    /// `room` bytes can be written at `to`.
-    pub unsafe fn copy_to(&self, to: *mut dimse_event, room: u32) {
-        let mut event = self.event;
-        event.struct_size = room.min(EVENT_SIZE);
-        let Ok(bytes) = usize::try_from(event.struct_size) else { return };
-        // SAFETY: this function's contract, and never more than the event has.
-        unsafe { (&raw const event).cast::<u8>().copy_to_nonoverlapping(to.cast(), bytes) };
+    /// What C gets; its pointers live as long as this.
+    #[must_use]
+    pub fn event(&self) -> &dimse_event {
+        &self.event
     }
 }
 
@@ -243,14 +249,14 @@ mod tests {
             offset_of!(dimse_event, status),
             offset_of!(dimse_event, phase),
             offset_of!(dimse_event, message_id),
-            offset_of!(dimse_event, attempts),
-            offset_of!(dimse_event, duration_ms),
+            offset_of!(dimse_event, duration_us),
             offset_of!(dimse_event, bytes_done),
             offset_of!(dimse_event, comment),
             offset_of!(dimse_event, error),
+            offset_of!(dimse_event, attempts),
         ];
-        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 56]);
-        assert_eq!((EVENT_SIZE, size_of::<dimse_event>()), (64, 64));
+        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 32, 40, 56, 64]);
+        assert_eq!((EVENT_SIZE, size_of::<dimse_event>()), (72, 72));
         assert_eq!((size_of::<dimse_delivery>(), size_of::<dimse_str>()), (32, 16));
     }
 }

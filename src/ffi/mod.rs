@@ -10,14 +10,26 @@
 #![allow(clippy::missing_safety_doc, reason = "the words above a function are its contract, in dimse.h too")]
 #![allow(clippy::must_use_candidate, reason = "C calls them")]
 
+pub mod arguments;
+pub mod assoc;
+pub mod assoc_options;
+pub mod assoc_request;
 pub mod boundary;
 pub mod delivery;
+pub mod echo_options;
 pub mod error;
+pub mod facts;
+pub mod flat;
 pub mod handle;
 pub mod library;
 pub mod log;
 pub mod number;
 pub mod op;
 pub mod queue;
+pub mod request;
 pub mod runtime;
+pub mod server;
+pub mod server_options;
+pub mod status;
 pub mod text;
+pub mod timeouts;

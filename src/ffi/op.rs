@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::assoc::{self, dimse_assoc};
 use super::boundary::{Answer, Out, boundary};
 use super::delivery::{EventForC, dimse_event, failure_of};
 use super::error::{DIMSE_OK, DIMSE_PENDING, Failure, dimse_error, dimse_result, number};
+use super::flat::Room;
 use super::handle::{self, Noun};
 use super::number::wait_time;
 use crate::error::Error;
+use crate::net::association::Owned;
 use crate::net::operation::{Operation, Outcome};
 use crate::runtime::callback::refuse_to_block;
 use crate::runtime::lock::lock;
@@ -116,34 +119,16 @@ pub unsafe extern "C" fn dimse_op_next(
         refuse_to_block()?;
         let op = handle::get::<OpNoun>("op", op)?;
         // SAFETY: NULL or an event of the caller's whose first field is set.
-        let room = unsafe { room(out) }?;
+        let room = unsafe { Room::new("out", out) }?;
         let Some(event) = op.operation.next(wait_time(timeout_ms))? else {
             return Ok(DIMSE_PENDING);
         };
         let event = EventForC::new(&event);
-        // SAFETY: the caller says that there are as many bytes.
-        unsafe { event.copy_to(out, room) };
+        room.fill(*event.event());
         let old = lock(&op.last_event).replace(event);
         drop(old);
         Ok(DIMSE_OK)
     })
-}
-
-/// How many bytes the caller's event has: at least its first two fields.
-///
-/// # Safety
-/// `event` is NULL or its first field can be read.
-unsafe fn room(event: *const dimse_event) -> Answer<u32> {
-    if event.is_null() {
-        return Err(Failure::from(Error::invalid_argument("out is NULL")));
-    }
-    // SAFETY: not NULL, and this function's contract.
-    let size = unsafe { event.cast::<u32>().read_unaligned() };
-    if size < 8 {
-        let words = format!("out->struct_size is {size}; set it to sizeof(dimse_event)");
-        return Err(Failure::from(Error::invalid_argument(words)));
-    }
-    Ok(size)
 }
 
 /// Cancels the operation. Its DONE still comes, with what it came to.
@@ -159,6 +144,24 @@ pub extern "C" fn dimse_op_cancel(op: *mut dimse_op) -> dimse_result {
     })
 }
 
+/// Takes the association that dimse_assoc_open_async has opened.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks, in that of DONE too. *out is yours to free.
+/// DIMSE_ERR_STATE where op has opened none, has not opened it yet, or it was taken before. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_op_take_assoc(
+    op: *mut dimse_op,
+    out: *mut *mut dimse_assoc,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        out.write(take_assoc(&handle::get::<OpNoun>("op", op)?.operation)?);
+        Ok(())
+    })
+}
+
 /// Frees the handle. The operation goes on, detached; its events still come, then release.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. What the last dimse_op_next
@@ -169,6 +172,23 @@ pub extern "C" fn dimse_op_free(op: *mut dimse_op) {
         drop(handle::remove::<OpNoun>(op));
         Ok(())
     });
+}
+
+/// The outcome of an operation that a blocking call has driven, waited for where another thread does; its failure is the
+/// call's.
+pub fn outcome_of(operation: &Operation) -> Answer<Outcome> {
+    let Some(outcome) = operation.wait(None) else {
+        return Err(Failure::from(Error::state("the operation has no outcome")));
+    };
+    failure_of(&outcome).map_or(Ok(outcome), Err)
+}
+
+/// The handle of the association that an operation has opened.
+pub fn take_assoc(operation: &Operation) -> Answer<*mut dimse_assoc> {
+    let opened = operation.take_product().and_then(|product| product.downcast::<Owned>().ok());
+    assoc::give(opened.ok_or_else(|| {
+        Error::state("the operation holds no association: it opened none, not yet, or it was taken before")
+    })?)
 }
 
 fn code(outcome: &Outcome) -> dimse_result {

@@ -39,6 +39,8 @@ pub struct Association {
     effects: Mutex<Effects>,
     seat: Mutex<Seat>,
     facts: OnceLock<Arc<Facts>>,
+    /// Why it is over, once it is.
+    ended: OnceLock<Error>,
     counters: Arc<Counters>,
     provider: Option<Arc<dyn Provider>>,
     /// The caretaker looks at the seat.
@@ -179,6 +181,7 @@ impl Association {
             effects: Mutex::default(),
             seat: Mutex::new(Seat::new(now)),
             facts: OnceLock::new(),
+            ended: OnceLock::new(),
             counters,
             provider,
             tended: AtomicBool::new(false),
@@ -217,14 +220,14 @@ impl Association {
 
     /// Starts an operation, on the calling thread as far as it goes without waiting.
     pub(crate) fn start(&self, operation: &Arc<Operation>, exchange: Box<dyn Exchange>) {
-        self.make_cancellable(operation);
         self.order(Order::Start(Call { operation: operation.promise(), exchange }));
+        self.make_cancellable(operation);
     }
 
     /// Releases the association when the operations before are done.
     pub fn release(&self, operation: &Arc<Operation>) {
-        self.make_cancellable(operation);
         self.order(Order::Release(operation.promise()));
+        self.make_cancellable(operation);
     }
 
     /// Aborts the association. Open operations end as cancelled. Never blocks.
@@ -234,8 +237,14 @@ impl Association {
 
     /// Drives the association on the calling thread until `operation` is done; other blocking calls on it wait.
     pub fn drive(&self, operation: &Operation) {
+        self.run(operation, || ());
+    }
+
+    /// [`Self::drive`] for an operation that `start` starts: once this thread sits here, so that no task is called in
+    /// for what this thread does by itself.
+    pub fn run(&self, operation: &Operation, start: impl FnOnce()) {
         if let Some(association) = self.this.upgrade() {
-            hot::run(&association, operation);
+            hot::run(&association, operation, start);
         }
     }
 
@@ -255,6 +264,7 @@ impl Association {
         }
     }
 
+    /// Behind the order that begins the operation: a cancel that came before it is ordered now.
     fn make_cancellable(&self, operation: &Arc<Operation>) {
         let association = self.this.clone();
         let weak = Arc::downgrade(operation);
@@ -263,6 +273,13 @@ impl Association {
                 association.order(Order::Cancel(operation));
             }
         }));
+    }
+
+    /// An order that a thread gives which must not touch the connection: freeing makes no network call (abi.md rule 2).
+    pub(crate) fn order_later(&self, order: Order) {
+        lock(&self.mailbox).push(Letter::Order(order));
+        let duty = lock(&self.seat).rouse();
+        self.see_to(&duty);
     }
 
     /// Hands a letter to the core: now, on this thread, where nobody else has it; else the one who has it finds the
@@ -278,8 +295,7 @@ impl Association {
                 self.turn_with(core.into_inner(), Interest::default());
             }
         }
-        let duty = lock(&self.seat).attend();
-        self.see_to(&duty);
+        self.attend();
     }
 
     /// One turn of the one who waits for the connection: `ready` says what it is ready for.
@@ -288,6 +304,8 @@ impl Association {
     }
 
     fn turn_with<'a>(&'a self, mut core: MutexGuard<'a, Core>, mut ready: Interest) -> Turned {
+        // What the first step left unread is still there after those that only open letters.
+        let mut drained = true;
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
@@ -300,22 +318,27 @@ impl Association {
                 Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
                 Core::Dialing(_) => stepped.is_err(),
             };
+            if let Core::Running(driver, _) = &*core
+                && is_over
+            {
+                let _set_once = driver.ended().map(|error| self.ended.set(error.clone()));
+            }
             // Dropped when nobody holds the core: what it still owes is paid by that, outside.
             let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
             lock(&self.seat).publish(want(&core));
             drop(core);
             self.take_effect();
             drop(last);
-            let drained = stepped.unwrap_or_else(|payload| {
+            drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
                 true
             });
             if is_over {
                 self.finish();
-                return Turned { drained: true, over: true };
             }
+            // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
-                return Turned { drained, over: false };
+                return Turned { drained: drained || is_over, over: is_over };
             }
             ready = Interest::default();
             core = lock(&self.core);
@@ -369,9 +392,9 @@ impl Association {
                         progress = Some(Progress::Failed(error));
                     }
                 }
-                Letter::Order(Order::Abort | Order::Cancel(_)) | Letter::Drain => {
+                Letter::Order(Order::Abort | Order::End | Order::Cancel(_)) | Letter::Drain => {
                     let error = Error::new(dialing.dial.phase(), Cause::Cancelled);
-                    progress = Some(Progress::Failed(error.with_peer(dialing.options.peer.to_string())));
+                    progress = Some(Progress::Failed(error));
                 }
                 letter @ Letter::Order(_) => self.refuse(letter),
             }
@@ -379,13 +402,10 @@ impl Association {
         match progress.unwrap_or_else(|| dialing.dial.step(now, ready.write)) {
             Progress::Waiting => {}
             Progress::Failed(error) => {
-                let error = error.with_peer(dialing.options.peer.to_string());
-                if !matches!(error.cause(), Cause::Cancelled) {
-                    self.effect(Effect::Note(Note {
-                        kind: NoteKind::Fault,
-                        message_id: None,
-                        text: error.to_string(),
-                    }));
+                let error = error.with_peer(dialing.options.peer_name());
+                if verbosity.phases {
+                    let text = error.to_string();
+                    self.effect(Effect::Note(Note { kind: NoteKind::Phase, message_id: None, text }));
                 }
                 let dialing = std::mem::replace(core, Core::Over);
                 if let Core::Dialing(dialing) = dialing {
@@ -395,14 +415,15 @@ impl Association {
             Progress::Connected(socket, address) => {
                 let Core::Dialing(dialing) = std::mem::replace(core, Core::Over) else { return };
                 let Dialing { options, operation, .. } = *dialing;
-                let OpenOptions { peer, request, timeouts, .. } = options;
+                let peer_name = options.peer_name();
+                let OpenOptions { request, timeouts, .. } = options;
                 let setup = Setup {
                     association: self.id,
                     timeouts,
                     provider: None,
                     local: socket.local_addr().unwrap_or(address),
                     peer: address,
-                    peer_name: format!("{} at {peer}", request.called),
+                    peer_name,
                     counters: self.counters.clone(),
                 };
                 if verbosity.phases {
@@ -423,7 +444,8 @@ impl Association {
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
         if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let error = Error::state("the association has ended; open a new one");
+            let ended = || Error::state("the association has ended; open a new one");
+            let error = self.ended.get().cloned().unwrap_or_else(ended);
             self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
         }
     }
@@ -513,6 +535,13 @@ impl Association {
         lock(&self.seat)
     }
 
+    /// Sees to it that somebody waits for what there is to wait for now: called by everybody who took a turn without
+    /// sitting here, a task on its way out too.
+    pub(super) fn attend(&self) {
+        let duty = lock(&self.seat).attend();
+        self.see_to(&duty);
+    }
+
     pub(super) fn see_to(&self, duty: &Duty) {
         if *duty == Duty::Spawn {
             self.go_cold();
@@ -535,9 +564,10 @@ const EMPTY_AT_MOST: Duration = Duration::from_millis(5);
 impl Tended for Association {
     fn tend(&self, now: Instant) -> bool {
         let seat = lock(&self.seat);
-        let due =
-            seat.empty_since().is_some_and(|since| now.saturating_duration_since(since) >= EMPTY_AT_MOST);
-        let done = due || seat.is_over();
+        let empty_for = seat.empty_since().map(|since| now.saturating_duration_since(since));
+        let due = empty_for.is_some_and(|time| time >= EMPTY_AT_MOST);
+        // Where somebody sits there is nothing to look after before they get up.
+        let done = due || empty_for.is_none();
         if done {
             // Under the seat's lock: who gets up after this finds it unset.
             self.tended.store(false, Ordering::Release);
@@ -552,7 +582,7 @@ impl Tended for Association {
 
 impl Ends for Association {
     fn end(&self, graceful_until: Option<Instant>) {
-        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::Abort) });
+        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::End) });
     }
 
     fn is_ended(&self) -> bool {
@@ -573,7 +603,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.order_later(Order::Abort);
     }
 }
 

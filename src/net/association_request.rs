@@ -110,11 +110,15 @@ impl AssociationRequest {
     }
 
     fn decide(&self, admission: Admission) -> Answered {
-        if self.decided.swap(true, Ordering::AcqRel) || self.association.is_over() {
+        if !self.is_first() {
             return Answered::Already;
         }
         self.association.order(Order::Admit(admission));
         Answered::Now
+    }
+
+    fn is_first(&self) -> bool {
+        !self.decided.swap(true, Ordering::AcqRel) && !self.association.is_over()
     }
 
     fn lock(&self) -> MutexGuard<'_, Box<AssociateAc>> {
@@ -124,6 +128,9 @@ impl AssociationRequest {
 
 impl Drop for AssociationRequest {
     fn drop(&mut self) {
-        let _decided_before = self.refuse(Rejection::NO_REASON);
+        if self.is_first() {
+            let refusal = Admission::Refuse(Rejection::NO_REASON, "nobody decided");
+            self.association.order_later(Order::Admit(refusal));
+        }
     }
 }

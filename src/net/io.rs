@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::sys::Socket;
 
-/// A transport connection as the driver sees it. No call blocks: `WouldBlock` says to wait.
+/// A transport connection as the driver sees it. No call blocks: `WouldBlock` says to wait for the socket, and for
+/// nothing else. Whoever waits knows only the socket, so nothing that has arrived stays behind inside a connection
+/// that decodes what it reads, and nothing counts as written before the socket has taken what became of it.
 pub(crate) trait Io {
-    /// Bytes that have arrived; 0 is the end of the stream.
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize>;
-    /// Sends what can be sent of the slices at once.
+    /// Bytes that have arrived.
+    fn read(&mut self, into: &mut [u8]) -> io::Result<Received>;
+    /// Sends what can be sent of the slices at once. What is not taken comes again, first and unchanged.
     fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
     /// Called when the driver has nothing left to do but wait.
     fn before_wait(&mut self);
@@ -17,6 +19,15 @@ pub(crate) trait Io {
     fn failure(&mut self) -> Option<io::Error>;
     /// Closes the connection in both directions.
     fn close(&mut self);
+}
+
+/// What a read brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Received {
+    /// How many bytes; 0 is the end of the stream.
+    pub(crate) length: usize,
+    /// The socket may have more at once; how much the read brought does not tell.
+    pub(crate) more: bool,
 }
 
 /// The plain TCP connection.
@@ -34,10 +45,10 @@ impl SocketIo {
 }
 
 impl Io for SocketIo {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<Received> {
         let length = self.socket.read(into)?;
         self.unacknowledged = length > 0;
-        Ok(length)
+        Ok(Received { length, more: length == into.len() })
     }
 
     fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {

@@ -57,15 +57,24 @@ impl Request {
 
     /// Answers. A second or late answer is harmless.
     pub fn respond(&self, status: Status, comment: Option<&str>) -> Answered {
+        match self.answer(status, comment) {
+            Some(order) => {
+                self.association.order(order);
+                Answered::Now
+            }
+            None => Answered::Already,
+        }
+    }
+
+    fn answer(&self, status: Status, comment: Option<&str>) -> Option<Order> {
         if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
-            return Answered::Already;
+            return None;
         }
         let mut response = CommandSet::response_to(&self.command, status);
         if let Some(comment) = comment {
             response = response.with_error_comment(comment);
         }
-        self.association.order(Order::Respond(self.handed.ticket, Box::new(response)));
-        Answered::Now
+        Some(Order::Respond(self.handed.ticket, Box::new(response)))
     }
 
     /// The strand on which this association's callbacks run.
@@ -76,8 +85,8 @@ impl Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        if !self.answered.load(Ordering::Acquire) {
-            self.respond(Status::PROCESSING_FAILURE, Some("the request was not answered"));
+        if let Some(order) = self.answer(Status::PROCESSING_FAILURE, Some("the request was not answered")) {
+            self.association.order_later(order);
         }
     }
 }

@@ -101,6 +101,15 @@ impl Seat {
         }
     }
 
+    /// There is a letter that the sitter shall open; asks for a sitter where there is none.
+    pub(super) fn rouse(&mut self) -> Duty {
+        if matches!(self.sitter, Sitter::Nobody(_)) {
+            return Duty::Spawn;
+        }
+        self.wake();
+        Duty::Nothing
+    }
+
     /// Wakes the sitter, whatever it sleeps for.
     pub(super) fn wake(&mut self) {
         self.asleep = None;

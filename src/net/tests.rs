@@ -1,34 +1,40 @@
 //! Associations over real sockets on loopback, for what no public call can bring about.
 
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::time::Duration;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use super::association::Association;
+use super::association_request::AssociationRequest;
 use super::connect::Peer;
-use super::exchange::Exchange;
+use super::exchange::{Admission, Exchange, Milestone, Provider, Reception};
+use super::listen::{Listening, Welcome};
 use super::open_options::OpenOptions;
 use super::operation::{Delivery, Operation, Outcome};
+use super::request::Request;
+use super::sys::Socket;
 use super::timeouts::{Limit, Timeouts};
 use crate::dimse::command::CommandSet;
+use crate::dimse::status::Status;
 use crate::error::{Cause, Result};
 use crate::runtime::Runtime;
+use crate::runtime::caretaker::Tended as _;
 use crate::runtime::strand::Strand;
-use crate::scp::server::{Limits, Server, ServerOptions};
 use crate::types::{AeTitle, PresentationContextId};
-use crate::ul::negotiated::Negotiated;
-use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
+use crate::ul::negotiated::{AcceptedContext, Negotiated};
+use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate};
+use crate::wire::pdu::AssociateRq;
 use crate::wire::uids;
 
 #[test]
 fn a_panic_inside_ends_its_operations_as_such_and_nothing_else() {
-    let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
-    let server = Server::start(&runtime, serving_verification()).unwrap();
-    let (other, opening) = opening_at(&runtime, to(server.address().port()));
+    let (runtime, node) = node();
+    let (other, opening) = opening_at(&runtime, to(node.address().port()));
     other.drive(&opening);
     let _other_lives = opening.take_product().unwrap();
     for on_a_task in [false, true] {
-        let (association, opening) = opening_at(&runtime, to(server.address().port()));
+        let (association, opening) = opening_at(&runtime, to(node.address().port()));
         association.drive(&opening);
         let _owner = opening.take_product().unwrap();
         let operation = association.operation(Delivery::Pull);
@@ -42,7 +48,7 @@ fn a_panic_inside_ends_its_operations_as_such_and_nothing_else() {
     }
     assert!(runtime.panics() >= 2);
     let echo = other.operation(Delivery::Pull);
-    crate::scu::echo::echo(&other, &crate::scu::echo::EchoOptions::default(), &echo);
+    other.start(&echo, Box::new(Echo));
     other.drive(&echo);
     assert_eq!(echo.outcome().unwrap().status, Some(0));
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
@@ -66,6 +72,109 @@ fn opening_ends_by_cancel_on_whatever_thread_it_waits() {
         let outcome = opening.wait(Some(Duration::from_secs(10))).unwrap();
         assert_eq!(outcome.result.unwrap_err().cause(), &Cause::Cancelled);
         cancelling.join().unwrap();
+    }
+}
+
+#[test]
+fn freeing_an_association_sends_nothing_on_the_calling_thread() {
+    let (node, listening) = node();
+    let (runtime, free_the_worker) = runtime_whose_worker_is_busy();
+    let (association, opening) = opening_at(&runtime, to(listening.address().port()));
+    association.drive(&opening);
+    let owner = opening.take_product().unwrap();
+    let sent = association.counters().pdus_sent.load(Ordering::Relaxed);
+    drop(opening);
+    drop(owner);
+    assert_eq!(association.counters().pdus_sent.load(Ordering::Relaxed), sent);
+    free_the_worker.send(()).unwrap();
+    let began = Instant::now();
+    while !association.is_over() && began.elapsed() < Duration::from_secs(10) {
+        std::thread::yield_now();
+    }
+    assert_eq!(association.counters().pdus_sent.load(Ordering::Relaxed), sent + 1, "A-ABORT, by the library");
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_blocking_call_calls_no_task_in() {
+    let (node, listening) = node();
+    let (runtime, free_the_worker) = runtime_whose_worker_is_busy();
+    let (association, opening) = opening_at(&runtime, to(listening.address().port()));
+    association.drive(&opening);
+    let tasks = || runtime.handle().metrics().num_alive_tasks();
+    let before = tasks();
+    let echo = association.operation(Delivery::Pull);
+    association.run(&echo, || association.start(&echo, Box::new(Echo)));
+    assert_eq!((echo.outcome().unwrap().status, tasks()), (Some(0), before));
+    free_the_worker.send(()).unwrap();
+    drop(opening);
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn the_caretaker_leaves_a_seat_alone_in_which_somebody_sits() {
+    let (node, listening) = node();
+    let (association, opening) = opening_at(&node, to(listening.address().port()));
+    association.drive(&opening);
+    association.go_cold();
+    assert!(!association.tend(Instant::now()));
+    drop(opening);
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_cancel_that_comes_before_the_start_counts() {
+    let (node, listening) = node();
+    let (association, opening) = opening_at(&node, to(listening.address().port()));
+    association.drive(&opening);
+    let (first, cancelled) = (association.operation(Delivery::Pull), association.operation(Delivery::Pull));
+    cancelled.cancel();
+    association.start(&first, Box::new(Echo));
+    association.start(&cancelled, Box::new(Echo));
+    let outcome = cancelled.wait(Some(Duration::from_secs(10))).unwrap();
+    assert_eq!(outcome.result.unwrap_err().cause(), &Cause::Cancelled);
+    drop(opening);
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+/// A runtime on which a [`Node`] listens.
+fn node() -> (Runtime, Listening) {
+    let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
+    let node = Arc::new(Node(runtime.clone()));
+    let listening = Listening::start(&runtime, "127.0.0.1:0".parse().unwrap(), node).unwrap();
+    (runtime, listening)
+}
+
+/// A runtime that gets nothing done before the sender is used.
+fn runtime_whose_worker_is_busy() -> (Runtime, mpsc::Sender<()>) {
+    let mut options = crate::runtime::RuntimeOptions::default();
+    options.set_workers(1).unwrap();
+    let runtime = Runtime::new(options).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let (begun, has_begun) = mpsc::channel();
+    runtime.spawn(async move {
+        begun.send(()).unwrap();
+        let _freed = receiver.recv();
+    });
+    has_begun.recv().unwrap();
+    (runtime, sender)
+}
+
+struct Echo;
+
+impl Exchange for Echo {
+    fn request(&mut self, negotiated: &Negotiated, id: u16) -> Result<(PresentationContextId, CommandSet)> {
+        Ok((negotiated.accepted[0].id, CommandSet::c_echo_rq(id)))
+    }
+    fn reply(&self) -> Option<Limit> {
+        None
+    }
+    fn response(&mut self, response: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
+        let mut outcome = Outcome::new(Ok(()));
+        outcome.status = response.status.map(|status| status.0);
+        Ok(Some(outcome))
     }
 }
 
@@ -96,19 +205,35 @@ fn to(port: u16) -> OpenOptions {
     options
 }
 
-fn serving_verification() -> ServerOptions {
-    let mut policy = AcceptorPolicy::new(super::implementation::CLASS);
-    policy.contexts.push(AcceptableContext {
-        abstract_syntax: uids::VERIFICATION,
-        transfer_syntaxes: uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec(),
-        requestor: Roles::SCU,
-    });
-    ServerOptions {
-        address: "127.0.0.1:0".parse().unwrap(),
-        policy,
-        limits: Limits::default(),
-        timeouts: Timeouts::for_provider(),
-        association_handler: None,
-        request_handler: None,
+/// Verifies whoever asks.
+#[derive(Clone)]
+struct Node(Runtime);
+
+impl Welcome for Node {
+    fn connection(&self, socket: Socket, peer: SocketAddr) {
+        let provider = Arc::new(self.clone());
+        Association::accept(&self.0, socket, peer, Timeouts::for_provider(), provider).unwrap().go_cold();
     }
+    fn exhausted(&self) -> bool {
+        false
+    }
+}
+
+impl Provider for Node {
+    fn associate(&self, _: u64, _: SocketAddr, request: &AssociateRq) -> Admission {
+        let mut policy = AcceptorPolicy::new(super::implementation::CLASS);
+        policy.contexts.push(AcceptableContext {
+            abstract_syntax: uids::VERIFICATION,
+            transfer_syntaxes: uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec(),
+            requestor: Roles::SCU,
+        });
+        Admission::Accept(Box::new(negotiate(request, &policy).unwrap()))
+    }
+    fn ask(&self, _: AssociationRequest) {}
+    fn request(&self, _: &AcceptedContext, command: &CommandSet) -> Reception {
+        Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS)))
+    }
+    fn hand(&self, _: Request) {}
+    fn reached(&self, _: Milestone) {}
+    fn ended(&self, _: u64) {}
 }

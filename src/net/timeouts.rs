@@ -24,14 +24,14 @@ pub struct Timeouts {
     pub release: Limit,
     /// Flushing A-ABORT before the connection is closed.
     pub abort: Duration,
-    /// A message that is coming in must bring this much in every [`Self::RATE_WINDOW`].
+    /// A message that is coming in must bring this much, measured over [`Self::rate_window`], and a peer must take as
+    /// much of what waits to be sent, measured over twice that.
     pub least_bytes_per_second: u32,
+    /// The span over which progress is measured.
+    pub rate_window: Duration,
 }
 
 impl Timeouts {
-    /// The span over which progress is measured.
-    pub const RATE_WINDOW: Duration = Duration::from_secs(30);
-
     /// The defaults of a user; a provider's differ in `idle` alone.
     #[must_use]
     pub fn for_user() -> Self {
@@ -45,6 +45,7 @@ impl Timeouts {
             release: Some(Duration::from_secs(10)),
             abort: Duration::from_secs(2),
             least_bytes_per_second: 1024,
+            rate_window: Duration::from_secs(30),
         }
     }
 

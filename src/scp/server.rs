@@ -127,7 +127,10 @@ impl Server {
         tracing::info!(target: "dimse::server", "listening at {}", listening.address());
         let _set_once = server.listening.set(listening);
         let ends: Weak<dyn Ends> = server.this.clone();
-        runtime.register(ends)?;
+        if let Err(shut_down) = runtime.register(ends) {
+            server.stop(Some(Duration::ZERO), None);
+            return Err(shut_down);
+        }
         Ok(server)
     }
 
@@ -194,20 +197,26 @@ impl Server {
     async fn wind_down(self: Arc<Self>, until: Option<Instant>, promise: Option<Promise>) {
         let begun = Instant::now();
         let first = !self.draining.swap(true, Ordering::AcqRel);
-        if let Some(listening) = self.listening.get().filter(|_| first) {
-            let open = self.lock().associations();
-            tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
-            listening.stop();
+        if let Some(listening) = self.listening.get() {
+            if first {
+                let open = self.lock().associations();
+                tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
+                listening.stop();
+            }
+            // Every stop waits: after none of them does a connection come any more.
             listening.stopped().await;
         }
-        for silent in self.lock().all_waiting() {
-            silent.abort();
+        // A connection that ends at once comes back here to be taken off the list: the lock must be free by then.
+        let silent = self.lock().all_waiting();
+        for association in silent {
+            association.abort();
         }
         if !self.is_empty_by(until).await {
-            for association in self.lock().all() {
+            let left = self.lock().all();
+            for association in left {
                 association.abort();
             }
-            let patience = self.options.timeouts.abort + LAST_WAIT;
+            let patience = self.options.timeouts.abort.saturating_add(LAST_WAIT);
             self.is_empty_by(Instant::now().checked_add(patience)).await;
         }
         self.ended.store(true, Ordering::Release);
@@ -267,11 +276,12 @@ impl Welcome for Server {
         association.go_cold();
     }
 
-    fn exhausted(&self) {
+    fn exhausted(&self) -> bool {
         let oldest = self.lock().oldest_waiting();
-        if let Some(oldest) = oldest {
+        if let Some(oldest) = &oldest {
             oldest.abort();
         }
+        oldest.is_some()
     }
 }
 

@@ -46,6 +46,9 @@ pub fn pdv_header(
 /// The length of what [`pdv_header`] makes.
 pub const PDV_HEADER: usize = 12;
 
+/// PDU type, a reserved byte, PDU length.
+pub const PDU_HEADER: usize = 6;
+
 fn append(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     out.extend([pdu.pdu_type().number(), 0]);
     match pdu {

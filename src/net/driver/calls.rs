@@ -30,6 +30,8 @@ struct Open {
     context: PresentationContextId,
     /// `None` once it was cancelled: its response will come all the same, and its id is not free before.
     call: Option<Call>,
+    /// The operation's own limit for a response, where it has one; it holds for a cancelled operation too.
+    reply: Option<Limit>,
     begun: Instant,
     /// The outbox's mark at which the request is sent.
     sent_at: u64,
@@ -60,6 +62,7 @@ impl Calls {
                 self.open.push(Open {
                     message_id,
                     context,
+                    reply: call.exchange.reply(),
                     call: Some(call),
                     begun: now,
                     sent_at: u64::MAX,
@@ -158,15 +161,17 @@ impl Calls {
         self.open.iter().fold(None, |first, open| earlier(first, open.deadline))
     }
 
-    pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        self.deadline().is_some_and(|deadline| deadline <= now)
+    /// The limit that an open operation has exceeded.
+    pub(super) fn overdue(&self, now: Instant, reply: Limit) -> Limit {
+        let is_over = |open: &&Open| open.deadline.is_some_and(|deadline| deadline <= now);
+        self.open.iter().find(is_over).and_then(|open| open.reply(reply))
     }
 }
 
 impl Open {
     /// How long the response may take: the operation's own limit, or the association's.
     fn reply(&self, of_association: Limit) -> Limit {
-        self.call.as_ref().and_then(|call| call.exchange.reply()).unwrap_or(of_association)
+        self.reply.unwrap_or(of_association)
     }
 
     fn phase(&self) -> Phase {

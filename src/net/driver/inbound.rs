@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::{Driver, Effect, NoteKind, count};
+use super::{Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::exchange::{Handed, Reception};
-use crate::net::io::Io;
+use crate::net::io::{Io, Received};
 use crate::types::PresentationContextId;
 use crate::ul::machine::DataIn;
 use crate::ul::table::State;
@@ -26,12 +26,20 @@ use crate::wire::uids;
 pub(super) struct Inbound {
     decoder: Decoder,
     assembler: Assembler,
-    /// Read, but not looked at: the peer has asked for more than it may while a handler works.
-    stash: Vec<u8>,
+    /// What was read when the peer had asked for more than it may.
+    held: Option<Held>,
     /// The P-DATA-TF PDU that is coming in belongs to the association; otherwise it is discarded (AA-6).
     taken: bool,
+    /// The length that the PDU's header announced, for the log.
+    pdu_length: u32,
     /// A request whose data set is coming.
     request: Option<(PresentationContextId, Box<CommandSet>)>,
+}
+
+/// Bytes that were read, but are not looked at before there is room for what they ask.
+struct Held {
+    bytes: Vec<u8>,
+    looked_at: usize,
 }
 
 impl Inbound {
@@ -40,8 +48,9 @@ impl Inbound {
         !self.decoder.is_between_pdus() || !self.assembler.is_between_messages()
     }
 
-    pub(super) fn release_stash(&mut self) {
-        self.stash = Vec::new();
+    /// Nobody asks for anything any more.
+    pub(super) fn forget(&mut self) {
+        self.held = None;
         self.request = None;
     }
 }
@@ -67,15 +76,17 @@ impl<I: Io> Driver<I> {
                 return false;
             }
             match self.io.read(buffer) {
-                Ok(0) => {
+                Ok(Received { length: 0, .. }) => {
                     self.end_of_stream(now);
                     return true;
                 }
-                Ok(length) => {
+                Ok(Received { length, more }) => {
                     self.setup.counters.bytes_received.fetch_add(count(length), Ordering::Relaxed);
-                    let whole = length == buffer.len();
-                    self.take(now, buffer.get(..length).unwrap_or_default());
-                    if !whole {
+                    let bytes = buffer.get(..length).unwrap_or_default();
+                    if let Some(rest) = self.take(now, bytes) {
+                        self.inbound.held = Some(Held { bytes: rest.to_vec(), looked_at: 0 });
+                    }
+                    if !more {
                         return true;
                     }
                 }
@@ -96,13 +107,21 @@ impl<I: Io> Driver<I> {
             if !has_room(facts.negotiated.window.performed, self.handed.len()) {
                 break;
             }
-            let Some((context, command)) = self.requests.pop_front() else { break };
-            self.dispatch(now, context, command);
+            let Some(waiting) = self.requests.pop_front() else { break };
+            self.dispatch(now, waiting);
         }
-        if !self.inbound.stash.is_empty() && !self.is_reading_held() {
-            let stash = std::mem::take(&mut self.inbound.stash);
-            self.take(now, &stash);
+        if self.may_resume()
+            && let Some(mut held) = self.inbound.held.take()
+            && let Some(rest) = self.take(now, held.bytes.get(held.looked_at..).unwrap_or_default())
+        {
+            held.looked_at = held.bytes.len() - rest.len();
+            self.inbound.held = Some(held);
         }
+    }
+
+    /// Whether what was held back can be looked at now.
+    pub(super) fn may_resume(&self) -> bool {
+        self.inbound.held.is_some() && !self.is_reading_held()
     }
 
     /// Whether nothing more is read: the peer has sent requests beyond the window, or does not take our answers.
@@ -113,13 +132,14 @@ impl<I: Io> Driver<I> {
         self.requests.len() > 1 || self.outbox.unsent() > UNSENT_AT_MOST
     }
 
-    fn take(&mut self, now: Instant, bytes: &[u8]) {
+    /// Looks at what was read. Returns what must be held back, where something must: it may be nothing, and is to be
+    /// looked at all the same, because the end of a PDU needs no further byte.
+    fn take<'a>(&mut self, now: Instant, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let mut rest = bytes;
         loop {
             if self.is_reading_held() {
-                self.inbound.stash.extend_from_slice(rest);
                 self.clock.reading_held();
-                return;
+                return Some(rest);
             }
             let (used, event) = self.inbound.decoder.decode(rest);
             rest = rest.get(used..).unwrap_or_default();
@@ -128,33 +148,39 @@ impl<I: Io> Driver<I> {
                 Ok(None) => break,
                 Err(malformed) => {
                     self.malformed(now, &malformed);
-                    return;
+                    return None;
                 }
             }
         }
         self.clock.read(now, count(bytes.len()), self.inbound.is_midway());
+        None
     }
 
     fn event(&mut self, now: Instant, event: Event<'_>) {
         match event {
             Event::Header { pdu_type, length } => {
                 self.setup.counters.pdus_received.fetch_add(1, Ordering::Relaxed);
-                if self.verbosity.wire {
-                    self.note(NoteKind::Wire, None, format!("received {pdu_type}, {length} bytes follow"));
-                }
+                self.inbound.pdu_length = length;
                 if pdu_type == PduType::PData {
+                    if self.verbosity.wire {
+                        self.note(NoteKind::Wire, None, format!("received {pdu_type}, {length} bytes"));
+                    }
                     self.inbound.taken = self.machine.received_data(now) == DataIn::Take;
                     self.obey_peer(now);
                 }
             }
             Event::Pdu(pdu) => {
                 if self.verbosity.wire {
-                    self.note(NoteKind::Wire, None, format!("received {}", describe(&pdu)));
+                    let text = with_length(&describe(&pdu), self.inbound.pdu_length);
+                    self.note(NoteKind::Wire, None, format!("received {text}"));
                 }
                 self.machine.received(now, pdu);
                 self.obey_peer(now);
             }
-            Event::Pdv { context, command, last, data, end, .. } if self.inbound.taken => {
+            // What stands behind the offence that ended the association is not looked at, in the same PDU neither.
+            Event::Pdv { context, command, last, data, end, .. }
+                if self.inbound.taken && self.ended.is_none() =>
+            {
                 let fragment = Fragment { context, command, last, data, end };
                 match self.inbound.assembler.push(fragment) {
                     Ok(Some(Part::Command { command, context })) => self.command(now, context, command),
@@ -200,6 +226,9 @@ impl<I: Io> Driver<I> {
                     handed.cancelled.store(true, Ordering::Release);
                 }
             }
+            for waiting in &mut self.requests {
+                waiting.cancelled |= waiting.command.message_id == id && waiting.context == context;
+            }
         } else if command.has_data_set {
             self.inbound.request = Some((context, command));
         } else {
@@ -210,14 +239,16 @@ impl<I: Io> Driver<I> {
     /// A complete request: it is dispatched, or waits behind those that a handler has.
     fn request(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
         let Some(facts) = &self.negotiated else { return };
+        let waiting = Waiting { context, command, cancelled: false };
         if self.requests.is_empty() && has_room(facts.negotiated.window.performed, self.handed.len()) {
-            self.dispatch(now, context, command);
+            self.dispatch(now, waiting);
         } else {
-            self.requests.push_back((context, command));
+            self.requests.push_back(waiting);
         }
     }
 
-    fn dispatch(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
+    fn dispatch(&mut self, now: Instant, request: Waiting) {
+        let Waiting { context, command, cancelled } = request;
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         let reception = match &self.setup.provider {
@@ -233,7 +264,7 @@ impl<I: Io> Driver<I> {
             }
             Reception::Hand => {
                 self.tickets = self.tickets.wrapping_add(1);
-                let cancelled = Arc::new(AtomicBool::new(false));
+                let cancelled = Arc::new(AtomicBool::new(cancelled));
                 let message_id = command.message_id;
                 let handed = Handed { ticket: self.tickets, context, message_id, cancelled };
                 self.handed.push(handed.clone());
@@ -263,6 +294,14 @@ impl<I: Io> Driver<I> {
         self.obey(now);
         self.end(now, &Cause::Closed);
         self.close();
+    }
+}
+
+/// A PDU in words with its length behind its name, which is the first line.
+pub(super) fn with_length(words: &str, length: u32) -> String {
+    match words.split_once('\n') {
+        Some((name, rest)) => format!("{name}, {length} bytes\n{rest}"),
+        None => format!("{words}, {length} bytes"),
     }
 }
 

@@ -49,13 +49,25 @@ impl Outbox {
                     self.taken = self.taken.saturating_add(length);
                     sent += length;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(sent),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.make_room();
+                    return Ok(sent);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
         self.forget();
         Ok(sent)
+    }
+
+    /// A peer that always leaves something unsent must not make us keep all that was ever sent. Moving what is left
+    /// only where that is the smaller part costs less than sending did.
+    fn make_room(&mut self) {
+        if self.taken >= self.unsent() {
+            self.bytes.drain(..self.taken);
+            self.taken = 0;
+        }
     }
 
     /// Drops what is not sent.
@@ -75,6 +87,7 @@ const KEPT: usize = 256;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::io::Received;
 
     /// Takes at most `room` bytes in all.
     struct Narrow {
@@ -83,7 +96,7 @@ mod tests {
     }
 
     impl Io for Narrow {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<Received> {
             Err(io::ErrorKind::WouldBlock.into())
         }
         fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -114,5 +127,21 @@ mod tests {
         assert_eq!(outbox.flush(&mut io).unwrap(), 2);
         assert!(outbox.is_sent(second) && outbox.is_empty());
         assert_eq!(io.got, b"abcdef");
+    }
+
+    #[test]
+    fn a_peer_that_always_leaves_something_does_not_make_it_grow() {
+        let mut outbox = Outbox::default();
+        let mut io = Narrow { room: 0, got: Vec::new() };
+        outbox.push(|out| out.extend_from_slice(&[0; 100]));
+        for _ in 0..1_000 {
+            outbox.push(|out| out.extend_from_slice(&[1; 100]));
+            io.room = 100;
+            outbox.flush(&mut io).unwrap();
+            assert_eq!(outbox.unsent(), 100);
+        }
+        assert!(outbox.bytes.capacity() < 1_000, "{}", outbox.bytes.capacity());
+        let last = outbox.queued;
+        assert!(!outbox.is_sent(last) && outbox.is_sent(last - 100));
     }
 }

@@ -1,0 +1,12 @@
+//! The `dimse` command as users meet it: what it prints into a pipe and on a terminal, its exit codes, and what it says
+//! about every kind of bad input. Runs `bin/dimse` of the folder that `DIMSE_BUILD` names, `build` by default.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test's way to fail")]
+
+mod bad_input;
+mod command_line;
+mod echo;
+mod golden;
+mod program;
+mod scripted_peer;
+mod serve;

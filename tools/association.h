@@ -1,0 +1,40 @@
+/* The association of every client: its options on the command line, opening, what was negotiated, ending. */
+#ifndef TOOLS_ASSOCIATION_H
+#define TOOLS_ASSOCIATION_H
+
+#include <stdint.h>
+
+#include "dimse.h"
+#include "options.h"
+
+struct association_settings {
+    const char *calling, *called;
+    uint32_t connect_ms, acse_ms, reply_ms;
+    uint32_t max_pdu_bytes;
+    const char *user, *password_file;
+    uint32_t positive_response;
+};
+
+extern const struct option association_options[];
+extern const size_t association_option_count;
+
+/*
+ * Opens an association for Verification. EXIT_DONE and *out, or another exit code with everything said on stderr.
+ * `command` is for the hint at a wrong command line.
+ */
+int association_open(const char *command, const struct association_settings *settings, const char *host,
+                     uint32_t port, dimse_assoc **out);
+
+/* Its number in the log. */
+uint64_t association_number(const dimse_assoc *association);
+
+/* Says what was negotiated, a line for each fact, in the form of -v. */
+void association_describe(const dimse_assoc *association);
+
+/*
+ * Ends the association: releases it while it is fit for that, aborts it otherwise, and frees it. An exit code: EXIT_DONE
+ * where an abort was asked for, or where the release was answered.
+ */
+int association_close(dimse_assoc *association, int is_fit);
+
+#endif

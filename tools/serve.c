@@ -1,0 +1,206 @@
+/* dimse serve: a DICOM node that answers C-ECHO (PS3.4 annex A). */
+#include <string.h>
+
+#include "command.h"
+#include "dimse.h"
+#include "exits.h"
+#include "failure.h"
+#include "interrupt.h"
+#include "log.h"
+#include "operation.h"
+#include "options.h"
+#include "words.h"
+
+#define NAME "dimse serve"
+
+struct serve_settings {
+    const char *bind, *ae_title;
+    struct texts allowed;
+    uint32_t max_associations, max_waiting, max_per_address, max_per_ae_title;
+    uint32_t acse_ms, idle_ms, drain_ms;
+    uint32_t max_pdu_bytes;
+};
+
+#define SETTING(name) offsetof(struct serve_settings, name)
+
+static const struct option serve_options[] = {
+    {NULL, "--bind", "ADDRESS", OPTION_TEXT, SETTING(bind), 0, 0,
+     "listen at this IPv4 or IPv6 address only (default: at all of both)"},
+    {"-aet", "--aetitle", "AETITLE", OPTION_TEXT, SETTING(ae_title), 0, 0,
+     "own AE title: associations with another called AE title are rejected (default: any is answered)"},
+    {NULL, "--allow", "AETITLE", OPTION_TEXTS, SETTING(allowed), 0, 0,
+     "let this calling AE title in, and no other that is not given too (default: any)"},
+    {NULL, "--max-associations", "N", OPTION_NUMBER, SETTING(max_associations), 1, UINT32_MAX,
+     "open at the same time (default: 500)"},
+    {NULL, "--max-waiting", "N", OPTION_NUMBER, SETTING(max_waiting), 1, UINT32_MAX,
+     "connections that have not asked for an association yet (default: 1000)"},
+    {NULL, "--max-per-address", "N", OPTION_NUMBER, SETTING(max_per_address), 1, UINT32_MAX,
+     "associations of one address (default: no limit)"},
+    {NULL, "--max-per-aetitle", "N", OPTION_NUMBER, SETTING(max_per_ae_title), 1, UINT32_MAX,
+     "associations of one calling AE title (default: no limit)"},
+    {"-ta", "--acse-timeout", "SECONDS", OPTION_DEADLINE, SETTING(acse_ms), 0, 0,
+     "wait for an association request at most so long; 0: no limit (default: 30)"},
+    {"-td", "--dimse-timeout", "SECONDS", OPTION_DEADLINE, SETTING(idle_ms), 0, 0,
+     "wait for the next message of an association at most so long; 0: no limit (default: 300)"},
+    {"-pdu", "--max-pdu", "BYTES", OPTION_NUMBER, SETTING(max_pdu_bytes), 4096, 262144,
+     "longest PDU that a peer may send, 4096 to 262144 (default: 131072)"},
+    {NULL, "--drain", "SECONDS", OPTION_SECONDS, SETTING(drain_ms), 0, 0,
+     "after Ctrl-C, wait for open associations so long before they are aborted; 0: abort at once (default: 30)"},
+};
+
+static const struct positional positionals[] = {
+    {"PORT", "TCP port to listen on; 0: the system chooses one, and the first line of output names it"},
+};
+
+static const char *const examples[] = {
+    "A node that answers everybody, with a line for each association",
+    "dimse serve -v 11112",
+    "One that answers to its own AE title, and only two others",
+    "dimse serve -aet PACS --allow CT1 --allow MR1 11112",
+};
+
+static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
+                dimse_error **error);
+static void answer(dimse_request *request, void *user_data);
+static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet);
+static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet);
+
+static int serve_run(int argc, char **argv)
+{
+    struct serve_settings settings;
+    struct log_settings log = {0, 0, 0};
+    const struct option_group groups[] = {
+        {"Server", serve_options, COUNT_OF(serve_options), &settings},
+        {"Output", log_options, log_option_count, &log},
+    };
+    const struct syntax syntax = {
+        NAME,
+        "Runs a DICOM node that answers C-ECHO, until Ctrl-C or SIGTERM: then no new association is accepted and the "
+        "open ones may finish. A second one aborts them. When it is ready, the first line of output is "
+        "'listening on port PORT'.",
+        positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
+    };
+    const char *given[COUNT_OF(positionals)];
+    dimse_server_options *options = NULL;
+    dimse_server *server = NULL;
+    dimse_error *error = NULL;
+    uint32_t port;
+    int code = EXIT_USAGE;
+
+    memset(&settings, 0, sizeof settings);
+    settings.drain_ms = 30000;
+    switch (options_parse(&syntax, argc, argv, given)) {
+    case PARSED_HELP:
+        return EXIT_DONE;
+    case PARSED_WRONG:
+        return EXIT_USAGE;
+    case PARSED_RUN:
+        break;
+    }
+    if (!options_port(&syntax, given[0], 0, NULL, &port))
+        return EXIT_USAGE;
+    log_start(&log, DIMSE_LOG_WARN);
+
+    if (dimse_server_options_new(&options, &error) == DIMSE_OK && fill(options, &settings, port, &error) &&
+        (!log_is_verbose(&log) ||
+         dimse_server_options_set_handler(options, NULL, answer, NULL, NULL, &error) == DIMSE_OK) &&
+        dimse_server_start(NULL, options, &server, &error) == DIMSE_OK)
+        code = serve(server, &settings, log.quiet != 0);
+    else
+        failure_of_setting(NAME, error);
+    dimse_server_free(server);
+    dimse_server_options_free(options);
+    return code;
+}
+
+static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
+                dimse_error **error)
+{
+    /* No context is added: the library accepts Verification then. */
+    int is_good =
+        dimse_server_options_set_listen(options, settings->bind, port, error) == DIMSE_OK &&
+        (settings->ae_title == NULL ||
+         dimse_server_options_add_ae_title(options, settings->ae_title, error) == DIMSE_OK) &&
+        (settings->max_associations == 0 ||
+         dimse_server_options_set_max_associations(options, settings->max_associations, error) == DIMSE_OK) &&
+        (settings->max_waiting == 0 ||
+         dimse_server_options_set_max_waiting(options, settings->max_waiting, error) == DIMSE_OK) &&
+        dimse_server_options_set_max_per_address(options, settings->max_per_address, error) == DIMSE_OK &&
+        dimse_server_options_set_max_per_ae_title(options, settings->max_per_ae_title, error) == DIMSE_OK &&
+        dimse_server_options_set_artim_timeout_ms(options, settings->acse_ms, error) == DIMSE_OK &&
+        dimse_server_options_set_idle_timeout_ms(options, settings->idle_ms, error) == DIMSE_OK &&
+        (settings->max_pdu_bytes == 0 ||
+         dimse_server_options_set_max_pdu_bytes(options, settings->max_pdu_bytes, error) == DIMSE_OK);
+
+    for (size_t i = 0; is_good && i < settings->allowed.count; i++)
+        is_good = dimse_server_options_add_calling_ae_title(options, settings->allowed.items[i], error) == DIMSE_OK;
+    return is_good;
+}
+
+/*
+ * Answers a request and says so, on a thread of the library. Without a handler the library answers C-ECHO by itself, and
+ * says nothing: this is for -v.
+ */
+static void answer(dimse_request *request, void *user_data)
+{
+    char words[WORDS_SIZE];
+    dimse_message message;
+
+    (void)user_data;
+    memset(&message, 0, sizeof message);
+    message.struct_size = sizeof message;
+    dimse_request_message(request, &message);
+    log_line(message.association, message.message_id, "C-ECHO-RQ of %s at %s: %s", message.calling.data,
+             message.peer_address.data, words_status(words, 0));
+    dimse_request_respond(request, 0, NULL, NULL);
+    dimse_request_free(request);
+}
+
+static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet)
+{
+    uint16_t port = 0;
+
+    dimse_server_port(server, &port);
+    if (!is_quiet && settings->bind != NULL)
+        terminal_line(TONE_GOOD, "listening on port %u of %s", (unsigned)port, settings->bind);
+    else if (!is_quiet)
+        terminal_line(TONE_GOOD, "listening on port %u", (unsigned)port);
+    while (interrupt_count() == 0)
+        interrupt_sleep(INTERRUPT_NO_LIMIT);
+    return drain(server, settings->drain_ms, is_quiet);
+}
+
+/* The first interrupt has come: lets the open associations finish, until the time is over or the second one comes. */
+static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
+{
+    char words[WORDS_SIZE];
+    dimse_server_totals totals;
+    dimse_op *operation = NULL;
+    dimse_error *error = NULL;
+    dimse_event done;
+    int code = EXIT_DONE;
+
+    memset(&totals, 0, sizeof totals);
+    totals.struct_size = sizeof totals;
+    dimse_server_counters(server, &totals);
+    if (!is_quiet && totals.associations > 0)
+        terminal_note("stopping; open associations: %llu, which may finish within %s; Ctrl-C again aborts them",
+                      (unsigned long long)totals.associations, words_time(words, drain_ms));
+    if (dimse_server_stop_async(server, drain_ms, NULL, &operation, &error) != DIMSE_OK) {
+        failure_take(error);
+        return EXIT_LOST;
+    }
+    /* A second one ends the drain time: that is what cancelling a stop means. */
+    operation_await(operation, 1, &done);
+    if (interrupt_count() > 1)
+        code = EXIT_INTERRUPTED;
+    dimse_op_free(operation);
+    dimse_server_counters(server, &totals);
+    if (!is_quiet)
+        terminal_line(TONE_PLAIN, "stopped; associations: %llu accepted, %llu refused, %llu aborted; requests: %llu",
+                      (unsigned long long)totals.accepted_total, (unsigned long long)totals.refused_total,
+                      (unsigned long long)totals.aborted_total, (unsigned long long)totals.requests_total);
+    return code;
+}
+
+const struct command command_serve = {"serve", "run a node that answers C-ECHO", serve_run};
