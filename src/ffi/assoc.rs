@@ -16,7 +16,7 @@ use super::runtime::{dimse_runtime, runtime_or_default};
 use crate::error::Error;
 use crate::net::association::{Association, Owned};
 use crate::net::facts::Facts;
-use crate::net::operation::{Delivery, Event, Listener as _, Operation};
+use crate::net::operation::{Delivery, Event, Listener as _, Operation, Outcome};
 use crate::runtime::callback::refuse_to_block;
 use crate::runtime::strand::Strand;
 use crate::scu::echo::echo;
