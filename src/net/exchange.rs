@@ -48,7 +48,7 @@ pub(crate) trait Provider: Send + Sync {
     /// Hands over a request that [`Self::request`] wanted to have.
     fn hand(&self, request: Request);
     /// For counting: called with nothing held, once for each that the association reaches.
-    fn reached(&self, milestone: Milestone);
+    fn reached(&self, association: u64, milestone: Milestone);
     /// The association is over: its connection is closed.
     fn ended(&self, association: u64);
 }
@@ -62,6 +62,8 @@ pub(crate) enum Milestone {
     Refused,
     /// Once established, it has ended otherwise than by release.
     Aborted,
+    /// It has ended, however it did; its connection may take a while to close.
+    Leaving,
 }
 
 /// The answer to an A-ASSOCIATE-RQ.

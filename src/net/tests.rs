@@ -159,6 +159,7 @@ fn the_end_is_told_last() {
     go_on.send(()).unwrap();
     assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Established)));
     assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Aborted)));
+    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Leaving)));
     assert!(matches!(told.recv().unwrap(), Told::Ended));
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
 }
@@ -201,7 +202,7 @@ impl Provider for Slow {
         self.node.request(context, command)
     }
     fn hand(&self, _: Request) {}
-    fn reached(&self, milestone: Milestone) {
+    fn reached(&self, _: u64, milestone: Milestone) {
         if milestone == Milestone::Established {
             self.heard.send(Told::Reaching).unwrap();
             self.wait.lock().unwrap().recv().unwrap();
@@ -323,6 +324,6 @@ impl Provider for Node {
         Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS)))
     }
     fn hand(&self, _: Request) {}
-    fn reached(&self, _: Milestone) {}
+    fn reached(&self, _: u64, _: Milestone) {}
     fn ended(&self, _: u64) {}
 }

@@ -111,6 +111,15 @@ impl Registry {
         Ok(())
     }
 
+    /// An association has ended, and its connection is on its way out: it makes room for another.
+    pub(super) fn leaving(&mut self, id: u64) {
+        if let Some(entry) = self.associations.get(&id) {
+            let association = entry.association.clone();
+            self.ended(id);
+            self.waiting.insert(id, association);
+        }
+    }
+
     /// A connection is closed. Returns whether it was an association.
     pub(super) fn ended(&mut self, id: u64) -> bool {
         self.waiting.remove(&id);

@@ -324,11 +324,12 @@ impl Provider for Server {
         }
     }
 
-    fn reached(&self, milestone: Milestone) {
+    fn reached(&self, association: u64, milestone: Milestone) {
         let counter = match milestone {
             Milestone::Established => &self.accepted,
             Milestone::Refused => &self.refused,
             Milestone::Aborted => &self.aborted,
+            Milestone::Leaving => return self.lock().leaving(association),
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
