@@ -43,6 +43,7 @@ struct owned {
     dimse_server_options *options;
     dimse_runtime *runtime;
     int calls;
+    int released;
 };
 
 static void owned_init(struct owned *owned) {
@@ -54,6 +55,21 @@ static int calls(struct owned *owned) {
     int count;
     pthread_mutex_lock(&owned->lock);
     count = owned->calls;
+    pthread_mutex_unlock(&owned->lock);
+    return count;
+}
+
+static void give_back(void *user_data) {
+    struct owned *owned = (struct owned *)user_data;
+    pthread_mutex_lock(&owned->lock);
+    owned->released++;
+    pthread_mutex_unlock(&owned->lock);
+}
+
+static int releases(struct owned *owned) {
+    int count;
+    pthread_mutex_lock(&owned->lock);
+    count = owned->released;
     pthread_mutex_unlock(&owned->lock);
     return count;
 }
@@ -176,12 +192,13 @@ static void the_queue_in_notify(uint16_t port) {
     dimse_error *err = NULL;
     owned_init(&owned);
     CHECK_OK(err, dimse_queue_new(NULL, &owned.queue, &err));
-    CHECK_IS(dimse_queue_set_notify(owned.queue, free_in_notify, &owned, NULL), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(owned.queue, free_in_notify, &owned, give_back), DIMSE_OK);
     listener_init(&listener);
     delivery = listener_delivery(&listener, owned.queue);
     dimse_op_free(node_open_async(port, &delivery));
     listener_unused(&listener);
-    CHECK_SOON(calls(&owned) >= 1);
+    CHECK_SOON(releases(&owned) == 1);
+    CHECK(calls(&owned) >= 1);
     CHECK_IS(dimse_queue_wakeup(owned.queue), DIMSE_ERR_INVALID_HANDLE);
 }
 
@@ -244,10 +261,11 @@ static void the_server_in_its_handlers(void) {
         uint16_t port = 0;
         owned_init(&owned);
         if (of_requests) {
-            CHECK_OK(err, dimse_server_options_set_handler(options, NULL, free_in_request_handler, &owned, NULL, &err));
+            CHECK_OK(err, dimse_server_options_set_handler(
+                              options, NULL, free_in_request_handler, &owned, give_back, &err));
         } else {
             CHECK_OK(err, dimse_server_options_set_association_handler(
-                              options, NULL, free_in_association_handler, &owned, NULL, &err));
+                              options, NULL, free_in_association_handler, &owned, give_back, &err));
         }
         CHECK_OK(err, dimse_server_start(NULL, options, &owned.server, &err));
         dimse_server_options_free(options);
@@ -262,6 +280,7 @@ static void the_server_in_its_handlers(void) {
         }
         dimse_assoc_free(assoc);
         dimse_assoc_options_free(caller);
+        CHECK_SOON(releases(&owned) == 1);
         CHECK(calls(&owned) >= 1);
         CHECK_IS(dimse_server_port(owned.server, &port), DIMSE_ERR_INVALID_HANDLE);
     }
@@ -275,13 +294,14 @@ static void the_options_in_a_handler(void) {
     owned_init(&owned);
     owned.options = node_options();
     CHECK_OK(err, dimse_server_options_set_association_handler(
-                      owned.options, NULL, free_in_association_handler, &owned, NULL, &err));
+                      owned.options, NULL, free_in_association_handler, &owned, give_back, &err));
     CHECK_OK(err, dimse_server_start(NULL, owned.options, &node.server, &err));
     CHECK_IS(dimse_server_port(node.server, &node.port), DIMSE_OK);
     node_release(node_open(node.port));
     node_release(node_open(node.port));
     CHECK_IS(calls(&owned), 2);
     node_stop(&node);
+    CHECK_SOON(releases(&owned) == 1);
 }
 
 /* The last handle of a runtime, in a callback of that runtime: its threads do not wait for themselves. */
