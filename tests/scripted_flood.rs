@@ -161,7 +161,7 @@ fn large_claims_cost_nothing() {
     let node = Node::start();
     let before = Before::now();
     let mut flood = Vec::new();
-    for round in 0..count(200, 2000) {
+    for round in 0..count(200, 990) {
         let mut peer = if round % 2 == 0 { node.connect() } else { node.associate() };
         match round % 2 {
             // An A-ASSOCIATE-RQ of a mebibyte, of which a few bytes come.
