@@ -239,16 +239,16 @@ typedef struct dimse_event {
     uint32_t phase;
     /* (0000,0110) of the request; 0 where none was sent. */
     uint32_t message_id;
-    /* How many times it was tried. */
-    uint32_t attempts;
     /* From the first byte, or the start of connecting, to now. */
-    uint32_t duration_ms;
+    uint64_t duration_us;
     /* Bytes of data sets sent and received. */
     uint64_t bytes_done;
     /* (0000,0902): the peer's words; empty where there are none. */
     dimse_str comment;
     /* DONE: the whole story of a failure, NULL where there is none. */
     const dimse_error *error;
+    /* How many times it was tried. */
+    uint32_t attempts;
 } dimse_event;
 
 /*

@@ -117,6 +117,7 @@ impl Error {
     }
 }
 
+/// What happened, in which phase, with which peer, and what to do now; `{:#}` leaves the last out.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Record { cause, phase, peer } = &*self.0;
@@ -127,6 +128,7 @@ impl fmt::Display for Error {
             (phase, Some(peer)) => write!(f, "{cause} (while {}, {peer})", phase.words())?,
         }
         match self.hint() {
+            _ if f.alternate() => Ok(()),
             "" => Ok(()),
             hint => write!(f, "; {hint}"),
         }

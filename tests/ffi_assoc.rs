@@ -517,20 +517,20 @@ fn done_comes_in_the_order_of_the_calls_and_never_twice_at_once() {
 #[test]
 fn a_start_that_fails_releases_and_sends_no_event() {
     let seen = Seen::new();
-    let delivery = seen.delivery(null_mut());
+    let deliveries: Vec<_> = (0..4).map(|_| seen.delivery(null_mut())).collect();
+    let [first, second, third, fourth] = &deliveries[..] else { unreachable!() };
     let (mut op, mut err) = (null_mut(), null_mut());
     let refused = [
-        unsafe { dimse_assoc_open_async(null_mut(), null(), &raw const delivery, &raw mut op, &raw mut err) },
-        unsafe { dimse_assoc_echo_async(null_mut(), null(), &raw const delivery, &raw mut op, null_mut()) },
-        unsafe { dimse_assoc_release_async(null_mut(), &raw const delivery, &raw mut op, null_mut()) },
+        unsafe { dimse_assoc_open_async(null_mut(), null(), first, &raw mut op, &raw mut err) },
+        unsafe { dimse_assoc_echo_async(null_mut(), null(), second, &raw mut op, null_mut()) },
+        unsafe { dimse_assoc_release_async(null_mut(), third, &raw mut op, null_mut()) },
     ];
     assert_eq!(refused, [DIMSE_ERR_INVALID_HANDLE; 3]);
     dimse_error_free(err);
     assert!(op.is_null());
     let no_peer = Options::empty();
-    let failed = call(|err| unsafe {
-        dimse_assoc_open_async(null_mut(), no_peer.0, &raw const delivery, &raw mut op, err)
-    });
+    let failed =
+        call(|err| unsafe { dimse_assoc_open_async(null_mut(), no_peer.0, fourth, &raw mut op, err) });
     assert!(failed.unwrap_err().words.contains("dimse_assoc_options_set_peer"));
     assert_eq!((seen.released(), seen.done().len()), (4, 0));
 }
@@ -742,7 +742,7 @@ fn a_runtime_of_its_own_ends_what_runs_on_it() {
     let mut other = null_mut();
     let failed = call(|err| unsafe { dimse_assoc_open(rt, options.0, &raw mut other, err) }).unwrap_err();
     assert_eq!(failed.result, DIMSE_ERR_STATE);
-    assert_eq!(assoc.echo().unwrap_err().result, DIMSE_ERR_STATE);
+    assert_eq!(assoc.echo().unwrap_err().result, DIMSE_ERR_CANCELLED);
     dimse_runtime_free(rt);
     peer.join();
 }

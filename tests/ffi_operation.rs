@@ -233,8 +233,8 @@ fn events_that_are_read() {
         (DIMSE_EVENT_DONE, DIMSE_ERR_TIMEOUT, 0xA700, DIMSE_PHASE_REPLY)
     );
     assert_eq!(
-        (event.message_id, event.attempts, event.duration_ms, event.bytes_done),
-        (7, 2, 1500, 1 << 40)
+        (event.message_id, event.attempts, event.duration_us, event.bytes_done),
+        (7, 2, 1_500_000, 1 << 40)
     );
     assert_eq!(text(event.comment), "disk\u{FFFD}full");
     assert_eq!(dimse_error_status(event.error), 0xA700);
@@ -257,7 +257,7 @@ fn an_event_smaller_than_ours() {
     event.struct_size = u32::try_from(known).unwrap();
     event.bytes_done = 5;
     assert_eq!(unsafe { dimse_op_next(op, 0, &raw mut event) }, DIMSE_OK);
-    assert_eq!((event.attempts, event.bytes_done), (2, 5), "what the caller does not know is not written");
+    assert_eq!((event.message_id, event.bytes_done), (7, 5), "what the caller does not know is not written");
     assert_eq!(usize::try_from(event.struct_size).unwrap(), known);
     dimse_op_free(op);
 }

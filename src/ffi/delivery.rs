@@ -39,16 +39,16 @@ pub struct dimse_event {
     pub phase: u32,
     /// (0000,0110) of the request; 0 where none was sent.
     pub message_id: u32,
-    /// How many times it was tried.
-    pub attempts: u32,
     /// From the first byte, or the start of connecting, to now.
-    pub duration_ms: u32,
+    pub duration_us: u64,
     /// Bytes of data sets sent and received.
     pub bytes_done: u64,
     /// (0000,0902): the peer's words; empty where there are none.
     pub comment: dimse_str,
     /// DONE: the whole story of a failure, NULL where there is none.
     pub error: *const dimse_error,
+    /// How many times it was tried.
+    pub attempts: u32,
 }
 
 /// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw, unwind
@@ -194,7 +194,7 @@ impl EventForC {
             phase: failed.map_or(DIMSE_PHASE_NONE, |error| phase_number(error.phase())),
             message_id: outcome.message_id.map_or(0, u32::from),
             attempts: outcome.attempts,
-            duration_ms: u32::try_from(outcome.duration.as_millis()).unwrap_or(u32::MAX),
+            duration_us: u64::try_from(outcome.duration.as_micros()).unwrap_or(u64::MAX),
             bytes_done: outcome.bytes,
             comment: comment.view(),
             error: error_of(outcome).unwrap_or(std::ptr::null_mut()),
@@ -249,14 +249,14 @@ mod tests {
             offset_of!(dimse_event, status),
             offset_of!(dimse_event, phase),
             offset_of!(dimse_event, message_id),
-            offset_of!(dimse_event, attempts),
-            offset_of!(dimse_event, duration_ms),
+            offset_of!(dimse_event, duration_us),
             offset_of!(dimse_event, bytes_done),
             offset_of!(dimse_event, comment),
             offset_of!(dimse_event, error),
+            offset_of!(dimse_event, attempts),
         ];
-        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 56]);
-        assert_eq!((EVENT_SIZE, size_of::<dimse_event>()), (64, 64));
+        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 32, 40, 56, 64]);
+        assert_eq!((EVENT_SIZE, size_of::<dimse_event>()), (72, 72));
         assert_eq!((size_of::<dimse_delivery>(), size_of::<dimse_str>()), (32, 16));
     }
 }

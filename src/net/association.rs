@@ -220,14 +220,14 @@ impl Association {
 
     /// Starts an operation, on the calling thread as far as it goes without waiting.
     pub(crate) fn start(&self, operation: &Arc<Operation>, exchange: Box<dyn Exchange>) {
-        self.make_cancellable(operation);
         self.order(Order::Start(Call { operation: operation.promise(), exchange }));
+        self.make_cancellable(operation);
     }
 
     /// Releases the association when the operations before are done.
     pub fn release(&self, operation: &Arc<Operation>) {
-        self.make_cancellable(operation);
         self.order(Order::Release(operation.promise()));
+        self.make_cancellable(operation);
     }
 
     /// Aborts the association. Open operations end as cancelled. Never blocks.
@@ -237,8 +237,14 @@ impl Association {
 
     /// Drives the association on the calling thread until `operation` is done; other blocking calls on it wait.
     pub fn drive(&self, operation: &Operation) {
+        self.run(operation, || ());
+    }
+
+    /// [`Self::drive`] for an operation that `start` starts: once this thread sits here, so that no task is called in
+    /// for what this thread does by itself.
+    pub fn run(&self, operation: &Operation, start: impl FnOnce()) {
         if let Some(association) = self.this.upgrade() {
-            hot::run(&association, operation);
+            hot::run(&association, operation, start);
         }
     }
 
@@ -258,6 +264,7 @@ impl Association {
         }
     }
 
+    /// Behind the order that begins the operation: a cancel that came before it is ordered now.
     fn make_cancellable(&self, operation: &Arc<Operation>) {
         let association = self.this.clone();
         let weak = Arc::downgrade(operation);
@@ -288,8 +295,7 @@ impl Association {
                 self.turn_with(core.into_inner(), Interest::default());
             }
         }
-        let duty = lock(&self.seat).attend();
-        self.see_to(&duty);
+        self.attend();
     }
 
     /// One turn of the one who waits for the connection: `ready` says what it is ready for.
@@ -386,9 +392,9 @@ impl Association {
                         progress = Some(Progress::Failed(error));
                     }
                 }
-                Letter::Order(Order::Abort | Order::Cancel(_)) | Letter::Drain => {
+                Letter::Order(Order::Abort | Order::End | Order::Cancel(_)) | Letter::Drain => {
                     let error = Error::new(dialing.dial.phase(), Cause::Cancelled);
-                    progress = Some(Progress::Failed(error.with_peer(dialing.options.peer.to_string())));
+                    progress = Some(Progress::Failed(error));
                 }
                 letter @ Letter::Order(_) => self.refuse(letter),
             }
@@ -396,13 +402,10 @@ impl Association {
         match progress.unwrap_or_else(|| dialing.dial.step(now, ready.write)) {
             Progress::Waiting => {}
             Progress::Failed(error) => {
-                let error = error.with_peer(dialing.options.peer.to_string());
-                if !matches!(error.cause(), Cause::Cancelled) {
-                    self.effect(Effect::Note(Note {
-                        kind: NoteKind::Fault,
-                        message_id: None,
-                        text: error.to_string(),
-                    }));
+                let error = error.with_peer(dialing.options.peer_name());
+                if verbosity.phases {
+                    let text = error.to_string();
+                    self.effect(Effect::Note(Note { kind: NoteKind::Phase, message_id: None, text }));
                 }
                 let dialing = std::mem::replace(core, Core::Over);
                 if let Core::Dialing(dialing) = dialing {
@@ -412,14 +415,15 @@ impl Association {
             Progress::Connected(socket, address) => {
                 let Core::Dialing(dialing) = std::mem::replace(core, Core::Over) else { return };
                 let Dialing { options, operation, .. } = *dialing;
-                let OpenOptions { peer, request, timeouts, .. } = options;
+                let peer_name = options.peer_name();
+                let OpenOptions { request, timeouts, .. } = options;
                 let setup = Setup {
                     association: self.id,
                     timeouts,
                     provider: None,
                     local: socket.local_addr().unwrap_or(address),
                     peer: address,
-                    peer_name: format!("{} at {peer}", request.called),
+                    peer_name,
                     counters: self.counters.clone(),
                 };
                 if verbosity.phases {
@@ -531,6 +535,13 @@ impl Association {
         lock(&self.seat)
     }
 
+    /// Sees to it that somebody waits for what there is to wait for now: called by everybody who took a turn without
+    /// sitting here, a task on its way out too.
+    pub(super) fn attend(&self) {
+        let duty = lock(&self.seat).attend();
+        self.see_to(&duty);
+    }
+
     pub(super) fn see_to(&self, duty: &Duty) {
         if *duty == Duty::Spawn {
             self.go_cold();
@@ -553,9 +564,10 @@ const EMPTY_AT_MOST: Duration = Duration::from_millis(5);
 impl Tended for Association {
     fn tend(&self, now: Instant) -> bool {
         let seat = lock(&self.seat);
-        let due =
-            seat.empty_since().is_some_and(|since| now.saturating_duration_since(since) >= EMPTY_AT_MOST);
-        let done = due || seat.is_over();
+        let empty_for = seat.empty_since().map(|since| now.saturating_duration_since(since));
+        let due = empty_for.is_some_and(|time| time >= EMPTY_AT_MOST);
+        // Where somebody sits there is nothing to look after before they get up.
+        let done = due || empty_for.is_none();
         if done {
             // Under the seat's lock: who gets up after this finds it unset.
             self.tended.store(false, Ordering::Release);
@@ -570,7 +582,7 @@ impl Tended for Association {
 
 impl Ends for Association {
     fn end(&self, graceful_until: Option<Instant>) {
-        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::Abort) });
+        self.post(if graceful_until.is_some() { Letter::Drain } else { Letter::Order(Order::End) });
     }
 
     fn is_ended(&self) -> bool {

@@ -21,6 +21,7 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
     while !turned.over {
         let Some(want) = association.seat().sleep_task(&seat) else {
             registered = None;
+            association.attend();
             if association.seat().leave(&seat) {
                 return;
             }

@@ -106,7 +106,7 @@ impl Dial {
     pub(crate) fn resolved(&mut self, answer: Resolved) -> Result<(), Error> {
         let failed = |detail: String| {
             let host = self.peer.host.clone();
-            Err(Error::new(Phase::Resolve, Cause::Resolve { host, detail }).with_peer(self.peer.to_string()))
+            Err(Error::new(Phase::Resolve, Cause::Resolve { host, detail }))
         };
         match answer {
             Ok(addresses) if addresses.is_empty() => failed("it has no address".to_owned()),
@@ -127,7 +127,7 @@ impl Dial {
         {
             let detail = format!("no thread for resolving {}: {}", self.peer.host, words(&error));
             let error = Error::new(Phase::Resolve, Cause::Resources(detail));
-            return Progress::Failed(error.with_peer(self.peer.to_string()));
+            return Progress::Failed(error);
         }
         let Stage::Connecting { waiting, attempt } = &mut self.stage else {
             return if over { Progress::Failed(self.timed_out(Phase::Resolve)) } else { Progress::Waiting };
@@ -206,7 +206,7 @@ impl Dial {
 
     fn timed_out(&self, phase: Phase) -> Error {
         let limit = self.limit.unwrap_or(Duration::MAX);
-        Error::new(phase, Cause::Timeout { limit }).with_peer(self.peer.to_string())
+        Error::new(phase, Cause::Timeout { limit })
     }
 }
 

@@ -11,16 +11,19 @@ use super::sys::{Interest, Waker, wait};
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
 const KEPT: usize = 64;
 
-/// Drives the association on this thread until `operation` is done.
-pub(super) fn run(association: &Arc<Association>, operation: &Operation) {
+/// Sits down, lets `start` begin, and drives the association on this thread until `operation` is done.
+pub(super) fn run(association: &Arc<Association>, operation: &Operation, start: impl FnOnce()) {
     let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let Some(waker) = pooled.or_else(|| Waker::new().ok().map(Arc::new)) else {
         // Out of descriptors: the task can still do it.
+        start();
         association.go_cold();
         let _outcome = operation.wait(None);
         return;
     };
-    if association.seat().sit_thread(&waker) {
+    let seated = association.seat().sit_thread(&waker);
+    start();
+    if seated {
         drive(association, operation, &waker);
         association.stand();
     } else {

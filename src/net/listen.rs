@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::sys::{Interest, Listener, Readiness, Socket, is_exhaustion};
 use crate::error::{Cause, Error, Phase, Result};
@@ -38,15 +38,22 @@ pub(crate) trait Welcome: Send + Sync {
 pub(crate) struct Listening {
     address: SocketAddr,
     stop: Arc<Notify>,
-    stopped: Arc<Notify>,
+    /// Closes with the task, however that ends.
+    task: watch::Receiver<()>,
 }
 
 impl Listening {
     /// Listens at `address` and hands every connection to `welcome`.
     pub(crate) fn start(runtime: &Runtime, address: SocketAddr, welcome: Arc<dyn Welcome>) -> Result<Self> {
         let failed = |error: &io::Error| {
-            let detail = format!("cannot listen at {address}: {}", words(error));
-            Error::new(Phase::Connect, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
+            let what_to_do = match error.kind() {
+                io::ErrorKind::AddrInUse => "; end the program that has this port, or choose another",
+                io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege, choose a higher one",
+                io::ErrorKind::AddrNotAvailable => "; this machine does not have that address",
+                _ => "",
+            };
+            let detail = format!("cannot listen at {address}: {}{what_to_do}", words(error));
+            Error::new(Phase::Queued, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
         };
         let listener = Listener::bind(address, BACKLOG).map_err(|error| failed(&error))?;
         let address = listener.local_addr().map_err(|error| failed(&error))?;
@@ -54,9 +61,14 @@ impl Listening {
             let _inside = runtime.handle().enter();
             Readiness::new(Arc::new(listener)).map_err(|error| failed(&error))?
         };
-        let (stop, stopped) = (Arc::<Notify>::default(), Arc::<Notify>::default());
-        runtime.spawn(accept(readiness, welcome, stop.clone(), stopped.clone()));
-        Ok(Self { address, stop, stopped })
+        let stop = Arc::<Notify>::default();
+        let (lives, task) = watch::channel(());
+        let accept = accept(readiness, welcome, stop.clone());
+        runtime.spawn(async move {
+            let _lives = lives;
+            accept.await;
+        });
+        Ok(Self { address, stop, task })
     }
 
     /// Where it listens; the port is the real one where 0 was asked for.
@@ -69,18 +81,13 @@ impl Listening {
         self.stop.notify_one();
     }
 
-    /// Waits until the listening socket is closed.
+    /// Waits until the listening socket is closed, which any number may do.
     pub(crate) async fn stopped(&self) {
-        self.stopped.notified().await;
+        let _closed = self.task.clone().changed().await;
     }
 }
 
-async fn accept(
-    listener: Readiness<Listener>,
-    welcome: Arc<dyn Welcome>,
-    stop: Arc<Notify>,
-    stopped: Arc<Notify>,
-) {
+async fn accept(listener: Readiness<Listener>, welcome: Arc<dyn Welcome>, stop: Arc<Notify>) {
     let waiting = Interest { read: true, write: false };
     loop {
         let taken = listener.ready(waiting, |_| {
@@ -103,8 +110,6 @@ async fn accept(
             Err(_) => break, // the reactor is gone: the runtime is shutting down
         }
     }
-    drop(listener);
-    stopped.notify_one();
 }
 
 enum Taken {
@@ -127,4 +132,42 @@ fn take_waiting(listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken 
         }
     }
     Taken::More
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::RuntimeOptions;
+
+    struct Panics;
+
+    impl Welcome for Panics {
+        fn connection(&self, _: Socket, _: SocketAddr) {
+            panic!("on purpose")
+        }
+        fn exhausted(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_listener_that_panicked_has_stopped_for_everybody_who_waits() {
+        let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+        let address = "127.0.0.1:0".parse().unwrap();
+        let listening = Arc::new(Listening::start(&runtime, address, Arc::new(Panics)).unwrap());
+        let _peer = std::net::TcpStream::connect(listening.address()).unwrap();
+        let (sender, stopped) = std::sync::mpsc::channel();
+        for _ in 0..2 {
+            let (sender, listening) = (sender.clone(), listening.clone());
+            runtime.spawn(async move {
+                listening.stopped().await;
+                sender.send(()).unwrap();
+            });
+        }
+        for _ in 0..2 {
+            stopped.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
+        assert_eq!(runtime.panics(), 1);
+        runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    }
 }

@@ -50,6 +50,11 @@ impl OpenOptions {
         encode(&Pdu::AssociateRq(self.request.clone()), &mut Vec::new())
     }
 
+    /// The peer as errors name it: `PACS at 192.0.2.7:104`.
+    pub(crate) fn peer_name(&self) -> String {
+        format!("{} at {}", self.request.called, self.peer)
+    }
+
     /// Proposes a presentation context, with both uncompressed little endian syntaxes where none is given.
     pub fn add_context(
         &mut self,

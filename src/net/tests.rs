@@ -1,8 +1,9 @@
 //! Associations over real sockets on loopback, for what no public call can bring about.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use super::association::Association;
 use super::association_request::AssociationRequest;
@@ -18,6 +19,7 @@ use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 use crate::error::{Cause, Result};
 use crate::runtime::Runtime;
+use crate::runtime::caretaker::Tended as _;
 use crate::runtime::strand::Strand;
 use crate::types::{AeTitle, PresentationContextId};
 use crate::ul::negotiated::{AcceptedContext, Negotiated};
@@ -27,9 +29,7 @@ use crate::wire::uids;
 
 #[test]
 fn a_panic_inside_ends_its_operations_as_such_and_nothing_else() {
-    let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
-    let node =
-        Listening::start(&runtime, "127.0.0.1:0".parse().unwrap(), Arc::new(Node(runtime.clone()))).unwrap();
+    let (runtime, node) = node();
     let (other, opening) = opening_at(&runtime, to(node.address().port()));
     other.drive(&opening);
     let _other_lives = opening.take_product().unwrap();
@@ -73,6 +73,93 @@ fn opening_ends_by_cancel_on_whatever_thread_it_waits() {
         assert_eq!(outcome.result.unwrap_err().cause(), &Cause::Cancelled);
         cancelling.join().unwrap();
     }
+}
+
+#[test]
+fn freeing_an_association_sends_nothing_on_the_calling_thread() {
+    let (node, listening) = node();
+    let (runtime, free_the_worker) = runtime_whose_worker_is_busy();
+    let (association, opening) = opening_at(&runtime, to(listening.address().port()));
+    association.drive(&opening);
+    let owner = opening.take_product().unwrap();
+    let sent = association.counters().pdus_sent.load(Ordering::Relaxed);
+    drop(opening);
+    drop(owner);
+    assert_eq!(association.counters().pdus_sent.load(Ordering::Relaxed), sent);
+    free_the_worker.send(()).unwrap();
+    let began = Instant::now();
+    while !association.is_over() && began.elapsed() < Duration::from_secs(10) {
+        std::thread::yield_now();
+    }
+    assert_eq!(association.counters().pdus_sent.load(Ordering::Relaxed), sent + 1, "A-ABORT, by the library");
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_blocking_call_calls_no_task_in() {
+    let (node, listening) = node();
+    let (runtime, free_the_worker) = runtime_whose_worker_is_busy();
+    let (association, opening) = opening_at(&runtime, to(listening.address().port()));
+    association.drive(&opening);
+    let tasks = || runtime.handle().metrics().num_alive_tasks();
+    let before = tasks();
+    let echo = association.operation(Delivery::Pull);
+    association.run(&echo, || association.start(&echo, Box::new(Echo)));
+    assert_eq!((echo.outcome().unwrap().status, tasks()), (Some(0), before));
+    free_the_worker.send(()).unwrap();
+    drop(opening);
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn the_caretaker_leaves_a_seat_alone_in_which_somebody_sits() {
+    let (node, listening) = node();
+    let (association, opening) = opening_at(&node, to(listening.address().port()));
+    association.drive(&opening);
+    association.go_cold();
+    assert!(!association.tend(Instant::now()));
+    drop(opening);
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_cancel_that_comes_before_the_start_counts() {
+    let (node, listening) = node();
+    let (association, opening) = opening_at(&node, to(listening.address().port()));
+    association.drive(&opening);
+    let (first, cancelled) = (association.operation(Delivery::Pull), association.operation(Delivery::Pull));
+    cancelled.cancel();
+    association.start(&first, Box::new(Echo));
+    association.start(&cancelled, Box::new(Echo));
+    let outcome = cancelled.wait(Some(Duration::from_secs(10))).unwrap();
+    assert_eq!(outcome.result.unwrap_err().cause(), &Cause::Cancelled);
+    drop(opening);
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+/// A runtime on which a [`Node`] listens.
+fn node() -> (Runtime, Listening) {
+    let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
+    let node = Arc::new(Node(runtime.clone()));
+    let listening = Listening::start(&runtime, "127.0.0.1:0".parse().unwrap(), node).unwrap();
+    (runtime, listening)
+}
+
+/// A runtime that gets nothing done before the sender is used.
+fn runtime_whose_worker_is_busy() -> (Runtime, mpsc::Sender<()>) {
+    let mut options = crate::runtime::RuntimeOptions::default();
+    options.set_workers(1).unwrap();
+    let runtime = Runtime::new(options).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let (begun, has_begun) = mpsc::channel();
+    runtime.spawn(async move {
+        begun.send(()).unwrap();
+        let _freed = receiver.recv();
+    });
+    has_begun.recv().unwrap();
+    (runtime, sender)
 }
 
 struct Echo;

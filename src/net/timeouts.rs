@@ -24,7 +24,8 @@ pub struct Timeouts {
     pub release: Limit,
     /// Flushing A-ABORT before the connection is closed.
     pub abort: Duration,
-    /// A message that is coming in must bring this much, measured over [`Self::rate_window`].
+    /// A message that is coming in must bring this much, measured over [`Self::rate_window`], and a peer must take as
+    /// much of what waits to be sent, measured over twice that.
     pub least_bytes_per_second: u32,
     /// The span over which progress is measured.
     pub rate_window: Duration,

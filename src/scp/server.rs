@@ -127,7 +127,10 @@ impl Server {
         tracing::info!(target: "dimse::server", "listening at {}", listening.address());
         let _set_once = server.listening.set(listening);
         let ends: Weak<dyn Ends> = server.this.clone();
-        runtime.register(ends)?;
+        if let Err(shut_down) = runtime.register(ends) {
+            server.stop(Some(Duration::ZERO), None);
+            return Err(shut_down);
+        }
         Ok(server)
     }
 
@@ -194,10 +197,13 @@ impl Server {
     async fn wind_down(self: Arc<Self>, until: Option<Instant>, promise: Option<Promise>) {
         let begun = Instant::now();
         let first = !self.draining.swap(true, Ordering::AcqRel);
-        if let Some(listening) = self.listening.get().filter(|_| first) {
-            let open = self.lock().associations();
-            tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
-            listening.stop();
+        if let Some(listening) = self.listening.get() {
+            if first {
+                let open = self.lock().associations();
+                tracing::info!(target: "dimse::server", "stopping; associations still open: {open}");
+                listening.stop();
+            }
+            // Every stop waits: after none of them does a connection come any more.
             listening.stopped().await;
         }
         // A connection that ends at once comes back here to be taken off the list: the lock must be free by then.
@@ -210,7 +216,7 @@ impl Server {
             for association in left {
                 association.abort();
             }
-            let patience = self.options.timeouts.abort + LAST_WAIT;
+            let patience = self.options.timeouts.abort.saturating_add(LAST_WAIT);
             self.is_empty_by(Instant::now().checked_add(patience)).await;
         }
         self.ended.store(true, Ordering::Release);

@@ -10,6 +10,7 @@ use crate::wire::item::{
     AsyncWindow, ContextAnswer, ContextResult, ExtendedNegotiation, ProposedContext, UserInformation,
 };
 use crate::wire::pdu::{AssociateAc, AssociateRq};
+use crate::wire::uids;
 
 /// An association as both sides agreed on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +131,22 @@ impl Negotiated {
         })
     }
 
+    /// Why each context was refused, for people.
+    #[must_use]
+    pub fn refusals(&self) -> String {
+        let words = |context: &RefusedContext| {
+            let class = context
+                .abstract_syntax
+                .as_ref()
+                .map_or("no UID", |uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()));
+            match self.irregularities.iter().find(|irregular| irregular.context() == context.id) {
+                Some(irregularity) => format!("{class}: {irregularity}"),
+                None => format!("{class}: {}", context.answer),
+            }
+        };
+        self.refused.iter().map(words).collect::<Vec<_>>().join("; ")
+    }
+
     fn seen_by(side: Side, rq: &AssociateRq, ac: &AssociateAc) -> Result<Self> {
         let (own, peer) = match side {
             Side::Requestor => (&rq.user, &ac.user),
@@ -177,8 +194,7 @@ impl Negotiated {
 
 impl Irregularity {
     /// The context that it is about.
-    #[must_use]
-    pub const fn context(self) -> PresentationContextId {
+    const fn context(self) -> PresentationContextId {
         match self {
             Self::NotProposed(id)
             | Self::Unanswered(id)

@@ -271,16 +271,17 @@ impl Seen {
         Arc::new(Self { inside: Mutex::new(Some(Box::new(what))), ..Self::default() })
     }
 
+    /// For a blocking call, which outlives no callback.
     pub(crate) fn user_data(self: &Arc<Self>) -> *mut c_void {
         Arc::as_ptr(self).cast_mut().cast()
     }
 
-    /// On a thread of the library, or on `queue`.
+    /// On a thread of the library, or on `queue`; to be used once, since `release` gives back what it points to.
     pub(crate) fn delivery(self: &Arc<Self>, queue: *mut dimse_queue) -> dimse_delivery {
         dimse_delivery {
             queue,
             on_event: Some(on_event),
-            user_data: self.user_data(),
+            user_data: Arc::into_raw(self.clone()).cast_mut().cast(),
             release: Some(release),
         }
     }
@@ -322,7 +323,7 @@ pub(crate) unsafe extern "C" fn on_event(event: *const dimse_event, user_data: *
 }
 
 pub(crate) unsafe extern "C" fn release(user_data: *mut c_void) {
-    unsafe { &*user_data.cast::<Seen>() }.released.fetch_add(1, Ordering::SeqCst);
+    unsafe { Arc::from_raw(user_data.cast::<Seen>()) }.released.fetch_add(1, Ordering::SeqCst);
 }
 
 /// A server on loopback, stopped and freed when dropped.
@@ -445,8 +446,9 @@ impl<H> Handler<H> {
         Self::new(|_| ())
     }
 
+    /// To be used once, since `release` gives back what it points to.
     pub(crate) fn user_data(self: &Arc<Self>) -> *mut c_void {
-        Arc::as_ptr(self).cast_mut().cast()
+        Arc::into_raw(self.clone()).cast_mut().cast()
     }
 
     /// The handle that came next.
@@ -468,6 +470,6 @@ impl<H> Handler<H> {
     }
 
     pub(crate) unsafe extern "C" fn release(user_data: *mut c_void) {
-        unsafe { &*user_data.cast::<Self>() }.released.fetch_add(1, Ordering::SeqCst);
+        unsafe { Arc::from_raw(user_data.cast::<Self>()) }.released.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -47,7 +47,11 @@ fn name_that_does_not_resolve() {
     assert_eq!((output.code, output.out.as_str()), (2, ""));
     // The system's words differ, also from time to time.
     assert!(output.err.starts_with("dimse: "), "{}", output.err);
-    assert!(output.err.contains("while resolving the host name, name.invalid:104"), "{}", output.err);
+    assert!(
+        output.err.contains("while resolving the host name, ANY-SCP at name.invalid:104"),
+        "{}",
+        output.err
+    );
     assert!(output.err.contains("check the host name and the name server"), "{}", output.err);
 }
 
@@ -56,7 +60,7 @@ fn unreachable_host() {
     // The broadcast address: no system connects to it, and nothing is sent.
     let output = run("echo -to 1 255.255.255.255 104");
     assert_eq!((output.code, output.out.as_str()), (2, ""), "{}", output.err);
-    assert!(output.err.contains("while connecting, 255.255.255.255:104"), "{}", output.err);
+    assert!(output.err.contains("while connecting, ANY-SCP at 255.255.255.255:104"), "{}", output.err);
     assert!(output.err.contains("check"), "{}", output.err);
 }
 

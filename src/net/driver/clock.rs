@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::calls::Calls;
+use super::count;
 use crate::error::Phase;
 use crate::net::timeouts::{Limit, Timeouts, after, earlier};
 use crate::ul::machine::Machine;
 
-/// What must have happened by when. Control phases have one deadline that bytes do not extend; a message that is
-/// coming in has none as long as it makes progress (wire.md, "Lengths, time and memory").
+/// What must have happened by when. Control phases have one deadline that bytes do not extend; what is coming in or
+/// going out has none as long as it makes progress (wire.md, "Lengths, time and memory").
 #[derive(Debug)]
 pub(super) struct Clock {
     /// The association's answer: the peer's, or our own decision.
@@ -19,8 +20,10 @@ pub(super) struct Clock {
     pub(super) abort: Option<Instant>,
     /// The system must have taken something of what is to be sent.
     write: Option<Instant>,
-    /// The span in which a message that is coming in is measured: its end, and what came in it.
-    receiving: Option<(Instant, u64)>,
+    /// While something waits to be sent.
+    sending: Option<Span>,
+    /// While a message is coming in.
+    receiving: Option<Span>,
     rate_window: Duration,
     idle: Limit,
     last_message: Instant,
@@ -33,6 +36,7 @@ impl Clock {
             release: None,
             abort: None,
             write: None,
+            sending: None,
             receiving: None,
             rate_window: timeouts.rate_window,
             idle: timeouts.idle,
@@ -49,19 +53,20 @@ impl Clock {
     pub(super) fn written(&mut self, now: Instant, sent: usize, all: bool, timeouts: &Timeouts) {
         if all {
             self.write = None;
+            self.sending = None;
             self.last_message = now;
-        } else if sent > 0 || self.write.is_none() {
+            return;
+        }
+        if sent > 0 || self.write.is_none() {
             self.write = after(now, timeouts.write);
         }
+        self.sending = Span::go_on(self.sending, now, count(sent), self.rate_window.saturating_mul(2));
     }
 
     /// `bytes` came; `midway` says whether a PDU or message is now incomplete.
     pub(super) fn read(&mut self, now: Instant, bytes: u64, midway: bool) {
-        self.receiving = match (midway, self.receiving) {
-            (false, _) => None,
-            (true, None) => now.checked_add(self.rate_window).map(|end| (end, 0)),
-            (true, Some((end, before))) => Some((end, before.saturating_add(bytes))),
-        };
+        self.receiving =
+            if midway { Span::go_on(self.receiving, now, bytes, self.rate_window) } else { None };
     }
 
     /// The time in which we do not read counts for none of the peer's deadlines.
@@ -78,7 +83,8 @@ impl Clock {
             self.release,
             self.abort,
             self.write,
-            self.receiving.map(|(end, _)| end),
+            self.sending.map(|span| span.end),
+            self.receiving.map(|span| span.end),
             self.idle_deadline(quiet),
         ]
         .into_iter()
@@ -112,21 +118,48 @@ impl Clock {
             self.idle = None;
             return timeouts.idle.map(|limit| (Phase::Idle, limit));
         }
-        let (end, bytes) = self.receiving?;
-        if now < end {
-            return None;
+        let least = timeouts.least_bytes_per_second;
+        if let Some(span) = Span::too_slow(&mut self.sending, now, least) {
+            return Some((Phase::Send, span));
         }
-        let per_second = u128::from(timeouts.least_bytes_per_second);
-        if u128::from(bytes) * 1000 >= per_second * self.rate_window.as_millis() {
-            self.receiving = now.checked_add(self.rate_window).map(|end| (end, 0));
-            return None;
-        }
-        self.receiving = None;
-        Some((Phase::Receive, self.rate_window))
+        Span::too_slow(&mut self.receiving, now, least).map(|span| (Phase::Receive, span))
     }
 
     fn idle_deadline(&self, quiet: bool) -> Option<Instant> {
         if quiet { after(self.last_message, self.idle) } else { None }
+    }
+}
+
+/// A span in which progress is measured.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    end: Instant,
+    length: Duration,
+    bytes: u64,
+}
+
+impl Span {
+    /// A span that begins now; none where its end is beyond the clock.
+    fn begin(now: Instant, length: Duration) -> Option<Self> {
+        now.checked_add(length).map(|end| Self { end, length, bytes: 0 })
+    }
+
+    /// The same one, `bytes` further, or the first one: what began it does not count.
+    fn go_on(span: Option<Self>, now: Instant, bytes: u64, length: Duration) -> Option<Self> {
+        match span {
+            Some(span) => Some(Self { bytes: span.bytes.saturating_add(bytes), ..span }),
+            None => Self::begin(now, length),
+        }
+    }
+
+    /// The length of the span, where it is over and brought too little; where it brought enough, the next one begins.
+    fn too_slow(span: &mut Option<Self>, now: Instant, least_per_second: u32) -> Option<Duration> {
+        let over = span.take_if(|span| span.end <= now)?;
+        if u128::from(over.bytes) * 1000 >= u128::from(least_per_second) * over.length.as_millis() {
+            *span = Self::begin(now, over.length);
+            return None;
+        }
+        Some(over.length)
     }
 }
 

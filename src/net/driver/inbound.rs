@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::{Driver, Effect, NoteKind, count};
+use super::{Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
@@ -107,8 +107,8 @@ impl<I: Io> Driver<I> {
             if !has_room(facts.negotiated.window.performed, self.handed.len()) {
                 break;
             }
-            let Some((context, command)) = self.requests.pop_front() else { break };
-            self.dispatch(now, context, command);
+            let Some(waiting) = self.requests.pop_front() else { break };
+            self.dispatch(now, waiting);
         }
         if self.may_resume()
             && let Some(mut held) = self.inbound.held.take()
@@ -226,6 +226,9 @@ impl<I: Io> Driver<I> {
                     handed.cancelled.store(true, Ordering::Release);
                 }
             }
+            for waiting in &mut self.requests {
+                waiting.cancelled |= waiting.command.message_id == id && waiting.context == context;
+            }
         } else if command.has_data_set {
             self.inbound.request = Some((context, command));
         } else {
@@ -236,14 +239,16 @@ impl<I: Io> Driver<I> {
     /// A complete request: it is dispatched, or waits behind those that a handler has.
     fn request(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
         let Some(facts) = &self.negotiated else { return };
+        let waiting = Waiting { context, command, cancelled: false };
         if self.requests.is_empty() && has_room(facts.negotiated.window.performed, self.handed.len()) {
-            self.dispatch(now, context, command);
+            self.dispatch(now, waiting);
         } else {
-            self.requests.push_back((context, command));
+            self.requests.push_back(waiting);
         }
     }
 
-    fn dispatch(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
+    fn dispatch(&mut self, now: Instant, request: Waiting) {
+        let Waiting { context, command, cancelled } = request;
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         let reception = match &self.setup.provider {
@@ -259,7 +264,7 @@ impl<I: Io> Driver<I> {
             }
             Reception::Hand => {
                 self.tickets = self.tickets.wrapping_add(1);
-                let cancelled = Arc::new(AtomicBool::new(false));
+                let cancelled = Arc::new(AtomicBool::new(cancelled));
                 let message_id = command.message_id;
                 let handed = Handed { ticket: self.tickets, context, message_id, cancelled };
                 self.handed.push(handed.clone());

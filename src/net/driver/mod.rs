@@ -35,7 +35,7 @@ use crate::dimse::fragment::{FragmentLimit, encode_message};
 use crate::error::{Cause, Error, Phase};
 use crate::types::{AbortReason, PresentationContextId, Rejection};
 use crate::ul::machine::{Indication, Machine, Output};
-use crate::ul::negotiated::{AcceptedContext, Negotiated, RefusedContext};
+use crate::ul::negotiated::{AcceptedContext, Negotiated};
 use crate::ul::table::State;
 use crate::wire::describe::describe;
 use crate::wire::encode::{PDU_HEADER, encode};
@@ -52,6 +52,8 @@ pub(crate) enum Order {
     Release(Promise),
     /// A-ABORT now.
     Abort,
+    /// A-ABORT now, and do not wait for the peer to close: somebody waits for the end of everything.
+    End,
     /// The answer of the one who was asked about an A-ASSOCIATE-RQ.
     Admit(Admission),
     /// A handler's answer to the request with this ticket.
@@ -131,18 +133,39 @@ pub(crate) struct Driver<I> {
     release_asked: bool,
     handed: Vec<Handed>,
     /// Complete requests behind those that a handler has.
-    requests: VecDeque<(PresentationContextId, Box<CommandSet>)>,
+    requests: VecDeque<Waiting>,
     tickets: u64,
     /// What the peer did wrong, kept until the machine has said that it ends the association.
     fault: Option<Cause>,
     /// Why no operation can run any more.
     ended: Option<Error>,
     closed: bool,
-    /// Nobody wants the association any more once nothing is open on it.
-    draining: bool,
+    wanted: Wanted,
     effects: VecDeque<Effect>,
     verbosity: Verbosity,
 }
+
+/// Whether somebody wants the association still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Yes,
+    /// Until nothing is open on it.
+    WhileBusy,
+    /// Nobody, and somebody waits for its end: the connection is closed as soon as everything has left.
+    No,
+}
+
+/// A request that waits behind those that the handler has.
+struct Waiting {
+    context: PresentationContextId,
+    command: Box<CommandSet>,
+    /// A C-CANCEL-RQ for it has come.
+    cancelled: bool,
+}
+
+/// Requests wait as operations while this much of others has not left: where a window has no limit, they neither pile
+/// up as bytes nor fill the outbox so far that answers are not read any more.
+const SENT_AHEAD: usize = 64 * 1024;
 
 /// Either side of an association that is not established yet.
 enum Opening {
@@ -200,14 +223,15 @@ impl<I: Io> Driver<I> {
             fault: None,
             ended: None,
             closed: false,
-            draining: false,
+            wanted: Wanted::Yes,
             effects: VecDeque::new(),
             verbosity: Verbosity::default(),
         }
     }
 
-    /// Takes the orders, handles what is due, reads where the connection may have something (`buffer` given), and
-    /// writes. Returns whether everything that had arrived was read.
+    /// Takes the orders, reads where the connection may have something (`buffer` given), handles what is due, and writes.
+    /// What has arrived is read before its deadline counts: it is not the peer's fault when nobody had the time to look.
+    /// Returns whether everything that had arrived was read.
     pub(crate) fn step(
         &mut self,
         now: Instant,
@@ -219,9 +243,9 @@ impl<I: Io> Driver<I> {
         for order in orders {
             self.order(now, order);
         }
-        self.due(now);
         self.resume(now);
         let drained = buffer.is_none_or(|buffer| self.read(now, buffer));
+        self.due(now);
         self.advance(now);
         self.flush(now);
         // What is held back has been read: nothing on the connection would wake anybody for it.
@@ -233,6 +257,7 @@ impl<I: Io> Driver<I> {
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
+        self.close_in_a_hurry();
         if drained && !self.closed {
             self.io.before_wait();
         }
@@ -241,9 +266,12 @@ impl<I: Io> Driver<I> {
 
     /// Ends the association when nothing is open on it any more.
     pub(crate) fn drain(&mut self, now: Instant) {
-        self.draining = true;
+        if self.wanted == Wanted::Yes {
+            self.wanted = if self.ended.is_some() { Wanted::No } else { Wanted::WhileBusy };
+        }
         self.advance(now);
         self.flush(now);
+        self.close_in_a_hurry();
     }
 
     /// The next thing that must happen outside.
@@ -273,10 +301,19 @@ impl<I: Io> Driver<I> {
 
     fn order(&mut self, now: Instant, order: Order) {
         match order {
-            Order::Start(call) => self.begin_call(call),
+            Order::Start(call) => match self.refusal() {
+                Some(error) => {
+                    self.effects.push_back(Effect::Complete(call.operation, Outcome::new(Err(error))));
+                }
+                None => self.calls.enqueue(call),
+            },
             Order::Cancel(operation) => self.cancel(now, &operation),
             Order::Release(operation) => self.begin_release(operation),
             Order::Abort => self.abort(now, &Cause::Cancelled),
+            Order::End => {
+                self.wanted = Wanted::No;
+                self.abort(now, &Cause::Cancelled);
+            }
             Order::Admit(admission) => self.admit(now, admission),
             Order::Respond(ticket, command) => {
                 if let Some(at) = self.handed.iter().position(|handed| handed.ticket == ticket) {
@@ -284,6 +321,19 @@ impl<I: Io> Driver<I> {
                     self.send_command(handed.context, &command);
                 }
             }
+        }
+    }
+
+    /// Why no operation can be started, where none can: one behind a release would hold it up.
+    fn refusal(&self) -> Option<Error> {
+        if self.ended.is_some() {
+            self.ended.clone()
+        } else if self.release.is_some() {
+            Some(Error::state("the association is being released; open a new one"))
+        } else if self.wanted == Wanted::WhileBusy {
+            Some(Error::state("the association ends with its runtime, which is being shut down"))
+        } else {
+            None
         }
     }
 
@@ -303,28 +353,16 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    fn begin_call(&mut self, call: Call) {
-        match self.refusal() {
-            Some(error) => {
-                self.effects.push_back(Effect::Complete(call.operation, Outcome::new(Err(error))));
-            }
-            None => self.calls.enqueue(call),
-        }
-    }
-
     fn begin_release(&mut self, operation: Promise) {
-        match self.refusal() {
-            Some(error) => {
-                self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error))));
+        let refusal = match (&self.ended, &self.release) {
+            (Some(error), _) => error.clone(),
+            (None, Some(_)) => Error::state("the association is being released already"),
+            (None, None) => {
+                self.release = Some(operation);
+                return;
             }
-            None => self.release = Some(operation),
-        }
-    }
-
-    /// Why nothing can begin any more: the association has ended, or its user has asked for the release.
-    fn refusal(&self) -> Option<Error> {
-        let released = || Error::state("the association is being released already; open a new one");
-        self.ended.clone().or_else(|| self.release.as_ref().map(|_| released()))
+        };
+        self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(refusal))));
     }
 
     /// Ends the association at once: A-ABORT by the user, and a short time for it to leave.
@@ -334,7 +372,7 @@ impl<I: Io> Driver<I> {
 
     fn abort_for(&mut self, now: Instant, cause: &Cause, reason: AbortReason) {
         self.end(now, cause);
-        self.clock.abort.get_or_insert_with(|| now + self.setup.timeouts.abort);
+        self.clock.abort = self.clock.abort.or_else(|| after(now, Some(self.setup.timeouts.abort)));
         if self.machine.abort(now, reason).is_err() && self.machine.state() != State::Sta13 {
             // The peer has not asked for anything: there is no association to abort.
             self.close();
@@ -358,15 +396,8 @@ impl<I: Io> Driver<I> {
                 Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
             Admission::Refuse(rejection, why) => {
-                self.note_phase(|driver| {
-                    let from = format!("{} at {}", request.calling, driver.setup.peer_name);
-                    format!(
-                        "association from {from} refused: {rejection}{}{why}",
-                        if why.is_empty() { "" } else { "; " }
-                    )
-                });
-                self.effects.push_back(Effect::Reached(Milestone::Refused));
-                self.end(now, &Cause::Rejected(rejection));
+                let from = format!("{} at {}", request.calling, self.setup.peer_name);
+                self.refused(now, &from, rejection, why);
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
             }
@@ -383,6 +414,13 @@ impl<I: Io> Driver<I> {
             }
         }
         self.obey(now);
+    }
+
+    fn refused(&mut self, now: Instant, from: &str, rejection: Rejection, why: &str) {
+        let colon = if why.is_empty() { "" } else { "; " };
+        self.note_phase(|_| format!("association from {from} refused: {rejection}{colon}{why}"));
+        self.effects.push_back(Effect::Reached(Milestone::Refused));
+        self.end(now, &Cause::Rejected(rejection));
     }
 
     fn establish(&mut self, now: Instant, negotiated: Negotiated, opened_by: Option<Arc<Operation>>) {
@@ -403,7 +441,14 @@ impl<I: Io> Driver<I> {
     fn obey(&mut self, now: Instant) {
         while let Some(output) = self.machine.take() {
             match output {
-                Output::Send(pdu) => self.send(&pdu),
+                Output::Send(pdu) => {
+                    self.send(&pdu);
+                    // AE-6: the machine refuses by itself what no provider can accept.
+                    if let (Pdu::AssociateRj(rejection), None) = (&pdu, &self.ended) {
+                        let from = self.setup.peer_name.clone();
+                        self.refused(now, &from, *rejection, "");
+                    }
+                }
                 Output::Indicate(indication) => self.indicated(now, indication),
                 Output::Close => {
                     self.flush(now);
@@ -450,7 +495,7 @@ impl<I: Io> Driver<I> {
         };
         match Negotiated::as_requestor(&request, acceptance) {
             Ok(negotiated) if negotiated.accepted.is_empty() => {
-                let refused = refusals(&negotiated);
+                let refused = negotiated.refusals();
                 let cause = Cause::NoContext(format!(
                     "the peer accepted none of the presentation contexts: {refused}"
                 ));
@@ -475,11 +520,15 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    /// Starts what can be started: operations in their order, the release after them, the answer to the peer's.
+    /// Starts what can be started: operations in their order, the release after them and after our answers to the peer's
+    /// requests (nothing can be sent behind A-RELEASE-RQ), the answer to the peer's release.
     fn advance(&mut self, now: Instant) {
-        if let Some(facts) = self.negotiated.clone() {
+        // A peer that wants to release could not answer any more (PS3.8 table 9-10: Evt9 in Sta7).
+        if let Some(facts) = self.negotiated.clone().filter(|_| !self.release_asked) {
             let window = facts.negotiated.window.invoked;
-            while let Some(started) = self.calls.start(now, window, &facts.negotiated) {
+            while self.outbox.unsent() < SENT_AHEAD
+                && let Some(started) = self.calls.start(now, window, &facts.negotiated)
+            {
                 match started {
                     Ok((context, command, message_id)) => {
                         let mark = self.send_command(context, &command);
@@ -492,29 +541,25 @@ impl<I: Io> Driver<I> {
                 }
             }
         }
-        // Neither side sends data after its A-RELEASE-RQ: the answers that are owed come first.
-        let owes_answers = !self.handed.is_empty() || !self.requests.is_empty();
-        if self.ended.is_none()
-            && self.release.is_some()
-            && self.calls.is_empty()
-            && !owes_answers
-            && self.clock.release.is_none()
-        {
+        if self.ended.is_none() && self.release.is_some() && self.is_free() && self.clock.release.is_none() {
             if self.machine.release(now).is_ok() {
                 self.clock.release = after(now, self.setup.timeouts.release);
                 self.note_phase(|_| "releasing".to_owned());
             }
             self.obey(now);
         }
-        if self.draining && (self.is_quiet() || self.opening.is_some()) {
-            self.draining = false;
+        if self.wanted == Wanted::WhileBusy && (self.is_quiet() || self.opening.is_some()) {
+            self.wanted = Wanted::Yes;
             self.abort(now, &Cause::Cancelled);
         }
-        if self.release_asked && !owes_answers {
+        if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
             if self.machine.may_respond_to_release() {
                 self.release_asked = false;
                 self.note_phase(|_| "the peer released the association".to_owned());
-                if self.machine.release_response(now).is_ok() && self.release.is_none() {
+                if self.machine.release_response(now).is_ok() && self.machine.state() == State::Sta13 {
+                    if let Some(operation) = self.release.take() {
+                        self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
+                    }
                     self.end_with(now, Error::state("the peer has released the association; open a new one"));
                 }
                 self.obey(now);
@@ -552,6 +597,12 @@ impl<I: Io> Driver<I> {
         self.machine.closed(now);
         self.obey(now);
         self.close();
+    }
+
+    fn close_in_a_hurry(&mut self) {
+        if self.wanted == Wanted::No && self.ended.is_some() && self.outbox.is_empty() {
+            self.close();
+        }
     }
 
     fn close(&mut self) {
@@ -602,8 +653,11 @@ impl<I: Io> Driver<I> {
         match cause {
             // Wanted, or said where it was decided.
             Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
-            _ if self.is_probe() => self.note_phase(|_| error.to_string()),
-            _ => self.note_fault(error.to_string()),
+            // A requestor hears of it by its operations; a provider has nobody else to tell. What to do about it is said
+            // to users, who can.
+            _ if self.machine.is_requestor() => self.note_phase(|_| error.to_string()),
+            _ if self.is_probe() => self.note_phase(|_| format!("{error:#}")),
+            _ => self.note_fault(format!("{error:#}")),
         }
         if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
             self.effects.push_back(Effect::Reached(Milestone::Aborted));
@@ -630,9 +684,9 @@ impl<I: Io> Driver<I> {
         self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
     }
 
-    /// A connection over which nothing has ever come: a watchdog that looks whether the port is open, say.
+    /// Nothing has ever come: a watchdog that looks whether the port is open, say.
     fn is_probe(&self) -> bool {
-        !self.machine.is_requestor() && self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
+        self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
     }
 
     /// When it is, for an error that concerns the association.
@@ -650,13 +704,16 @@ impl<I: Io> Driver<I> {
         }
     }
 
+    /// No operation is open on either side.
+    fn is_free(&self) -> bool {
+        self.calls.is_empty() && self.handed.is_empty() && self.requests.is_empty()
+    }
+
     /// Established, and nothing open on either side.
     pub(crate) fn is_quiet(&self) -> bool {
         self.negotiated.is_some()
             && self.ended.is_none()
-            && self.calls.is_empty()
-            && self.handed.is_empty()
-            && self.requests.is_empty()
+            && self.is_free()
             && self.outbox.is_empty()
             && !self.inbound.is_midway()
     }
@@ -723,21 +780,6 @@ impl<I: Io> Driver<I> {
 
 fn timeout(limit: super::timeouts::Limit) -> Cause {
     Cause::Timeout { limit: limit.unwrap_or_default() }
-}
-
-/// Why each context was refused, for people.
-fn refusals(negotiated: &Negotiated) -> String {
-    let words = |context: &RefusedContext| {
-        let class = context
-            .abstract_syntax
-            .as_ref()
-            .map_or("no UID", |uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()));
-        match negotiated.irregularities.iter().find(|irregular| irregular.context() == context.id) {
-            Some(irregularity) => format!("{class}: {irregularity}"),
-            None => format!("{class}: {}", context.answer),
-        }
-    };
-    negotiated.refused.iter().map(words).collect::<Vec<_>>().join("; ")
 }
 
 fn count(length: usize) -> u64 {

@@ -332,6 +332,148 @@ fn what_the_step_made_room_for_is_answered_in_the_same_step() {
     assert_eq!(pair.link.borrow().to_user.len(), one.len() * REQUESTS);
 }
 
+#[test]
+fn an_operation_that_is_started_behind_a_release_does_not_hold_it_up() {
+    let mut pair = Pair::established(Answers::Handler);
+    let before = pair.echo();
+    let release = pair.release();
+    let behind = pair.echo();
+    let error = behind.outcome().unwrap().result.unwrap_err();
+    assert!(matches!((error.phase(), error.cause()), (Phase::Queued, Cause::State(_))), "{error}");
+    pair.settle();
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert!(before.outcome().unwrap().result.is_ok() && release.outcome().unwrap().result.is_ok());
+    assert_eq!(pair.counters.messages_sent.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_release_waits_for_the_answers_that_the_peer_waits_for() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    pair.settle();
+    let release = Operation::new(&pair.runtime, pair.strand.clone(), Delivery::Pull);
+    let order = Order::Release(release.promise());
+    pair.provider.step(pair.now, [order], None, Verbosity::default());
+    pair.settle();
+    assert!(echo.outcome().is_none());
+    pair.respond(Status::SUCCESS);
+    pair.settle();
+    assert_eq!(echo.outcome().unwrap().status, Some(0));
+    assert!(release.outcome().unwrap().result.is_ok());
+}
+
+#[test]
+fn nothing_is_sent_to_a_peer_that_wants_to_release() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true;
+    pair.user_sends(&CommandSet::c_echo_rq(1));
+    pair.user_writes(&[0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+    pair.step_provider();
+    let operation = Operation::new(&pair.runtime, pair.strand.clone(), Delivery::Pull);
+    let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+    pair.provider.step(pair.now, [Order::Start(call)], None, Verbosity::default());
+    assert!(pair.link.borrow().to_user.is_empty(), "the peer could not answer it any more");
+    pair.respond(Status::SUCCESS);
+    let error = operation.outcome().unwrap().result.unwrap_err();
+    assert!(matches!((error.phase(), error.cause()), (Phase::Queued, Cause::State(_))), "{error}");
+}
+
+#[test]
+fn a_release_that_the_peer_was_faster_with_has_worked() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true;
+    let (open, release) = (pair.echo(), pair.release());
+    pair.settle();
+    pair.link.borrow_mut().deaf_user = false;
+    pair.link.borrow_mut().to_user.extend([0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+    pair.step_user();
+    assert!(matches!(open.outcome().unwrap().result.unwrap_err().cause(), Cause::State(_)));
+    assert!(release.outcome().unwrap().result.is_ok());
+}
+
+#[test]
+fn an_answer_that_has_arrived_is_read_before_its_deadline_counts() {
+    let mut pair = Pair::established(Answers::Handler);
+    let echo = pair.echo();
+    pair.settle();
+    pair.link.borrow_mut().deaf_user = true;
+    pair.respond(Status::SUCCESS);
+    pair.link.borrow_mut().deaf_user = false;
+    pair.pass(Duration::from_secs(61)); // nobody had the time to look
+    assert_eq!(echo.outcome().unwrap().status, Some(0));
+}
+
+#[test]
+fn a_peer_that_takes_a_byte_now_and_then_ends_by_its_lack_of_progress() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.link.borrow_mut().room = Some(0);
+    let echo = pair.echo();
+    pair.settle();
+    for _ in 0..3 {
+        assert!(echo.outcome().is_none());
+        pair.link.borrow_mut().room = Some(1);
+        pair.now += Duration::from_secs(20);
+        pair.step_user();
+    }
+    assert_eq!(echo.outcome().unwrap().result.unwrap_err().phase(), Phase::Send);
+}
+
+#[test]
+fn an_abort_without_a_limit_does_not_overflow_the_clock() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.user.setup.timeouts.abort = Duration::MAX;
+    pair.order_user(Order::Abort);
+    pair.settle();
+    assert!(pair.user.is_closed());
+}
+
+#[test]
+fn an_association_that_the_protocol_itself_refuses_counts_as_refused() {
+    let mut pair = Pair::new(Answers::ByItself);
+    let mut refused = Vec::new();
+    let mut request = Pair::request(1);
+    request.protocol_version = 2;
+    let mut bytes = Vec::new();
+    encode(&Pdu::AssociateRq(request), &mut bytes).unwrap();
+    pair.user_writes(&bytes);
+    pair.provider.step(pair.now, [], Some(&mut vec![0; 4096]), Verbosity::default());
+    while let Some(effect) = pair.provider.effect() {
+        match effect {
+            Effect::Reached(milestone) => refused.push(milestone),
+            Effect::Note(note) => assert_ne!(note.kind, NoteKind::Fault, "{}", note.text),
+            _ => {}
+        }
+    }
+    assert_eq!(refused, [Milestone::Refused]);
+    assert_eq!(pair.link.borrow().to_user.iter().copied().nth(9), Some(2), "1,2,2: protocol version");
+}
+
+#[test]
+fn requests_without_a_window_go_out_no_faster_than_the_peer_takes_them() {
+    let mut pair = Pair::with_window(Answers::ByItself, 0);
+    pair.settle();
+    pair.link.borrow_mut().room = Some(0);
+    let echoes: Vec<_> = (0..1_200).map(|_| pair.echo()).collect();
+    let unsent = pair.user.outbox.unsent();
+    assert!(unsent < 65 * 1024, "{unsent}");
+    pair.link.borrow_mut().room = None;
+    pair.settle();
+    assert!(echoes.iter().all(|echo| echo.outcome().unwrap().status == Some(0)));
+}
+
+#[test]
+fn a_cancel_is_seen_by_a_request_that_still_waits_for_the_handler() {
+    let mut pair = Pair::established(Answers::Handler);
+    pair.link.borrow_mut().deaf_user = true;
+    for command in [CommandSet::c_echo_rq(1), CommandSet::c_echo_rq(2), CommandSet::c_cancel_rq(2)] {
+        pair.user_sends(&command);
+    }
+    pair.settle();
+    pair.respond(Status::SUCCESS);
+    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+}
+
 /// A user and a provider, and what lies between them.
 struct Pair {
     now: Instant,
@@ -615,9 +757,15 @@ impl Pair {
             }
         }
         while let Some(effect) = self.provider.effect() {
-            if let Effect::Hand(handed, _, command) = effect {
-                assert!(matches!(command.command_field, CommandField::Request(_)));
-                self.answers.lock().unwrap().push(handed);
+            match effect {
+                Effect::Hand(handed, _, command) => {
+                    assert!(matches!(command.command_field, CommandField::Request(_)));
+                    self.answers.lock().unwrap().push(handed);
+                }
+                Effect::Complete(operation, outcome) => {
+                    assert!(operation.complete(outcome), "one outcome for each operation");
+                }
+                _ => {}
             }
         }
     }
