@@ -502,7 +502,7 @@ impl Association {
             }
             Effect::Reached(milestone) => {
                 if let Some(provider) = &self.provider {
-                    provider.reached(milestone);
+                    provider.reached(self.id, milestone);
                 }
             }
             Effect::Note(note) => self.log(&note),

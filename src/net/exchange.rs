@@ -47,8 +47,8 @@ pub(crate) trait Provider: Send + Sync {
     fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception;
     /// Hands over a request that [`Self::request`] wanted to have.
     fn hand(&self, request: Request);
-    /// For counting: called with nothing held, once for each that the association reaches.
-    fn reached(&self, milestone: Milestone);
+    /// Called with nothing held, once for each that the association reaches.
+    fn reached(&self, association: u64, milestone: Milestone);
     /// The association is over: its connection is closed.
     fn ended(&self, association: u64);
 }
@@ -58,8 +58,10 @@ pub(crate) trait Provider: Send + Sync {
 pub(crate) enum Milestone {
     /// It was accepted.
     Established,
-    /// It was refused.
+    /// It was refused. From here on, as after the two below, there is a connection left and no association.
     Refused,
+    /// The peer has released it.
+    Released,
     /// Once established, it has ended otherwise than by release.
     Aborted,
 }

@@ -234,6 +234,6 @@ impl Provider for Node {
         Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS)))
     }
     fn hand(&self, _: Request) {}
-    fn reached(&self, _: Milestone) {}
+    fn reached(&self, _: u64, _: Milestone) {}
     fn ended(&self, _: u64) {}
 }

@@ -598,7 +598,7 @@ impl Provider for TestProvider {
 
     fn hand(&self, _: crate::net::request::Request) {}
 
-    fn reached(&self, _: Milestone) {}
+    fn reached(&self, _: u64, _: Milestone) {}
 
     fn ended(&self, _: u64) {}
 }
