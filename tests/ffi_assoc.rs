@@ -742,7 +742,7 @@ fn a_runtime_of_its_own_ends_what_runs_on_it() {
     let mut other = null_mut();
     let failed = call(|err| unsafe { dimse_assoc_open(rt, options.0, &raw mut other, err) }).unwrap_err();
     assert_eq!(failed.result, DIMSE_ERR_STATE);
-    assert_eq!(assoc.echo().unwrap_err().result, DIMSE_ERR_CANCELLED);
+    assert_eq!(assoc.echo().unwrap_err().result, DIMSE_ERR_STATE);
     dimse_runtime_free(rt);
     peer.join();
 }

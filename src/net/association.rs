@@ -309,6 +309,7 @@ impl Association {
         loop {
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
+            let was_over = matches!(&*core, Core::Over);
             let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
             if let Core::Running(driver, _) = &mut *core {
                 lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
@@ -333,8 +334,10 @@ impl Association {
                 self.runtime.report_panic("an association", payload.as_ref());
                 true
             });
-            if is_over {
-                self.finish();
+            if is_over && !was_over {
+                // Behind all that still happens, which may be with another thread.
+                self.effect(Effect::Over);
+                self.take_effect();
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
@@ -506,6 +509,7 @@ impl Association {
                 }
             }
             Effect::Note(note) => self.log(&note),
+            Effect::Over => self.finish(),
         }
     }
 
@@ -525,8 +529,8 @@ impl Association {
     }
 
     fn finish(&self) {
-        let first = lock(&self.seat).over();
-        if let Some(provider) = self.provider.as_ref().filter(|_| first) {
+        lock(&self.seat).over();
+        if let Some(provider) = &self.provider {
             provider.ended(self.id);
         }
     }

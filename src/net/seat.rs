@@ -215,14 +215,10 @@ impl Seat {
         }
     }
 
-    /// The association is over; returns whether it was not before.
-    pub(super) fn over(&mut self) -> bool {
-        if matches!(self.sitter, Sitter::Over) {
-            return false;
-        }
+    /// The association is over.
+    pub(super) fn over(&mut self) {
         self.wake();
         self.sitter = Sitter::Over;
-        true
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::association::Association;
@@ -13,7 +13,7 @@ use super::listen::{Listening, Welcome};
 use super::open_options::OpenOptions;
 use super::operation::{Delivery, Operation, Outcome};
 use super::request::Request;
-use super::sys::Socket;
+use super::sys::{Interest, Socket};
 use super::timeouts::{Limit, Timeouts};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
@@ -131,12 +131,86 @@ fn a_cancel_that_comes_before_the_start_counts() {
     association.drive(&opening);
     let (first, cancelled) = (association.operation(Delivery::Pull), association.operation(Delivery::Pull));
     cancelled.cancel();
-    association.start(&first, Box::new(Echo));
+    association.start(&first, Box::new(Unanswered));
     association.start(&cancelled, Box::new(Echo));
     let outcome = cancelled.wait(Some(Duration::from_secs(10))).unwrap();
     assert_eq!(outcome.result.unwrap_err().cause(), &Cause::Cancelled);
     drop(opening);
     node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn the_end_is_told_last() {
+    let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
+    let (go_on, wait) = mpsc::channel();
+    let (heard, told) = mpsc::channel();
+    let slow = Arc::new(Slow { node: Node(runtime.clone()), heard, wait: Mutex::new(wait) });
+    let listening = Listening::start(&runtime, "127.0.0.1:0".parse().unwrap(), slow).unwrap();
+    let (user, opening) = opening_at(&runtime, to(listening.address().port()));
+    user.drive(&opening);
+    let Told::Came(provider) = told.recv().unwrap() else { panic!("told before it came") };
+    // A thread tells the provider that the association is established, and takes its time. Meanwhile it ends.
+    assert!(matches!(told.recv().unwrap(), Told::Reaching));
+    drop(opening);
+    while !provider.turn(Interest { read: true, write: false }).over {
+        std::thread::yield_now();
+    }
+    assert!(told.try_recv().is_err() && !provider.is_over());
+    go_on.send(()).unwrap();
+    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Established)));
+    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Aborted)));
+    assert!(matches!(told.recv().unwrap(), Told::Ended));
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+/// A [`Node`] that takes its time over the first thing that it is told.
+struct Slow {
+    node: Node,
+    heard: mpsc::Sender<Told>,
+    wait: Mutex<mpsc::Receiver<()>>,
+}
+
+enum Told {
+    Came(Arc<Association>),
+    Reaching,
+    Reached(Milestone),
+    Ended,
+}
+
+impl Welcome for Slow {
+    fn connection(&self, socket: Socket, peer: SocketAddr) {
+        let wait = std::mem::replace(&mut *self.wait.lock().unwrap(), mpsc::channel().1);
+        let provider = Self { node: self.node.clone(), heard: self.heard.clone(), wait: Mutex::new(wait) };
+        let timeouts = Timeouts::for_provider();
+        let association =
+            Association::accept(&self.node.0, socket, peer, timeouts, Arc::new(provider)).unwrap();
+        self.heard.send(Told::Came(association.clone())).unwrap();
+        association.go_cold();
+    }
+    fn exhausted(&self) -> bool {
+        false
+    }
+}
+
+impl Provider for Slow {
+    fn associate(&self, association: u64, peer: SocketAddr, request: &AssociateRq) -> Admission {
+        self.node.associate(association, peer, request)
+    }
+    fn ask(&self, _: AssociationRequest) {}
+    fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception {
+        self.node.request(context, command)
+    }
+    fn hand(&self, _: Request) {}
+    fn reached(&self, _: u64, milestone: Milestone) {
+        if milestone == Milestone::Established {
+            self.heard.send(Told::Reaching).unwrap();
+            self.wait.lock().unwrap().recv().unwrap();
+        }
+        self.heard.send(Told::Reached(milestone)).unwrap();
+    }
+    fn ended(&self, _: u64) {
+        self.heard.send(Told::Ended).unwrap();
+    }
 }
 
 /// A runtime on which a [`Node`] listens.
@@ -175,6 +249,21 @@ impl Exchange for Echo {
         let mut outcome = Outcome::new(Ok(()));
         outcome.status = response.status.map(|status| status.0);
         Ok(Some(outcome))
+    }
+}
+
+/// Takes no answer for one.
+struct Unanswered;
+
+impl Exchange for Unanswered {
+    fn request(&mut self, negotiated: &Negotiated, id: u16) -> Result<(PresentationContextId, CommandSet)> {
+        Echo.request(negotiated, id)
+    }
+    fn reply(&self) -> Option<Limit> {
+        None
+    }
+    fn response(&mut self, _: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
+        Ok(None)
     }
 }
 

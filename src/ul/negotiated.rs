@@ -10,7 +10,6 @@ use crate::wire::item::{
     AsyncWindow, ContextAnswer, ContextResult, ExtendedNegotiation, ProposedContext, UserInformation,
 };
 use crate::wire::pdu::{AssociateAc, AssociateRq};
-use crate::wire::uids;
 
 /// An association as both sides agreed on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,22 +130,6 @@ impl Negotiated {
         })
     }
 
-    /// Why each context was refused, for people.
-    #[must_use]
-    pub fn refusals(&self) -> String {
-        let words = |context: &RefusedContext| {
-            let class = context
-                .abstract_syntax
-                .as_ref()
-                .map_or("no UID", |uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()));
-            match self.irregularities.iter().find(|irregular| irregular.context() == context.id) {
-                Some(irregularity) => format!("{class}: {irregularity}"),
-                None => format!("{class}: {}", context.answer),
-            }
-        };
-        self.refused.iter().map(words).collect::<Vec<_>>().join("; ")
-    }
-
     fn seen_by(side: Side, rq: &AssociateRq, ac: &AssociateAc) -> Result<Self> {
         let (own, peer) = match side {
             Side::Requestor => (&rq.user, &ac.user),
@@ -194,7 +177,8 @@ impl Negotiated {
 
 impl Irregularity {
     /// The context that it is about.
-    const fn context(self) -> PresentationContextId {
+    #[must_use]
+    pub const fn context(self) -> PresentationContextId {
         match self {
             Self::NotProposed(id)
             | Self::Unanswered(id)

@@ -5,25 +5,26 @@
 //! the thread of a blocking call, is not known here (`net/cold.rs`, `net/hot.rs`): all state is in the driver, none
 //! in a suspended future, so the one can go on where the other stopped.
 
+mod associate;
 mod calls;
 mod clock;
+mod ending;
 mod inbound;
+mod orders;
+mod outbound;
 mod outbox;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use self::calls::Calls;
 use self::clock::Clock;
-use self::inbound::{Inbound, with_length};
+use self::inbound::Inbound;
 use self::outbox::Outbox;
-use super::connect::words;
 use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
 use super::facts::{Counters, Facts};
 use super::io::Io;
@@ -31,16 +32,12 @@ use super::operation::{Operation, Outcome, Promise};
 use super::sys::Interest;
 use super::timeouts::{Timeouts, after};
 use crate::dimse::command::CommandSet;
-use crate::dimse::fragment::{FragmentLimit, encode_message};
 use crate::error::{Cause, Error, Phase};
-use crate::types::{AbortReason, PresentationContextId, Rejection};
-use crate::ul::machine::{Indication, Machine, Output};
-use crate::ul::negotiated::{AcceptedContext, Negotiated};
+use crate::types::{PresentationContextId, Rejection};
+use crate::ul::machine::{Machine, Output};
+use crate::ul::negotiated::AcceptedContext;
 use crate::ul::table::State;
-use crate::wire::describe::describe;
-use crate::wire::encode::{PDU_HEADER, encode};
-use crate::wire::pdu::{AssociateAc, AssociateRq, Pdu, PduType};
-use crate::wire::uids;
+use crate::wire::pdu::{AssociateRq, Pdu};
 
 /// What the association's owner asks of it.
 pub(crate) enum Order {
@@ -74,6 +71,8 @@ pub(crate) enum Effect {
     Reached(Milestone),
     /// A line for the log.
     Note(Note),
+    /// The association is over, and all before has happened.
+    Over,
 }
 
 /// A line for the log.
@@ -299,144 +298,6 @@ impl<I: Io> Driver<I> {
         self.ended.as_ref()
     }
 
-    fn order(&mut self, now: Instant, order: Order) {
-        match order {
-            Order::Start(call) => match self.refusal() {
-                Some(error) => {
-                    self.effects.push_back(Effect::Complete(call.operation, Outcome::new(Err(error))));
-                }
-                None => self.calls.enqueue(call),
-            },
-            Order::Cancel(operation) => self.cancel(now, &operation),
-            Order::Release(operation) => self.begin_release(operation),
-            Order::Abort => self.abort(now, &Cause::Cancelled),
-            Order::End => {
-                self.wanted = Wanted::No;
-                self.abort(now, &Cause::Cancelled);
-            }
-            Order::Admit(admission) => self.admit(now, admission),
-            Order::Respond(ticket, command) => {
-                if let Some(at) = self.handed.iter().position(|handed| handed.ticket == ticket) {
-                    let handed = self.handed.swap_remove(at);
-                    self.send_command(handed.context, &command);
-                }
-            }
-        }
-    }
-
-    /// Why no operation can be started, where none can: one behind a release would hold it up.
-    fn refusal(&self) -> Option<Error> {
-        if self.ended.is_some() {
-            self.ended.clone()
-        } else if self.release.is_some() {
-            Some(Error::state("the association is being released; open a new one"))
-        } else if self.wanted == Wanted::WhileBusy {
-            Some(Error::state("the association ends with its runtime, which is being shut down"))
-        } else {
-            None
-        }
-    }
-
-    fn cancel(&mut self, now: Instant, operation: &Arc<Operation>) {
-        if let Some((promise, phase)) = self.calls.abandon(operation) {
-            let error = Error::new(phase, Cause::Cancelled).with_peer(&*self.setup.peer_name);
-            let outcome = Outcome::new(Err(error));
-            self.effects.push_back(Effect::Complete(promise, outcome));
-            return;
-        }
-        let opens =
-            matches!(&self.opening, Some(Opening::Asked(opening, _)) if Arc::ptr_eq(opening, operation));
-        let releases = self.release.as_ref().is_some_and(|release| Arc::ptr_eq(release, operation));
-        if opens || releases {
-            // Half of an association, or of its end, cannot be kept.
-            self.abort(now, &Cause::Cancelled);
-        }
-    }
-
-    fn begin_release(&mut self, operation: Promise) {
-        let refusal = match (&self.ended, &self.release) {
-            (Some(error), _) => error.clone(),
-            (None, Some(_)) => Error::state("the association is being released already"),
-            (None, None) => {
-                self.release = Some(operation);
-                return;
-            }
-        };
-        self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(refusal))));
-    }
-
-    /// Ends the association at once: A-ABORT by the user, and a short time for it to leave.
-    fn abort(&mut self, now: Instant, cause: &Cause) {
-        self.abort_for(now, cause, AbortReason::USER);
-    }
-
-    fn abort_for(&mut self, now: Instant, cause: &Cause, reason: AbortReason) {
-        self.end(now, cause);
-        self.clock.abort = self.clock.abort.or_else(|| after(now, Some(self.setup.timeouts.abort)));
-        if self.machine.abort(now, reason).is_err() && self.machine.state() != State::Sta13 {
-            // The peer has not asked for anything: there is no association to abort.
-            self.close();
-        }
-        self.obey(now);
-    }
-
-    /// The answer to an A-ASSOCIATE-RQ.
-    fn admit(&mut self, now: Instant, admission: Admission) {
-        let Some(Opening::Deciding(request)) = self.opening.take() else {
-            return; // decided too late: the peer has gone
-        };
-        match admission {
-            Admission::Accept(acceptance) => match Negotiated::as_acceptor(&request, &acceptance) {
-                Ok(negotiated) => {
-                    if self.machine.accept(now, acceptance).is_ok() {
-                        self.establish(now, negotiated, None);
-                        self.effects.push_back(Effect::Reached(Milestone::Established));
-                    }
-                }
-                Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
-            },
-            Admission::Refuse(rejection, why) => {
-                let from = format!("{} at {}", request.calling, self.setup.peer_name);
-                self.refused(now, &from, rejection, why);
-                // Refused in Sta3 only where the peer has gone meanwhile.
-                let _gone = self.machine.reject(now, rejection);
-            }
-            Admission::Ask(proposal) => {
-                let Setup { local, peer, .. } = self.setup;
-                self.effects.push_back(Effect::Ask(Asked {
-                    request: request.clone(),
-                    proposal,
-                    local,
-                    peer,
-                }));
-                self.opening = Some(Opening::Deciding(request));
-                self.clock.associate = after(now, self.setup.timeouts.associate);
-            }
-        }
-        self.obey(now);
-    }
-
-    fn refused(&mut self, now: Instant, from: &str, rejection: Rejection, why: &str) {
-        let colon = if why.is_empty() { "" } else { "; " };
-        self.note_phase(|_| format!("association from {from} refused: {rejection}{colon}{why}"));
-        self.effects.push_back(Effect::Reached(Milestone::Refused));
-        self.end(now, &Cause::Rejected(rejection));
-    }
-
-    fn establish(&mut self, now: Instant, negotiated: Negotiated, opened_by: Option<Arc<Operation>>) {
-        let facts = Arc::new(Facts {
-            local: self.setup.local,
-            peer: self.setup.peer,
-            requestor: self.machine.is_requestor(),
-            negotiated,
-        });
-        self.clock.associate = None;
-        self.clock.message(now);
-        self.negotiated = Some(facts.clone());
-        self.note_phase(|driver| format!("associated with {}: {}", driver.setup.peer_name, facts.summary()));
-        self.effects.push_back(Effect::Established(facts, opened_by));
-    }
-
     /// Does what the machine says.
     fn obey(&mut self, now: Instant) {
         while let Some(output) = self.machine.take() {
@@ -454,68 +315,6 @@ impl<I: Io> Driver<I> {
                     self.flush(now);
                     self.close();
                 }
-            }
-        }
-    }
-
-    fn indicated(&mut self, now: Instant, indication: Indication) {
-        match indication {
-            Indication::Associate(request) => {
-                let admission = match &self.setup.provider {
-                    Some(provider) => provider.associate(self.setup.association, self.setup.peer, &request),
-                    None => Admission::Refuse(Rejection::NO_REASON, "nobody provides anything here"),
-                };
-                self.opening = Some(Opening::Deciding(request));
-                self.admit(now, admission);
-            }
-            Indication::Confirmed(acceptance) => self.confirmed(now, &acceptance),
-            Indication::Rejected(rejection) => self.end(now, &Cause::Rejected(rejection)),
-            Indication::Release => self.release_asked = true,
-            Indication::ReleaseConfirmed => {
-                self.clock.release = None;
-                self.note_phase(|_| "released".to_owned());
-                if let Some(operation) = self.release.take() {
-                    self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
-                }
-                self.end_with(now, Error::state("the association is released; open a new one"));
-            }
-            Indication::Aborted(reason) => self.end(now, &Cause::Aborted(reason)),
-            Indication::ProviderAbort(reason) => {
-                let cause = self.fault.take().unwrap_or_else(|| Cause::Protocol(reason.to_string()));
-                self.end(now, &cause);
-            }
-            Indication::Closed => self.end(now, &Cause::Closed),
-        }
-    }
-
-    /// A-ASSOCIATE-AC.
-    fn confirmed(&mut self, now: Instant, acceptance: &AssociateAc) {
-        let Some(Opening::Asked(operation, request)) = self.opening.take() else {
-            return; // cancelled while the answer was on its way: the abort is out
-        };
-        match Negotiated::as_requestor(&request, acceptance) {
-            Ok(negotiated) if negotiated.accepted.is_empty() => {
-                let refused = negotiated.refusals();
-                let cause = Cause::NoContext(format!(
-                    "the peer accepted none of the presentation contexts: {refused}"
-                ));
-                self.opening = Some(Opening::Asked(operation, request));
-                self.end(now, &cause);
-                // Both sides are in Sta6: it ends in order.
-                if self.machine.release(now).is_ok() {
-                    self.clock.release = after(now, self.setup.timeouts.release);
-                }
-            }
-            Ok(negotiated) => {
-                for irregularity in &negotiated.irregularities {
-                    self.note_fault(format!("in the answer of {}: {irregularity}", self.setup.peer_name));
-                }
-                self.establish(now, negotiated, Some(operation.operation().clone()));
-                self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
-            }
-            Err(error) => {
-                self.opening = Some(Opening::Asked(operation, request));
-                self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER);
             }
         }
     }
@@ -569,50 +368,6 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    fn flush(&mut self, now: Instant) {
-        if self.outbox.is_empty() || self.closed {
-            return;
-        }
-        match self.outbox.flush(&mut self.io) {
-            Ok(sent) => {
-                self.setup.counters.bytes_sent.fetch_add(count(sent), Ordering::Relaxed);
-                self.clock.written(now, sent, self.outbox.is_empty(), &self.setup.timeouts);
-                self.calls.flushed(now, &self.outbox, self.setup.timeouts.reply);
-            }
-            Err(error) => self.lost(now, &error),
-        }
-    }
-
-    /// The connection is broken.
-    fn lost(&mut self, now: Instant, error: &io::Error) {
-        let cause = match error.kind() {
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::WriteZero => Cause::Closed,
-            _ => Cause::Io { os: error.raw_os_error().unwrap_or(0), detail: words(error) },
-        };
-        self.outbox.forget();
-        self.end(now, &cause);
-        self.machine.closed(now);
-        self.obey(now);
-        self.close();
-    }
-
-    fn close_in_a_hurry(&mut self) {
-        if self.wanted == Wanted::No && self.ended.is_some() && self.outbox.is_empty() {
-            self.close();
-        }
-    }
-
-    fn close(&mut self) {
-        if !self.closed {
-            self.closed = true;
-            self.outbox.forget();
-            self.io.close();
-        }
-    }
-
     /// What is due.
     fn due(&mut self, now: Instant) {
         if self.clock.is_associate_over(now) {
@@ -638,57 +393,6 @@ impl<I: Io> Driver<I> {
             self.end(now, &Cause::Cancelled);
             self.close();
         }
-    }
-
-    /// Ends every operation with `cause`, each in its own phase.
-    fn end(&mut self, now: Instant, cause: &Cause) {
-        self.end_with(now, Error::new(self.phase(), cause.clone()).with_peer(&*self.setup.peer_name));
-    }
-
-    fn end_with(&mut self, now: Instant, error: Error) {
-        if self.ended.is_some() {
-            return;
-        }
-        let cause = error.cause().clone();
-        match cause {
-            // Wanted, or said where it was decided.
-            Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
-            // A requestor hears of it by its operations; a provider has nobody else to tell. What to do about it is said
-            // to users, who can.
-            _ if self.machine.is_requestor() => self.note_phase(|_| error.to_string()),
-            _ if self.is_probe() => self.note_phase(|_| format!("{error:#}")),
-            _ => self.note_fault(format!("{error:#}")),
-        }
-        if self.negotiated.is_some() {
-            let released = matches!(cause, Cause::State(_));
-            let milestone = if released { Milestone::Released } else { Milestone::Aborted };
-            self.effects.push_back(Effect::Reached(milestone));
-        }
-        if let Some(Opening::Asked(operation, _)) = self.opening.take() {
-            self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
-        }
-        for (operation, phase, duration) in self.calls.drain(now) {
-            let error = Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name);
-            let outcome = Outcome { duration, ..Outcome::new(Err(error)) };
-            self.effects.push_back(Effect::Complete(operation, outcome));
-        }
-        if let Some(operation) = self.release.take() {
-            self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
-        }
-        for handed in self.handed.drain(..) {
-            handed.cancelled.store(true, Ordering::Release);
-        }
-        self.requests.clear();
-        self.inbound.forget();
-        self.clock.associate = None;
-        // What was under way was cancelled; what comes later is a call that comes too late.
-        let too_late = "the association was aborted on this side; open a new one";
-        self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
-    }
-
-    /// Nothing has ever come: a watchdog that looks whether the port is open, say.
-    fn is_probe(&self) -> bool {
-        self.setup.counters.bytes_received.load(Ordering::Relaxed) == 0
     }
 
     /// When it is, for an error that concerns the association.
@@ -718,65 +422,6 @@ impl<I: Io> Driver<I> {
             && self.is_free()
             && self.outbox.is_empty()
             && !self.inbound.is_midway()
-    }
-
-    /// Puts a message into the outbox; returns the mark at which it is sent.
-    fn send_command(&mut self, context: PresentationContextId, command: &CommandSet) -> u64 {
-        let Some(facts) = &self.negotiated else { return 0 };
-        if !self.machine.may_send_data() {
-            return 0;
-        }
-        let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
-        if self.verbosity.wire {
-            let text = format!("sending on context {context}: {}", command.describe(uids::name));
-            self.note(NoteKind::Wire, Some(command.message_id), text);
-        }
-        let before = self.outbox.unsent();
-        let mut pdus = 0;
-        let mark = self.outbox.push(|out| pdus = encode_message(command, context, limit, out));
-        self.setup.counters.messages_sent.fetch_add(1, Ordering::Relaxed);
-        self.setup.counters.pdus_sent.fetch_add(count(pdus), Ordering::Relaxed);
-        if self.verbosity.wire {
-            let bytes = (self.outbox.unsent() - before).saturating_sub(pdus.saturating_mul(PDU_HEADER));
-            let text = match pdus {
-                1 => format!("sent {}, {bytes} bytes", PduType::PData),
-                _ => format!("sent {pdus} {}, {bytes} bytes in all", PduType::PData),
-            };
-            self.note(NoteKind::Wire, None, text);
-        }
-        mark
-    }
-
-    fn send(&mut self, pdu: &Pdu) {
-        let before = self.outbox.unsent();
-        let mut refused = None;
-        self.outbox.push(|out| refused = encode(pdu, out).err());
-        if let Some(error) = refused {
-            // Requests are checked when they are made, answers when they are negotiated.
-            self.note_fault(format!("a PDU could not be encoded: {error}"));
-            return;
-        }
-        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
-        if self.verbosity.wire {
-            let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
-            let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
-            self.note(NoteKind::Wire, None, format!("sent {text}"));
-        }
-    }
-
-    fn note_phase(&mut self, text: impl FnOnce(&Self) -> String) {
-        if self.verbosity.phases {
-            let text = text(self);
-            self.note(NoteKind::Phase, None, text);
-        }
-    }
-
-    fn note_fault(&mut self, text: impl Into<String>) {
-        self.note(NoteKind::Fault, None, text.into());
-    }
-
-    fn note(&mut self, kind: NoteKind, message_id: Option<u16>, text: String) {
-        self.effects.push_back(Effect::Note(Note { kind, message_id, text }));
     }
 }
 

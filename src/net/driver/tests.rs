@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::dimse::fragment::{FragmentLimit, encode_message};
 use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
 use crate::net::exchange::{Exchange, Reception};
@@ -17,8 +18,11 @@ use crate::net::timeouts::Limit;
 use crate::runtime::Runtime;
 use crate::runtime::strand::Strand;
 use crate::types::{AeTitle, Uid};
+use crate::ul::negotiated::Negotiated;
 use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate};
+use crate::wire::encode::encode;
 use crate::wire::item::AsyncWindow;
+use crate::wire::uids;
 
 #[test]
 fn associate_echo_and_release_a_byte_at_a_time_and_at_once() {

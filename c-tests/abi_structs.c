@@ -1,0 +1,125 @@
+/* Sizes and offsets of the public structs, as the library's own tests and the bindings have them (abi.md rule 19). */
+#include "check.h"
+
+#define OFFSET(type, field, expected) CHECK_IS(offsetof(type, field), expected)
+
+static void pointers_and_lengths(void);
+static void what_the_library_fills(void);
+static void facts_and_counters(void);
+static void a_message(void);
+
+int main(void) {
+    CHECK_IS(sizeof(dimse_result), 4);
+    CHECK((dimse_result)-1 < 0);
+    if (sizeof(void *) == 8) {
+        pointers_and_lengths();
+        what_the_library_fills();
+        facts_and_counters();
+        a_message();
+    }
+    CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
+    return 0;
+}
+
+static void pointers_and_lengths(void) {
+    CHECK_IS(sizeof(dimse_str), 16);
+    OFFSET(dimse_str, data, 0);
+    OFFSET(dimse_str, len, 8);
+    CHECK_IS(sizeof(dimse_bytes), 16);
+    OFFSET(dimse_bytes, data, 0);
+    OFFSET(dimse_bytes, len, 8);
+    CHECK_IS(sizeof(dimse_delivery), 32);
+    OFFSET(dimse_delivery, queue, 0);
+    OFFSET(dimse_delivery, on_event, 8);
+    OFFSET(dimse_delivery, user_data, 16);
+    OFFSET(dimse_delivery, release, 24);
+}
+
+static void what_the_library_fills(void) {
+    CHECK_IS(sizeof(dimse_event), 64);
+    OFFSET(dimse_event, struct_size, 0);
+    OFFSET(dimse_event, kind, 4);
+    OFFSET(dimse_event, result, 8);
+    OFFSET(dimse_event, status, 12);
+    OFFSET(dimse_event, phase, 16);
+    OFFSET(dimse_event, message_id, 20);
+    OFFSET(dimse_event, attempts, 24);
+    OFFSET(dimse_event, duration_ms, 28);
+    OFFSET(dimse_event, bytes_done, 32);
+    OFFSET(dimse_event, comment, 40);
+    OFFSET(dimse_event, error, 56);
+    CHECK_IS(sizeof(dimse_log_record), 56);
+    OFFSET(dimse_log_record, struct_size, 0);
+    OFFSET(dimse_log_record, level, 4);
+    OFFSET(dimse_log_record, association, 8);
+    OFFSET(dimse_log_record, target, 16);
+    OFFSET(dimse_log_record, message, 32);
+    OFFSET(dimse_log_record, message_id, 48);
+}
+
+static void facts_and_counters(void) {
+    CHECK_IS(sizeof(dimse_facts), 152);
+    OFFSET(dimse_facts, struct_size, 0);
+    OFFSET(dimse_facts, is_requestor, 4);
+    OFFSET(dimse_facts, association, 8);
+    OFFSET(dimse_facts, calling, 16);
+    OFFSET(dimse_facts, called, 32);
+    OFFSET(dimse_facts, local_address, 48);
+    OFFSET(dimse_facts, peer_address, 64);
+    OFFSET(dimse_facts, peer_implementation_class, 80);
+    OFFSET(dimse_facts, peer_implementation_version, 96);
+    OFFSET(dimse_facts, identity_response, 112);
+    OFFSET(dimse_facts, own_max_pdu_bytes, 128);
+    OFFSET(dimse_facts, peer_max_pdu_bytes, 132);
+    OFFSET(dimse_facts, window_invoked, 136);
+    OFFSET(dimse_facts, window_performed, 140);
+    OFFSET(dimse_facts, context_count, 144);
+    OFFSET(dimse_facts, accepted_count, 148);
+    CHECK_IS(sizeof(dimse_context), 56);
+    OFFSET(dimse_context, struct_size, 0);
+    OFFSET(dimse_context, id, 4);
+    OFFSET(dimse_context, result, 8);
+    OFFSET(dimse_context, local_is_scu, 12);
+    OFFSET(dimse_context, local_is_scp, 16);
+    OFFSET(dimse_context, reserved, 20);
+    OFFSET(dimse_context, abstract_syntax, 24);
+    OFFSET(dimse_context, transfer_syntax, 40);
+    CHECK_IS(sizeof(dimse_counters), 56);
+    OFFSET(dimse_counters, struct_size, 0);
+    OFFSET(dimse_counters, reserved, 4);
+    OFFSET(dimse_counters, bytes_sent, 8);
+    OFFSET(dimse_counters, bytes_received, 16);
+    OFFSET(dimse_counters, pdus_sent, 24);
+    OFFSET(dimse_counters, pdus_received, 32);
+    OFFSET(dimse_counters, messages_sent, 40);
+    OFFSET(dimse_counters, messages_received, 48);
+    CHECK_IS(sizeof(dimse_server_totals), 80);
+    OFFSET(dimse_server_totals, struct_size, 0);
+    OFFSET(dimse_server_totals, is_draining, 4);
+    OFFSET(dimse_server_totals, connections, 8);
+    OFFSET(dimse_server_totals, associations, 16);
+    OFFSET(dimse_server_totals, waiting, 24);
+    OFFSET(dimse_server_totals, connected_total, 32);
+    OFFSET(dimse_server_totals, accepted_total, 40);
+    OFFSET(dimse_server_totals, refused_total, 48);
+    OFFSET(dimse_server_totals, aborted_total, 56);
+    OFFSET(dimse_server_totals, requests_total, 64);
+    OFFSET(dimse_server_totals, errors_total, 72);
+}
+
+static void a_message(void) {
+    CHECK_IS(sizeof(dimse_message), 128);
+    OFFSET(dimse_message, struct_size, 0);
+    OFFSET(dimse_message, command, 4);
+    OFFSET(dimse_message, message_id, 8);
+    OFFSET(dimse_message, context_id, 12);
+    OFFSET(dimse_message, has_data_set, 16);
+    OFFSET(dimse_message, reserved, 20);
+    OFFSET(dimse_message, association, 24);
+    OFFSET(dimse_message, sop_class, 32);
+    OFFSET(dimse_message, sop_instance, 48);
+    OFFSET(dimse_message, transfer_syntax, 64);
+    OFFSET(dimse_message, calling, 80);
+    OFFSET(dimse_message, called, 96);
+    OFFSET(dimse_message, peer_address, 112);
+}

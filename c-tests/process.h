@@ -1,0 +1,17 @@
+/* What the system says about this process: threads, descriptors, memory. */
+#ifndef DIMSE_C_TESTS_PROCESS_H
+#define DIMSE_C_TESTS_PROCESS_H
+
+/* Threads that run now, this one included. */
+int process_threads(void);
+
+/* Descriptors that are open now. */
+int process_descriptors(void);
+
+/* Memory that is resident now, in KiB. */
+long process_memory_kib(void);
+
+/* Runs the function in a child process that must end by itself, with this exit code, within PATIENCE_MS. */
+void process_child(void (*function)(void), int exit_code);
+
+#endif

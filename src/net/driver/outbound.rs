@@ -1,0 +1,90 @@
+//! The way out: PDUs and messages into the outbox, the outbox into the connection, and the words about them.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::inbound::with_length;
+use super::{Driver, Effect, Note, NoteKind, count};
+use crate::dimse::command::CommandSet;
+use crate::dimse::fragment::{FragmentLimit, encode_message};
+use crate::net::io::Io;
+use crate::types::PresentationContextId;
+use crate::wire::describe::describe;
+use crate::wire::encode::{PDU_HEADER, encode};
+use crate::wire::pdu::{Pdu, PduType};
+use crate::wire::uids;
+
+impl<I: Io> Driver<I> {
+    pub(super) fn flush(&mut self, now: Instant) {
+        if self.outbox.is_empty() || self.closed {
+            return;
+        }
+        match self.outbox.flush(&mut self.io) {
+            Ok(sent) => {
+                self.setup.counters.bytes_sent.fetch_add(count(sent), Ordering::Relaxed);
+                self.clock.written(now, sent, self.outbox.is_empty(), &self.setup.timeouts);
+                self.calls.flushed(now, &self.outbox, self.setup.timeouts.reply);
+            }
+            Err(error) => self.lost(now, &error),
+        }
+    }
+
+    /// Puts a message into the outbox; returns the mark at which it is sent.
+    pub(super) fn send_command(&mut self, context: PresentationContextId, command: &CommandSet) -> u64 {
+        let Some(facts) = &self.negotiated else { return 0 };
+        if !self.machine.may_send_data() {
+            return 0;
+        }
+        let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
+        if self.verbosity.wire {
+            let text = format!("sending on context {context}: {}", command.describe(uids::name));
+            self.note(NoteKind::Wire, Some(command.message_id), text);
+        }
+        let before = self.outbox.unsent();
+        let mut pdus = 0;
+        let mark = self.outbox.push(|out| pdus = encode_message(command, context, limit, out));
+        self.setup.counters.messages_sent.fetch_add(1, Ordering::Relaxed);
+        self.setup.counters.pdus_sent.fetch_add(count(pdus), Ordering::Relaxed);
+        if self.verbosity.wire {
+            let bytes = (self.outbox.unsent() - before).saturating_sub(pdus.saturating_mul(PDU_HEADER));
+            let text = match pdus {
+                1 => format!("sent {}, {bytes} bytes", PduType::PData),
+                _ => format!("sent {pdus} {}, {bytes} bytes in all", PduType::PData),
+            };
+            self.note(NoteKind::Wire, None, text);
+        }
+        mark
+    }
+
+    pub(super) fn send(&mut self, pdu: &Pdu) {
+        let before = self.outbox.unsent();
+        let mut refused = None;
+        self.outbox.push(|out| refused = encode(pdu, out).err());
+        if let Some(error) = refused {
+            // Requests are checked when they are made, answers when they are negotiated.
+            self.note_fault(format!("a PDU could not be encoded: {error}"));
+            return;
+        }
+        self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
+        if self.verbosity.wire {
+            let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
+            let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
+            self.note(NoteKind::Wire, None, format!("sent {text}"));
+        }
+    }
+
+    pub(super) fn note_phase(&mut self, text: impl FnOnce(&Self) -> String) {
+        if self.verbosity.phases {
+            let text = text(self);
+            self.note(NoteKind::Phase, None, text);
+        }
+    }
+
+    pub(super) fn note_fault(&mut self, text: impl Into<String>) {
+        self.note(NoteKind::Fault, None, text.into());
+    }
+
+    pub(super) fn note(&mut self, kind: NoteKind, message_id: Option<u16>, text: String) {
+        self.effects.push_back(Effect::Note(Note { kind, message_id, text }));
+    }
+}
