@@ -135,11 +135,12 @@ impl Association {
         })?;
         let socket = Arc::new(socket);
         let counters = Arc::<Counters>::default();
+        let told = Arc::downgrade(&provider);
         let association = Arc::new_cyclic(|this| {
             let setup = Setup {
                 association: 0,
                 timeouts,
-                provider: Some(provider.clone()),
+                provider: Some(provider),
                 local,
                 peer,
                 peer_name: peer.to_string(),
@@ -152,7 +153,7 @@ impl Association {
                 runtime,
                 Strand::new(runtime),
                 Core::Over,
-                Some(Arc::downgrade(&provider)),
+                Some(told),
                 counters.clone(),
                 now,
             );
