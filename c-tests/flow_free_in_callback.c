@@ -148,17 +148,18 @@ static void the_queue_in_its_own_dispatch(uint16_t port) {
     struct listener freeing;
     struct listener waiting;
     dimse_delivery delivery;
+    dimse_assoc *assoc = node_open(port);
     dimse_op *ops[2];
     dimse_error *err = NULL;
     uint32_t ran = 0;
     owned_init(&owned);
     CHECK_OK(err, dimse_queue_new(NULL, &owned.queue, &err));
+    /* On one association: only there is it said which event comes first. */
     delivery = freeing_delivery(&freeing, &owned, owned.queue);
-    ops[0] = node_open_async(port, &delivery);
-    CHECK_IS(dimse_op_wait(ops[0], PATIENCE_MS, NULL), DIMSE_OK);
+    CHECK_OK(err, dimse_assoc_echo_async(assoc, NULL, &delivery, &ops[0], &err));
     listener_init(&waiting);
     delivery = listener_delivery(&waiting, owned.queue);
-    ops[1] = node_open_async(port, &delivery);
+    CHECK_OK(err, dimse_assoc_echo_async(assoc, NULL, &delivery, &ops[1], &err));
     CHECK_IS(dimse_op_wait(ops[1], PATIENCE_MS, NULL), DIMSE_OK);
     CHECK_IS(dimse_queue_dispatch(owned.queue, PATIENCE_MS, UINT32_MAX, &ran), DIMSE_OK);
     CHECK_IS(ran, 1);
@@ -166,6 +167,7 @@ static void the_queue_in_its_own_dispatch(uint16_t port) {
     listener_unused(&waiting);
     dimse_op_free(ops[0]);
     dimse_op_free(ops[1]);
+    dimse_assoc_free(assoc);
 }
 
 static void free_in_notify(void *user_data) { free_all((struct owned *)user_data); }
@@ -263,7 +265,8 @@ static void the_server_in_its_handlers(void) {
         }
         dimse_assoc_free(assoc);
         dimse_assoc_options_free(caller);
-        CHECK_SOON(calls(&owned) == 1);
+        /* More than once where another request was there before the server had stopped. */
+        CHECK_SOON(calls(&owned) >= 1);
         CHECK_IS(dimse_server_port(owned.server, &port), DIMSE_ERR_INVALID_HANDLE);
     }
 }
