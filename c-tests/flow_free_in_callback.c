@@ -43,6 +43,7 @@ struct owned {
     dimse_server_options *options;
     dimse_runtime *runtime;
     int calls;
+    int released;
 };
 
 static void owned_init(struct owned *owned) {
@@ -56,6 +57,22 @@ static int calls(struct owned *owned) {
     count = owned->calls;
     pthread_mutex_unlock(&owned->lock);
     return count;
+}
+
+/* The release of a handler: nobody calls it any more. */
+static void owned_released(void *user_data) {
+    struct owned *owned = (struct owned *)user_data;
+    pthread_mutex_lock(&owned->lock);
+    owned->released = 1;
+    pthread_mutex_unlock(&owned->lock);
+}
+
+static int is_released(struct owned *owned) {
+    int released;
+    pthread_mutex_lock(&owned->lock);
+    released = owned->released;
+    pthread_mutex_unlock(&owned->lock);
+    return released;
 }
 
 static void free_all(struct owned *owned) {
@@ -247,10 +264,10 @@ static void the_server_in_its_handlers(void) {
         uint16_t port = 0;
         owned_init(&owned);
         if (of_requests) {
-            CHECK_OK(err, dimse_server_options_set_handler(options, NULL, free_in_request_handler, &owned, NULL, &err));
+            CHECK_OK(err, dimse_server_options_set_handler(options, NULL, free_in_request_handler, &owned, owned_released, &err));
         } else {
             CHECK_OK(err, dimse_server_options_set_association_handler(
-                              options, NULL, free_in_association_handler, &owned, NULL, &err));
+                              options, NULL, free_in_association_handler, &owned, owned_released, &err));
         }
         CHECK_OK(err, dimse_server_start(NULL, options, &owned.server, &err));
         dimse_server_options_free(options);
@@ -265,8 +282,9 @@ static void the_server_in_its_handlers(void) {
         }
         dimse_assoc_free(assoc);
         dimse_assoc_options_free(caller);
+        CHECK_SOON(is_released(&owned));
         /* More than once where another request was there before the server had stopped. */
-        CHECK_SOON(calls(&owned) >= 1);
+        CHECK(calls(&owned) >= 1);
         CHECK_IS(dimse_server_port(owned.server, &port), DIMSE_ERR_INVALID_HANDLE);
     }
 }
@@ -279,13 +297,14 @@ static void the_options_in_a_handler(void) {
     owned_init(&owned);
     owned.options = node_options();
     CHECK_OK(err, dimse_server_options_set_association_handler(
-                      owned.options, NULL, free_in_association_handler, &owned, NULL, &err));
+                      owned.options, NULL, free_in_association_handler, &owned, owned_released, &err));
     CHECK_OK(err, dimse_server_start(NULL, owned.options, &node.server, &err));
     CHECK_IS(dimse_server_port(node.server, &node.port), DIMSE_OK);
     node_release(node_open(node.port));
     node_release(node_open(node.port));
     CHECK_IS(calls(&owned), 2);
     node_stop(&node);
+    CHECK_SOON(is_released(&owned));
 }
 
 /* The last handle of a runtime, in a callback of that runtime: its threads do not wait for themselves. */
