@@ -1,6 +1,6 @@
 /*
- * What every measured program here does beside its work: it takes the time and says in one line of JSON what it saw. Then
- * it stays until its standard input ends, so that the runner can read its memory and processor time while it is there.
+ * What every measured program here does beside its work: it takes the time and says in one line of JSON what it saw.
+ * Then it stays until its standard input ends, so that the runner can read its memory and processor time.
  */
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H

@@ -36,18 +36,18 @@ static void pointers_and_lengths(void) {
 }
 
 static void what_the_library_fills(void) {
-    CHECK_IS(sizeof(dimse_event), 64);
+    CHECK_IS(sizeof(dimse_event), 72);
     OFFSET(dimse_event, struct_size, 0);
     OFFSET(dimse_event, kind, 4);
     OFFSET(dimse_event, result, 8);
     OFFSET(dimse_event, status, 12);
     OFFSET(dimse_event, phase, 16);
     OFFSET(dimse_event, message_id, 20);
-    OFFSET(dimse_event, attempts, 24);
-    OFFSET(dimse_event, duration_ms, 28);
+    OFFSET(dimse_event, duration_us, 24);
     OFFSET(dimse_event, bytes_done, 32);
     OFFSET(dimse_event, comment, 40);
     OFFSET(dimse_event, error, 56);
+    OFFSET(dimse_event, attempts, 64);
     CHECK_IS(sizeof(dimse_log_record), 56);
     OFFSET(dimse_log_record, struct_size, 0);
     OFFSET(dimse_log_record, level, 4);

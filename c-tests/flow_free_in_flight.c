@@ -202,6 +202,7 @@ static void a_server_with_requests(void) {
     dimse_server_free(scene.node.server);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
     CHECK_SOON(dimse_request_is_cancelled(request));
+    CHECK(dimse_request_respond(request, 0, NULL, NULL) >= 0);
     CHECK_IS(dimse_request_respond(request, 0, NULL, NULL), DIMSE_ANSWERED_ALREADY);
     message.struct_size = sizeof message;
     CHECK_IS(dimse_request_message(request, &message), DIMSE_OK);

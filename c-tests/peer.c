@@ -497,3 +497,15 @@ void peer_well_behaved(struct peer *peer, int connection) {
         }
     }
 }
+
+void peer_accept_and_be_silent(struct peer *peer, int connection) {
+    struct peer_pdu pdu;
+    int type;
+    CHECK(peer_accept(connection));
+    do {
+        type = peer_read(connection, &pdu);
+        if (type == PDU_DATA) {
+            peer_reach(peer, 1);
+        }
+    } while (type != PDU_ABORT && type != PDU_NONE);
+}

@@ -104,4 +104,7 @@ void peer_reset(int connection);
 /* Answers whatever comes until the other side releases or goes: accept, C-ECHO, release. A peer_script. */
 void peer_well_behaved(struct peer *peer, int connection);
 
+/* Accepts, reaches step 1 when a request has come, and says nothing more until the other side aborts or goes. */
+void peer_accept_and_be_silent(struct peer *peer, int connection);
+
 #endif

@@ -1065,7 +1065,8 @@ DIMSE_API dimse_result dimse_assoc_open_async(
  * options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
  * *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
  * DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED and DIMSE_ERR_CLOSED
- * where the association has ended. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+ * where the association has ended, also before this call; DIMSE_ERR_STATE where it was released, or aborted by this
+ * side. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
  */
 DIMSE_API dimse_result dimse_assoc_echo(
     dimse_assoc *assoc, const dimse_echo_options *options, dimse_event_cb on_event, void *user_data, uint16_t *status, dimse_error **err);
@@ -1085,8 +1086,9 @@ DIMSE_API dimse_result dimse_assoc_echo_async(
  * Releases the association, after the operations that were started before. The handle stays yours to free.
  *
  * On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed in
- * callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_STATE where the association has ended already, or is being released;
- * DIMSE_ERR_TIMEOUT. Since 0.1.0. PS3.8 7.2.
+ * callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
+ * released, or was aborted by this side; DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and others where that has ended it before.
+ * Since 0.1.0. PS3.8 7.2.
  */
 DIMSE_API dimse_result dimse_assoc_release(dimse_assoc *assoc, dimse_error **err);
 
@@ -1503,8 +1505,8 @@ DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse
 DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
 
 /*
- * Answers the request with a final status: 0 is success. comment, which may be NULL, goes along where the status is no
- * success; the peer's log shows it.
+ * Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
+ * peer's log for instance.
  *
  * On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle stays
  * yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is no

@@ -5,12 +5,12 @@
 
 mod border;
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::ptr::{null, null_mut};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use border::peer::{Connection, Peer, acceptance};
+use border::peer::{Peer, acceptance, deaf_listener};
 use border::*;
 use dimse::ffi::assoc::*;
 use dimse::ffi::assoc_options::*;
@@ -286,8 +286,8 @@ fn a_server_of_other_classes_is_no_context() {
 
 #[test]
 fn cancelling_while_connecting_ends_at_once() {
-    let (listener, _waiting) = deaf_listener();
-    let op = Options::to(listener).open_async(None);
+    let (port, _listener, _waiting) = deaf_listener();
+    let op = Options::to(port).open_async(None);
     let mut event: dimse::ffi::delivery::dimse_event = flat();
     assert_eq!(unsafe { dimse_op_next(op.0, 50, &raw mut event) }, DIMSE_PENDING);
     let begun = Instant::now();
@@ -299,7 +299,7 @@ fn cancelling_while_connecting_ends_at_once() {
 
 #[test]
 fn connecting_ends_by_its_own_limit() {
-    let (port, _waiting) = deaf_listener();
+    let (port, _listener, _waiting) = deaf_listener();
     let options =
         Options::to(port).set(|o, err| unsafe { dimse_assoc_options_set_connect_timeout_ms(o, 60, err) });
     let failed = options.open().unwrap_err();
@@ -406,6 +406,7 @@ fn an_abort_ends_what_is_open_and_is_seen_by_the_peer() {
     assert_eq!(first.wait().unwrap_err().result, DIMSE_ERR_CANCELLED);
     assert_eq!(second.wait().unwrap_err().result, DIMSE_ERR_CANCELLED);
     assert_eq!(dimse_assoc_abort(assoc.0), DIMSE_OK, "again");
+    assert_eq!(assoc.echo().unwrap_err().result, DIMSE_ERR_STATE);
     peer.join();
 }
 
@@ -688,7 +689,6 @@ fn every_setter_takes_what_it_should() {
         })
         .set(|o, e| unsafe { dimse_assoc_options_set_implementation(o, class.as_ptr(), version.as_ptr(), e) })
         .set(|o, e| unsafe { dimse_assoc_options_set_max_pdu_bytes(o, 0, e) });
-    type Setter = unsafe extern "C" fn(*mut dimse_assoc_options, u32, *mut *mut dimse_error) -> dimse_result;
     let times: [Setter; 8] = [
         dimse_assoc_options_set_connect_timeout_ms,
         dimse_assoc_options_set_associate_timeout_ms,
@@ -758,16 +758,4 @@ fn names_of_uids_are_static() {
     assert_eq!((name(null()), name(c("1.2.3").as_ptr())), ("", ""));
 }
 
-/// A port whose connections are not even taken by the system: the line before it is full.
-fn deaf_listener() -> (u16, Vec<Box<dyn std::any::Any>>) {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let any: std::net::SocketAddr = ([127, 0, 0, 1], 0).into();
-    socket.bind(&any.into()).unwrap();
-    socket.listen(0).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let mut kept: Vec<Box<dyn std::any::Any>> = vec![Box::new(socket)];
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
-        kept.push(Box::new(Connection::new(stream)));
-    }
-    (address.port(), kept)
-}
+type Setter = unsafe extern "C" fn(*mut dimse_assoc_options, u32, *mut *mut dimse_error) -> dimse_result;

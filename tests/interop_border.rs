@@ -48,8 +48,7 @@ fn echoscu_is_answered_by_the_library_and_by_a_handler() {
         assert_eq!(unsafe { dimse_request_respond(request, status, null(), null_mut()) }, DIMSE_OK);
         dimse_request_free(request);
     });
-    let (call_it, end) =
-        (Some(Handler::<dimse_request>::callback as _), Some(Handler::<dimse_request>::release as _));
+    let (call_it, end) = (Handler::<dimse_request>::CALLBACK, Handler::<dimse_request>::RELEASE);
     let mine = c("MINE");
     let options = ServerOptions::new()
         .set(|o, err| unsafe { dimse_server_options_add_ae_title(o, mine.as_ptr(), err) })

@@ -14,11 +14,11 @@ static struct {
 
 static void start_echo(void);
 
-static void on_event(const dimse_event *event, void *user_data)
+static int32_t on_event(const dimse_event *event, void *user_data)
 {
     (void)user_data;
     if (event->kind != DIMSE_EVENT_DONE)
-        return;
+        return 0;
     must(event->result, event->error);
     if (event->status != 0) {
         fprintf(stderr, "the status is %04X\n", (unsigned)event->status);
@@ -28,6 +28,7 @@ static void on_event(const dimse_event *event, void *user_data)
         start_echo();
     else
         sem_post(&run.over);
+    return 0;
 }
 
 static void start_echo(void)

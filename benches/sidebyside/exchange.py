@@ -18,6 +18,9 @@ class Sample:
     scp: Usage = None
     words: str = ""
 
+    def cpu(self):
+        return self.scu.cpu + self.scp.cpu
+
 
 @dataclasses.dataclass(frozen=True)
 class Seen:
@@ -29,8 +32,8 @@ class Seen:
 
 
 def rate(scu, scp, what, count, clock):
-    """Samples echoes or associations a second, by the clock of the side that is the same for everybody in the row, "scu"
-    or "scp"; that of a peer's SCU is the time from its start to its end."""
+    """Samples echoes or associations a second, by the clock of the side that is the same for everybody in the row,
+    "scu" or "scp"; that of a peer's SCU is the time from its start to its end."""
     def sample(pinned):
         seen = _run(scu, scp, what, count, pinned, clock)
         return Sample(count / seen.seconds, _for_one(seen.scu, count), _for_one(seen.scp, count))
@@ -38,8 +41,8 @@ def rate(scu, scp, what, count, clock):
 
 
 def instructions(scu, scp, what, counted, valgrind, folder):
-    """Samples the instructions that one echo or association costs one side, "scu" or "scp": the difference of a long and
-    a short run under callgrind, so that start and end do not count."""
+    """Samples the instructions that one echo or association costs one side, "scu" or "scp": the difference of a long
+    and a short run under callgrind, so that start and end do not count."""
     def sample(_pinned):
         few, many = 100, 600
         runs = [_instructions(scu, scp, what, counted, valgrind, folder, count) for count in (few, many)]
@@ -105,7 +108,8 @@ def _for_one(usage, count):
 
 
 def _instructions(scu, scp, what, counted, valgrind, folder, count):
-    file = pathlib.Path(folder) / f"callgrind.{counted}.{(scu if counted == 'scu' else scp).name.replace(' ', '-')}.{what}"
+    subject = scu if counted == "scu" else scp
+    file = pathlib.Path(folder) / f"callgrind.{counted}.{subject.name.replace(' ', '-')}.{what}"
     file.unlink(missing_ok=True)
     under = (valgrind, "--tool=callgrind", f"--callgrind-out-file={file}")
     if counted == "scu":

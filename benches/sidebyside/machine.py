@@ -13,8 +13,8 @@ SERVER_PORTS = range(20100, 32000)
 
 
 def description():
-    info = pathlib.Path("/proc/cpuinfo").read_text()
-    model = next((line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")), "processor")
+    info = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "processor")
     return f"{len(CORES)} cores, {model}, {platform.system()} {platform.release()} {platform.machine()}"
 
 

@@ -59,11 +59,11 @@ def _add_ours(found, root):
         return
     flags = (f"-I{header.parent}", f"-L{library}", "-ldimse", f"-Wl,-rpath,{library}")
     build = functools.partial(_build, found, root / "benches", flags=flags)
-    for name, file in (("server", "server"), ("echo", "echo"), ("echo async", "echo_async"), ("associate", "associate")):
-        program = build(f"ours/{file}.c")
+    for name, arguments in (("server", ["{port}"]), ("echo", ["{port}", "{count}"]),
+                            ("echo_async", ["{port}", "{count}"]), ("associate", ["{port}", "{count}"])):
+        program = build(f"ours/{name}.c")
         if program:
-            count = () if name == "server" else ("{count}",)
-            found.commands[f"libdimse {name}"] = Command(f"libdimse {name}", (program, "{port}", *count))
+            found.commands[f"libdimse {name}"] = Command(f"libdimse {name}", (program, *arguments))
     found.versions["libdimse"] = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
 
 
@@ -92,7 +92,8 @@ def _build(found, source_folder, *sources, flags=()):
     found.folder.mkdir(parents=True, exist_ok=True)
     files = [str(source_folder / source) for source in sources]
     try:
-        subprocess.run(["gcc", *C_FLAGS, *files, *flags, "-o", str(program)], check=True, capture_output=True, text=True)
+        command = ["gcc", *C_FLAGS, *files, *flags, "-o", str(program)]
+        subprocess.run(command, check=True, capture_output=True, text=True)
     except FileNotFoundError:
         found.notes.append(f"gcc is not installed: {program.name} is left out.")
         return None

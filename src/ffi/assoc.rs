@@ -56,9 +56,9 @@ fn association(handle: *const dimse_assoc) -> Answer<Arc<Association>> {
     Ok(handle::get::<AssocNoun>("assoc", handle)?.owned.association().clone())
 }
 
-/// What one blocking call does: drives the association on this thread until the operation is over.
-fn run(association: &Association, operation: &Operation) -> Answer<Outcome> {
-    association.drive(operation);
+/// What one blocking call does: starts the operation and drives the association on this thread until it is over.
+fn run(association: &Association, operation: &Operation, start: impl FnOnce()) -> Answer<Outcome> {
+    association.run(operation, start);
     outcome_of(operation)
 }
 
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn dimse_assoc_open(
         let runtime = runtime_or_default(rt)?;
         let operation = Operation::new(&runtime, Strand::new(&runtime), Delivery::Pull);
         let association = Association::open(options, &operation)?;
-        run(&association, &operation)?;
+        run(&association, &operation, || ())?;
         out.write(op::take_assoc(&operation)?);
         Ok(())
     })
@@ -126,7 +126,8 @@ pub unsafe extern "C" fn dimse_assoc_open_async(
 /// options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
 /// *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
 /// DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED and DIMSE_ERR_CLOSED
-/// where the association has ended. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+/// where the association has ended, also before this call; DIMSE_ERR_STATE where it was released, or aborted by this
+/// side. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_echo(
     assoc: *mut dimse_assoc,
@@ -141,8 +142,7 @@ pub unsafe extern "C" fn dimse_assoc_echo(
         let association = association(assoc)?;
         let options = echo_options::or_default(options)?;
         let operation = association.operation(Delivery::Pull);
-        echo(&association, &options, &operation);
-        let outcome = run(&association, &operation);
+        let outcome = run(&association, &operation, || echo(&association, &options, &operation));
         if let (Some(mut caller), Some(outcome)) =
             (delivery::caller(on_event, user_data), operation.outcome())
         {
@@ -185,8 +185,9 @@ pub unsafe extern "C" fn dimse_assoc_echo_async(
 /// Releases the association, after the operations that were started before. The handle stays yours to free.
 ///
 /// On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed in
-/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_STATE where the association has ended already, or is being released;
-/// DIMSE_ERR_TIMEOUT. Since 0.1.0. PS3.8 7.2.
+/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
+/// released, or was aborted by this side; DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and others where that has ended it before.
+/// Since 0.1.0. PS3.8 7.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_release(
     assoc: *mut dimse_assoc,
@@ -196,8 +197,7 @@ pub unsafe extern "C" fn dimse_assoc_release(
         refuse_to_block()?;
         let association = association(assoc)?;
         let operation = association.operation(Delivery::Pull);
-        association.release(&operation);
-        run(&association, &operation)?;
+        run(&association, &operation, || association.release(&operation))?;
         Ok(())
     })
 }

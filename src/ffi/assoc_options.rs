@@ -305,8 +305,9 @@ pub unsafe extern "C" fn dimse_assoc_options_add_extended_negotiation(
     })
 }
 
-/// What fits into the sub-item beside a class of 64 characters and its length (PS3.7 table D.3-11).
-const MOST_INFORMATION: usize = 65535 - 64 - 2 - 4;
+/// What fits into the user information beside the head of the sub-item, the length of a class and its 64 characters
+/// (PS3.7 table D.3-11).
+const MOST_INFORMATION: usize = 65535 - 4 - 2 - 64;
 
 /// Adds common extended negotiation for a SOP class: the service class that it belongs to, and count related general
 /// classes of which it is a special case; count may be 0. A second call for one class replaces the first.

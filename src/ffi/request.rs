@@ -171,8 +171,8 @@ pub extern "C" fn dimse_request_is_cancelled(request: *const dimse_request) -> i
     boundary!(or 0 => { Ok(handle::get::<RequestNoun>("request", request)?.request.is_cancelled().into()) })
 }
 
-/// Answers the request with a final status: 0 is success. comment, which may be NULL, goes along where the status is no
-/// success; the peer's log shows it.
+/// Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
+/// peer's log for instance.
 ///
 /// On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle stays
 /// yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is no

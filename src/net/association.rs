@@ -42,7 +42,8 @@ pub struct Association {
     /// Why it is over, once it is.
     ended: OnceLock<Error>,
     counters: Arc<Counters>,
-    provider: Option<Arc<dyn Provider>>,
+    /// Kept by its own owner and by the driver: a request that outlives the connection does not keep it.
+    provider: Option<Weak<dyn Provider>>,
     /// The caretaker looks at the seat.
     tended: AtomicBool,
 }
@@ -151,7 +152,7 @@ impl Association {
                 runtime,
                 Strand::new(runtime),
                 Core::Over,
-                Some(provider),
+                Some(Arc::downgrade(&provider)),
                 counters.clone(),
                 now,
             );
@@ -166,7 +167,7 @@ impl Association {
         runtime: &Runtime,
         strand: Arc<Strand>,
         core: Core,
-        provider: Option<Arc<dyn Provider>>,
+        provider: Option<Weak<dyn Provider>>,
         counters: Arc<Counters>,
         now: Instant,
     ) -> Self {
@@ -494,17 +495,17 @@ impl Association {
                 operation.complete(outcome);
             }
             Effect::Ask(asked) => {
-                if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
+                if let (Some(provider), Some(association)) = (self.provider(), self.this.upgrade()) {
                     provider.ask(AssociationRequest::new(association, asked));
                 }
             }
             Effect::Hand(handed, context, command) => {
-                if let (Some(provider), Some(association)) = (&self.provider, self.this.upgrade()) {
+                if let (Some(provider), Some(association)) = (self.provider(), self.this.upgrade()) {
                     provider.hand(Request::new(association, handed, context, command));
                 }
             }
             Effect::Reached(milestone) => {
-                if let Some(provider) = &self.provider {
+                if let Some(provider) = self.provider() {
                     provider.reached(self.id, milestone);
                 }
             }
@@ -530,9 +531,13 @@ impl Association {
 
     fn finish(&self) {
         lock(&self.seat).over();
-        if let Some(provider) = &self.provider {
+        if let Some(provider) = self.provider() {
             provider.ended(self.id);
         }
+    }
+
+    fn provider(&self) -> Option<Arc<dyn Provider>> {
+        self.provider.as_ref().and_then(Weak::upgrade)
     }
 
     pub(super) fn seat(&self) -> MutexGuard<'_, Seat> {

@@ -19,7 +19,9 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
     tokio::pin!(timer);
     let mut turned = association.turn(Interest::default());
     while !turned.over {
-        let Some(want) = association.seat().sleep_task(&seat) else {
+        // A timer that was set for an earlier message still rings before any later deadline.
+        let rings_at = (!timer.is_elapsed()).then(|| timer.deadline().into_std());
+        let Some(want) = association.seat().sleep_task(&seat, rings_at) else {
             registered = None;
             association.attend();
             if association.seat().leave(&seat) {

@@ -135,6 +135,13 @@ impl Dial {
         if let Some(current) = attempt.take() {
             if writable {
                 match current.socket.failure() {
+                    // Room to write on the socket of the attempt before this one: this one is still under way.
+                    Ok(()) if !current.socket.is_connected() => {
+                        if !over {
+                            *attempt = Some(current);
+                            return Progress::Waiting;
+                        }
+                    }
                     Ok(()) if !is_self(&current.socket, current.to) => {
                         return Progress::Connected(current.socket, current.to);
                     }

@@ -32,7 +32,7 @@ pub(super) fn run(association: &Arc<Association>, operation: &Operation, start: 
     }
     let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
     if wakers.len() < KEPT {
-        waker.clear();
+        // A wake-up that came too late makes its next user look once more.
         wakers.push(waker);
     }
 }

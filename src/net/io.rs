@@ -36,11 +36,13 @@ pub(crate) struct SocketIo {
     socket: Arc<Socket>,
     /// Something has arrived since our last send, and its acknowledgement may be delayed.
     unacknowledged: bool,
+    /// The peer has closed its side.
+    ended: bool,
 }
 
 impl SocketIo {
     pub(crate) fn new(socket: Arc<Socket>) -> Self {
-        Self { socket, unacknowledged: false }
+        Self { socket, unacknowledged: false, ended: false }
     }
 }
 
@@ -48,6 +50,7 @@ impl Io for SocketIo {
     fn read(&mut self, into: &mut [u8]) -> io::Result<Received> {
         let length = self.socket.read(into)?;
         self.unacknowledged = length > 0;
+        self.ended = length == 0;
         Ok(Received { length, more: length == into.len() })
     }
 
@@ -74,6 +77,9 @@ impl Io for SocketIo {
     }
 
     fn close(&mut self) {
-        self.socket.shutdown();
+        // Whoever else waits at this socket has heard of the peer's end too.
+        if !self.ended {
+            self.socket.shutdown();
+        }
     }
 }

@@ -127,11 +127,33 @@ fn take_waiting(listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken 
                 tracing::warn!(target: "dimse::server", "no connection can be taken for now: {}", words(&error));
                 return Taken::Exhausted;
             }
-            // The connection that was waiting has broken (ECONNABORTED and its like): the next one has not.
-            Err(_) => {}
+            // The connection that was waiting has broken: the next one has not.
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(target: "dimse::server", "connections cannot be taken: {}", words(&error));
+                return Taken::Exhausted;
+            }
         }
     }
     Taken::More
+}
+
+/// Linux hands the network's errors of a waiting connection to accept (accept(2), "Error handling").
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,
+        TimedOut,
+    };
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | ConnectionReset
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | TimedOut
+    )
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::Runtime;
@@ -96,6 +96,8 @@ pub struct Operation {
 
 #[derive(Default)]
 struct State {
+    /// Threads that wait: without any, nobody is notified, which is a system call.
+    waiting: u32,
     outcome: Option<Outcome>,
     is_cancelled: bool,
     canceller: Option<Canceller>,
@@ -191,8 +193,11 @@ impl Operation {
         if self.target.is_none() {
             state.unread.push_back(Event::Done(outcome.clone()));
         }
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.changed.notify_all();
+        if is_awaited {
+            self.changed.notify_all();
+        }
         drop(canceller);
         if let Some(target) = &self.target {
             let last = Last(Arc::clone(self));
@@ -251,7 +256,7 @@ impl Operation {
         let deadline = deadline(timeout);
         let mut state = lock(&self.state);
         while state.outcome.is_none() && !is_past(deadline) {
-            state = wait(&self.changed, state, deadline);
+            state = self.wait_for_change(state, deadline);
         }
         state.outcome.clone()
     }
@@ -276,8 +281,19 @@ impl Operation {
             if is_past(deadline) {
                 return Ok(None);
             }
-            state = wait(&self.changed, state, deadline);
+            state = self.wait_for_change(state, deadline);
         }
+    }
+
+    fn wait_for_change<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        deadline: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        state.waiting += 1;
+        let mut state = wait(&self.changed, state, deadline);
+        state.waiting -= 1;
+        state
     }
 
     /// Asks the driver to give up. The first call counts; an operation that is over stays as it is.

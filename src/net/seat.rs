@@ -10,6 +10,7 @@ use std::time::Instant;
 use tokio::sync::Notify;
 
 use super::sys::{Interest, Socket, Waker};
+use super::timeouts::earlier;
 
 /// What the one in the seat has to wait for.
 #[derive(Debug, Clone, Default)]
@@ -185,12 +186,14 @@ impl Seat {
         self.queueing = self.queueing.saturating_sub(1);
     }
 
-    /// The task goes to sleep: what for, or `None` where the seat is not its own any more.
-    pub(super) fn sleep_task(&mut self, task: &Arc<Notify>) -> Option<Want> {
+    /// The task goes to sleep: what for, or `None` where the seat is not its own any more. It need not be woken for a
+    /// deadline behind that at which its timer rings anyway.
+    pub(super) fn sleep_task(&mut self, task: &Arc<Notify>, rings_at: Option<Instant>) -> Option<Want> {
         match &self.sitter {
             Sitter::Task(notify) if Arc::ptr_eq(notify, task) => {
-                self.asleep = Some(self.want.clone());
-                self.asleep.clone()
+                let deadline = earlier(self.want.deadline, rings_at);
+                self.asleep = Some(Want { deadline, ..self.want.clone() });
+                Some(self.want.clone())
             }
             _ => None,
         }

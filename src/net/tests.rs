@@ -159,6 +159,7 @@ fn the_end_is_told_last() {
     go_on.send(()).unwrap();
     assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Established)));
     assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Aborted)));
+    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Leaving)));
     assert!(matches!(told.recv().unwrap(), Told::Ended));
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
 }

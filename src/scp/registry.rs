@@ -111,25 +111,22 @@ impl Registry {
         Ok(())
     }
 
-    /// An association has ended and its connection is still there, up to ARTIM: its place is free, so that peers that
-    /// do not close cannot use up the first limit either.
+    /// An association has ended, and its connection is on its way out: it makes room for another.
     pub(super) fn leaving(&mut self, id: u64) {
-        if let Some(association) = self.remove(id) {
+        if let Some(entry) = self.associations.get(&id) {
+            let association = entry.association.clone();
+            self.ended(id);
             self.waiting.insert(id, association);
         }
     }
 
-    /// A connection is closed.
-    pub(super) fn ended(&mut self, id: u64) {
+    /// A connection is closed. Returns whether it was an association.
+    pub(super) fn ended(&mut self, id: u64) -> bool {
         self.waiting.remove(&id);
-        self.remove(id);
-    }
-
-    fn remove(&mut self, id: u64) -> Option<Weak<Association>> {
-        let entry = self.associations.remove(&id)?;
+        let Some(entry) = self.associations.remove(&id) else { return false };
         count_down(&mut self.by_address, &entry.address);
         count_down(&mut self.by_ae_title, &entry.calling);
-        Some(entry.association)
+        true
     }
 
     pub(super) fn waiting(&self) -> usize {

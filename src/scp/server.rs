@@ -326,17 +326,12 @@ impl Provider for Server {
 
     fn reached(&self, association: u64, milestone: Milestone) {
         let counter = match milestone {
-            Milestone::Established => Some(&self.accepted),
-            Milestone::Refused => Some(&self.refused),
-            Milestone::Released => None,
-            Milestone::Aborted => Some(&self.aborted),
+            Milestone::Established => &self.accepted,
+            Milestone::Refused => &self.refused,
+            Milestone::Aborted => &self.aborted,
+            Milestone::Leaving => return self.lock().leaving(association),
         };
-        if let Some(counter) = counter {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
-        if milestone != Milestone::Established {
-            self.lock().leaving(association);
-        }
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     fn ended(&self, association: u64) {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![allow(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "calls the C border")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 pub(crate) mod peer;
 
@@ -437,6 +437,9 @@ pub(crate) struct Handler<H> {
 }
 
 impl<H> Handler<H> {
+    pub(crate) const CALLBACK: Option<unsafe extern "C" fn(*mut H, *mut c_void)> = Some(Self::callback);
+    pub(crate) const RELEASE: Option<unsafe extern "C" fn(*mut c_void)> = Some(Self::release);
+
     pub(crate) fn new(act: impl Fn(*mut H) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { came: Mutex::default(), released: AtomicUsize::new(0), act: Box::new(act) })
     }
@@ -462,14 +465,14 @@ impl<H> Handler<H> {
         self.released.load(Ordering::SeqCst)
     }
 
-    pub(crate) unsafe extern "C" fn callback(handle: *mut H, user_data: *mut c_void) {
+    unsafe extern "C" fn callback(handle: *mut H, user_data: *mut c_void) {
         let handler = unsafe { &*user_data.cast::<Self>() };
         assert_eq!(handler.released(), 0, "a call after release");
         (handler.act)(handle);
         lock(&handler.came).push(handle.addr());
     }
 
-    pub(crate) unsafe extern "C" fn release(user_data: *mut c_void) {
+    unsafe extern "C" fn release(user_data: *mut c_void) {
         unsafe { Arc::from_raw(user_data.cast::<Self>()) }.released.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use dimse::types::{MaxPduLength, PresentationContextId};
 use dimse::wire::encode::encode;
@@ -74,6 +75,21 @@ impl Connection {
     }
 }
 
+/// A port whose connections are not even taken by the system, since the line before it is full; and what keeps it so.
+pub(crate) fn deaf_listener() -> (u16, socket2::Socket, Vec<TcpStream>) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
+    socket.bind(&any.into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        waiting.push(stream);
+    }
+    (address.port(), socket, waiting)
+}
+
+/// An acceptance of context 1.
 pub(crate) fn acceptance(user: UserInformation) -> AssociateAc {
     AssociateAc {
         protocol_version: 1,

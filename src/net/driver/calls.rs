@@ -126,14 +126,23 @@ impl Calls {
         Ok(open.call.map(|call| (call.operation, Outcome { duration, message_id: Some(id), ..outcome })))
     }
 
-    /// Gives up an operation; returns the phase in which it was, `None` where it is not one of these.
-    pub(super) fn abandon(&mut self, operation: &Arc<Operation>) -> Option<(Promise, Phase)> {
+    /// Gives up an operation; returns the phase in which it was, `None` where it is not one of these. Its response is
+    /// due within `reply` from now where nothing else limits it: the operations behind it wait for that.
+    pub(super) fn abandon(
+        &mut self,
+        now: Instant,
+        operation: &Arc<Operation>,
+        reply: Limit,
+    ) -> Option<(Promise, Phase)> {
         let is_it = |call: &Call| Arc::ptr_eq(&call.operation, operation);
         if let Some(at) = self.waiting.iter().position(is_it) {
             return self.waiting.remove(at).map(|call| (call.operation, Phase::Queued));
         }
         let open = self.open.iter_mut().find(|open| open.call.as_ref().is_some_and(is_it))?;
         let phase = open.phase();
+        if open.sent {
+            open.deadline = open.deadline.or_else(|| after(now, reply));
+        }
         open.call.take().map(|call| (call.operation, phase))
     }
 

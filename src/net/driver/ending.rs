@@ -30,6 +30,14 @@ impl<I: Io> Driver<I> {
         self.obey(now);
     }
 
+    /// The peer takes nothing any more. What it said before, a rejection or an abort, tells more than that.
+    pub(super) fn cannot_write(&mut self, now: Instant, error: &io::Error) {
+        self.outbox.forget();
+        let mut last_words = [0; 4096];
+        self.read(now, &mut last_words);
+        self.lost(now, error);
+    }
+
     /// The connection is broken.
     pub(super) fn lost(&mut self, now: Instant, error: &io::Error) {
         let cause = match error.kind() {
@@ -79,11 +87,10 @@ impl<I: Io> Driver<I> {
             _ if self.is_probe() => self.note_phase(|_| format!("{error:#}")),
             _ => self.note_fault(format!("{error:#}")),
         }
-        if self.negotiated.is_some() {
-            let released = matches!(cause, Cause::State(_));
-            let milestone = if released { Milestone::Released } else { Milestone::Aborted };
-            self.effects.push_back(Effect::Reached(milestone));
+        if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
+            self.effects.push_back(Effect::Reached(Milestone::Aborted));
         }
+        self.effects.push_back(Effect::Reached(Milestone::Leaving));
         if let Some(Opening::Asked(operation, _)) = self.opening.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
         }

@@ -19,6 +19,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use self::calls::Calls;
@@ -257,7 +258,8 @@ impl<I: Io> Driver<I> {
             self.close();
         }
         self.close_in_a_hurry();
-        if drained && !self.closed {
+        // Between operations the acknowledgement rides on the next request.
+        if drained && !self.closed && !self.is_quiet() {
             self.io.before_wait();
         }
         drained
@@ -340,16 +342,16 @@ impl<I: Io> Driver<I> {
                 }
             }
         }
-        if self.ended.is_none() && self.release.is_some() && self.is_free() && self.clock.release.is_none() {
+        if self.wanted == Wanted::WhileBusy && self.opening.is_some() {
+            self.abort(now, &Cause::Cancelled);
+        }
+        let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
+        if self.ended.is_none() && wants_release && self.is_free() && self.clock.release.is_none() {
             if self.machine.release(now).is_ok() {
                 self.clock.release = after(now, self.setup.timeouts.release);
                 self.note_phase(|_| "releasing".to_owned());
             }
             self.obey(now);
-        }
-        if self.wanted == Wanted::WhileBusy && (self.is_quiet() || self.opening.is_some()) {
-            self.wanted = Wanted::Yes;
-            self.abort(now, &Cause::Cancelled);
         }
         if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
             if self.machine.may_respond_to_release() {
@@ -422,6 +424,15 @@ impl<I: Io> Driver<I> {
             && self.is_free()
             && self.outbox.is_empty()
             && !self.inbound.is_midway()
+    }
+}
+
+impl<I> Drop for Driver<I> {
+    /// However it goes, a panic included: no handler works for nobody without being able to see it.
+    fn drop(&mut self) {
+        for handed in &self.handed {
+            handed.cancelled.store(true, Ordering::Release);
+        }
     }
 }
 

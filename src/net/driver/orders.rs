@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Driver, Effect, Opening, Order, Wanted};
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, Phase};
 use crate::net::exchange::Call;
 use crate::net::io::Io;
 use crate::net::operation::{Operation, Outcome, Promise};
@@ -44,7 +44,13 @@ impl<I: Io> Driver<I> {
     }
 
     fn cancel(&mut self, now: Instant, operation: &Arc<Operation>) {
-        if let Some((promise, phase)) = self.calls.abandon(operation) {
+        let waits = self.clock.release.is_none();
+        let waiting_release = self
+            .release
+            .take_if(|release| waits && Arc::ptr_eq(release, operation))
+            .map(|it| (it, Phase::Queued));
+        let given_up = self.calls.abandon(now, operation, self.setup.timeouts.reply).or(waiting_release);
+        if let Some((promise, phase)) = given_up {
             let error = Error::new(phase, Cause::Cancelled).with_peer(&*self.setup.peer_name);
             let outcome = Outcome::new(Err(error));
             self.effects.push_back(Effect::Complete(promise, outcome));

@@ -25,7 +25,7 @@ impl<I: Io> Driver<I> {
                 self.clock.written(now, sent, self.outbox.is_empty(), &self.setup.timeouts);
                 self.calls.flushed(now, &self.outbox, self.setup.timeouts.reply);
             }
-            Err(error) => self.lost(now, &error),
+            Err(error) => self.cannot_write(now, &error),
         }
     }
 

@@ -58,6 +58,11 @@ impl Socket {
         }
     }
 
+    /// Whether there is somebody at the other end.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.0.peer_addr().is_ok()
+    }
+
     /// Bytes that have arrived; 0 is the end of the stream, `WouldBlock` none yet.
     pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
         (&self.0).read(into)

@@ -45,7 +45,7 @@ impl Waker {
     }
 
     /// Forgets the wake-ups so far.
-    pub(crate) fn clear(&self) {
+    fn clear(&self) {
         let mut sink = [0; 64];
         while matches!((&self.read).read(&mut sink), Ok(length) if length == sink.len()) {}
     }
