@@ -42,8 +42,8 @@ pub struct Association {
     /// Why it is over, once it is.
     ended: OnceLock<Error>,
     counters: Arc<Counters>,
-    /// Kept by its own owner and by the driver: a request that outlives the connection does not keep it.
-    provider: Option<Weak<dyn Provider>>,
+    /// Let go at the end: a request that somebody keeps longer does not keep the provider and its handlers.
+    provider: Mutex<Option<Arc<dyn Provider>>>,
     /// The caretaker looks at the seat.
     tended: AtomicBool,
 }
@@ -152,7 +152,7 @@ impl Association {
                 runtime,
                 Strand::new(runtime),
                 Core::Over,
-                Some(Arc::downgrade(&provider)),
+                Some(provider),
                 counters.clone(),
                 now,
             );
@@ -167,7 +167,7 @@ impl Association {
         runtime: &Runtime,
         strand: Arc<Strand>,
         core: Core,
-        provider: Option<Weak<dyn Provider>>,
+        provider: Option<Arc<dyn Provider>>,
         counters: Arc<Counters>,
         now: Instant,
     ) -> Self {
@@ -184,7 +184,7 @@ impl Association {
             facts: OnceLock::new(),
             ended: OnceLock::new(),
             counters,
-            provider,
+            provider: Mutex::new(provider),
             tended: AtomicBool::new(false),
         }
     }
@@ -531,13 +531,14 @@ impl Association {
 
     fn finish(&self) {
         lock(&self.seat).over();
-        if let Some(provider) = self.provider() {
+        let provider = lock(&self.provider).take();
+        if let Some(provider) = provider {
             provider.ended(self.id);
         }
     }
 
     fn provider(&self) -> Option<Arc<dyn Provider>> {
-        self.provider.as_ref().and_then(Weak::upgrade)
+        lock(&self.provider).clone()
     }
 
     pub(super) fn seat(&self) -> MutexGuard<'_, Seat> {
