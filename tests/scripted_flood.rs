@@ -20,6 +20,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use dimse::dimse::status::Status;
+use dimse::net::association_request::AssociationRequest;
 use dimse::types::Rejection;
 use scripted::bytes::{self, ae};
 use scripted::ours::{Node, Ours, User, handed, kept};
@@ -161,7 +162,7 @@ fn large_claims_cost_nothing() {
     let node = Node::start();
     let before = Before::now();
     let mut flood = Vec::new();
-    for round in 0..count(200, 2000) {
+    for round in 0..count(200, 990) {
         let mut peer = if round % 2 == 0 { node.connect() } else { node.associate() };
         match round % 2 {
             // An A-ASSOCIATE-RQ of a mebibyte, of which a few bytes come.
@@ -312,6 +313,46 @@ fn a_limit_that_is_reached_is_answered_2_3_2_and_a_place_that_is_free_is_given_a
 }
 
 #[test]
+fn peers_that_do_not_close_after_the_end_do_not_use_up_the_limit_of_associations() {
+    let _alone = alone();
+    let (handler, requests) = kept::<AssociationRequest>();
+    let node = Node::start_with(|options| {
+        options.limits.associations = 1;
+        options.association_handler = handler;
+    });
+    let ask = || {
+        let mut peer = node.connect();
+        peer.send(&bytes::rq(bytes::request()));
+        (handed(&requests), peer)
+    };
+    let place_is_free = || eventually("its place is free", || node.counters().associations == 0);
+    let (asked, mut refused) = ask();
+    asked.refuse(Rejection::NO_REASON);
+    refused.expect_rejection();
+    place_is_free();
+
+    let (asked, mut released) = ask();
+    asked.accept();
+    released.expect_acceptance();
+    released.send(&bytes::release_rq());
+    released.expect_release_rp();
+    place_is_free();
+
+    let (asked, mut aborted) = ask();
+    asked.accept();
+    aborted.expect_acceptance();
+    aborted.send(&bytes::release_rp());
+    aborted.expect_abort();
+    place_is_free();
+
+    let (asked, mut established) = ask();
+    asked.accept();
+    established.expect_acceptance();
+    // Four connections, of which one is an association.
+    assert_eq!((node.counters().waiting, node.counters().associations), (3, 1));
+}
+
+#[test]
 fn silent_connections_do_not_use_up_the_limit_of_associations() {
     let _alone = alone();
     let node = Node::start_with(|options| options.limits.associations = 2);
@@ -356,9 +397,11 @@ fn descriptors_that_run_out_are_survived() {
     before.expect_echo_rsp(1);
     since.expect_at_once();
     // Those that wait longest go for those that ask.
+    let since = Span::begin();
     let mut another = Peer::associate(address);
     another.send(&bytes::echo_rq(1, 2));
     another.expect_echo_rsp(2);
+    since.expect_at_once();
     drop(silent);
     let mut after = Peer::associate(address);
     after.send(&bytes::echo_rq(1, 3));

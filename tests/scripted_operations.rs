@@ -214,16 +214,20 @@ fn an_abort_ends_everything_that_is_open_or_waits_and_the_peer_is_told() {
 fn threads_that_wait_return_when_another_aborts() {
     let user = User::new();
     let (ours, mut peer) = associated(&user);
+    let asked: Vec<Asked> = (0..8).map(|_| ours.echo()).collect();
+    peer.expect_echo_rq();
+    let since = Span::begin();
     std::thread::scope(|scope| {
-        let waiting: Vec<_> = (0..8).map(|_| scope.spawn(|| ours.blocking_echo())).collect();
-        peer.expect_echo_rq();
-        let since = Span::begin();
-        ours.association.abort();
-        for thread in waiting {
-            assert_eq!(thread.join().unwrap().result.unwrap_err().cause(), &Cause::Cancelled);
+        for asked in &asked {
+            scope.spawn(|| ours.association.drive(&asked.operation));
         }
-        since.expect_at_once();
+        std::thread::sleep(Duration::from_millis(20));
+        ours.association.abort();
     });
+    since.expect_at_once();
+    for asked in asked {
+        assert_eq!(asked.outcome().result.unwrap_err().cause(), &Cause::Cancelled);
+    }
     assert_eq!(peer.expect_abort_and_close(), AbortReason::USER);
 }
 

@@ -47,7 +47,7 @@ pub(crate) trait Provider: Send + Sync {
     fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception;
     /// Hands over a request that [`Self::request`] wanted to have.
     fn hand(&self, request: Request);
-    /// For counting: called with nothing held, once for each that the association reaches.
+    /// Called with nothing held, once for each that the association reaches.
     fn reached(&self, association: u64, milestone: Milestone);
     /// The association is over: its connection is closed.
     fn ended(&self, association: u64);
@@ -58,12 +58,12 @@ pub(crate) trait Provider: Send + Sync {
 pub(crate) enum Milestone {
     /// It was accepted.
     Established,
-    /// It was refused.
+    /// It was refused. From here on, as after the two below, there is a connection left and no association.
     Refused,
+    /// The peer has released it.
+    Released,
     /// Once established, it has ended otherwise than by release.
     Aborted,
-    /// It has ended, however it did; its connection may take a while to close.
-    Leaving,
 }
 
 /// The answer to an A-ASSOCIATE-RQ.

@@ -144,23 +144,28 @@ fn the_end_is_told_last() {
     let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
     let (go_on, wait) = mpsc::channel();
     let (heard, told) = mpsc::channel();
-    let slow = Arc::new(Slow { node: Node(runtime.clone()), heard, wait: Mutex::new(wait) });
+    let (wait, kept) = (Mutex::new(wait), Mutex::default());
+    let slow = Arc::new(Slow { node: Node(runtime.clone()), heard, wait, kept });
     let listening = Listening::start(&runtime, "127.0.0.1:0".parse().unwrap(), slow).unwrap();
     let (user, opening) = opening_at(&runtime, to(listening.address().port()));
     user.drive(&opening);
-    let Told::Came(provider) = told.recv().unwrap() else { panic!("told before it came") };
+    let Told::Came(provider) = told.recv_timeout(Duration::from_secs(10)).unwrap() else {
+        panic!("told before it came")
+    };
     // A thread tells the provider that the association is established, and takes its time. Meanwhile it ends.
-    assert!(matches!(told.recv().unwrap(), Told::Reaching));
+    assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Reaching));
     drop(opening);
     while !provider.turn(Interest { read: true, write: false }).over {
         std::thread::yield_now();
     }
     assert!(told.try_recv().is_err() && !provider.is_over());
     go_on.send(()).unwrap();
-    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Established)));
-    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Aborted)));
-    assert!(matches!(told.recv().unwrap(), Told::Reached(Milestone::Leaving)));
-    assert!(matches!(told.recv().unwrap(), Told::Ended));
+    assert!(matches!(
+        told.recv_timeout(Duration::from_secs(10)).unwrap(),
+        Told::Reached(Milestone::Established)
+    ));
+    assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Reached(Milestone::Aborted)));
+    assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Ended));
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
 }
 
@@ -169,6 +174,8 @@ struct Slow {
     node: Node,
     heard: mpsc::Sender<Told>,
     wait: Mutex<mpsc::Receiver<()>>,
+    /// An association does not keep the one whom it tells.
+    kept: Mutex<Vec<Arc<Self>>>,
 }
 
 enum Told {
@@ -181,10 +188,11 @@ enum Told {
 impl Welcome for Slow {
     fn connection(&self, socket: Socket, peer: SocketAddr) {
         let wait = std::mem::replace(&mut *self.wait.lock().unwrap(), mpsc::channel().1);
-        let provider = Self { node: self.node.clone(), heard: self.heard.clone(), wait: Mutex::new(wait) };
+        let (node, heard, wait) = (self.node.clone(), self.heard.clone(), Mutex::new(wait));
+        let provider = Arc::new(Self { node, heard, wait, kept: Mutex::default() });
+        self.kept.lock().unwrap().push(provider.clone());
         let timeouts = Timeouts::for_provider();
-        let association =
-            Association::accept(&self.node.0, socket, peer, timeouts, Arc::new(provider)).unwrap();
+        let association = Association::accept(&self.node.0, socket, peer, timeouts, provider).unwrap();
         self.heard.send(Told::Came(association.clone())).unwrap();
         association.go_cold();
     }

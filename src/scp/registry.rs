@@ -111,22 +111,25 @@ impl Registry {
         Ok(())
     }
 
-    /// An association has ended, and its connection is on its way out: it makes room for another.
+    /// An association has ended and its connection is still there, up to ARTIM: its place is free, so that peers that
+    /// do not close cannot use up the first limit either.
     pub(super) fn leaving(&mut self, id: u64) {
-        if let Some(entry) = self.associations.get(&id) {
-            let association = entry.association.clone();
-            self.ended(id);
+        if let Some(association) = self.remove(id) {
             self.waiting.insert(id, association);
         }
     }
 
-    /// A connection is closed. Returns whether it was an association.
-    pub(super) fn ended(&mut self, id: u64) -> bool {
+    /// A connection is closed.
+    pub(super) fn ended(&mut self, id: u64) {
         self.waiting.remove(&id);
-        let Some(entry) = self.associations.remove(&id) else { return false };
+        self.remove(id);
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Weak<Association>> {
+        let entry = self.associations.remove(&id)?;
         count_down(&mut self.by_address, &entry.address);
         count_down(&mut self.by_ae_title, &entry.calling);
-        true
+        Some(entry.association)
     }
 
     pub(super) fn waiting(&self) -> usize {

@@ -326,12 +326,17 @@ impl Provider for Server {
 
     fn reached(&self, association: u64, milestone: Milestone) {
         let counter = match milestone {
-            Milestone::Established => &self.accepted,
-            Milestone::Refused => &self.refused,
-            Milestone::Aborted => &self.aborted,
-            Milestone::Leaving => return self.lock().leaving(association),
+            Milestone::Established => Some(&self.accepted),
+            Milestone::Refused => Some(&self.refused),
+            Milestone::Released => None,
+            Milestone::Aborted => Some(&self.aborted),
         };
-        counter.fetch_add(1, Ordering::Relaxed);
+        if let Some(counter) = counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        if milestone != Milestone::Established {
+            self.lock().leaving(association);
+        }
     }
 
     fn ended(&self, association: u64) {

@@ -87,10 +87,11 @@ impl<I: Io> Driver<I> {
             _ if self.is_probe() => self.note_phase(|_| format!("{error:#}")),
             _ => self.note_fault(format!("{error:#}")),
         }
-        if self.negotiated.is_some() && !matches!(cause, Cause::State(_)) {
-            self.effects.push_back(Effect::Reached(Milestone::Aborted));
+        if self.negotiated.is_some() {
+            let released = matches!(cause, Cause::State(_));
+            let milestone = if released { Milestone::Released } else { Milestone::Aborted };
+            self.effects.push_back(Effect::Reached(milestone));
         }
-        self.effects.push_back(Effect::Reached(Milestone::Leaving));
         if let Some(Opening::Asked(operation, _)) = self.opening.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
         }

@@ -449,7 +449,7 @@ fn an_association_that_the_protocol_itself_refuses_counts_as_refused() {
             _ => {}
         }
     }
-    assert_eq!(refused, [Milestone::Refused, Milestone::Leaving]);
+    assert_eq!(refused, [Milestone::Refused]);
     assert_eq!(pair.link.borrow().to_user.iter().copied().nth(9), Some(2), "1,2,2: protocol version");
 }
 

@@ -4,14 +4,23 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(unix)]
 pub(crate) use unix::{Readiness, Waker, wait};
+#[cfg(windows)]
+pub(crate) use windows::{Readiness, Waker, wait};
 
 use std::io::{self, IoSlice, Read as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 
 use socket2::{Domain, Protocol, Type};
+#[cfg(windows)]
+use windows_sys::Win32::Networking::WinSock::{WSAEMFILE, WSAENOBUFS};
 
 /// What to wait for on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,6 +88,10 @@ impl Socket {
 
     /// Sends the acknowledgement of what has arrived now, not up to 44 ms later. Linux alone has this; it is not
     /// sticky. Where it fails nothing is lost but time.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        expect(clippy::unused_self, reason = "there is nothing to do")
+    )]
     pub(crate) fn acknowledge_now(&self) {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let _best_effort = self.0.set_tcp_quickack(true);
@@ -162,6 +175,6 @@ fn is_under_way(error: &io::Error) -> bool {
 pub(crate) fn is_exhaustion(error: &io::Error) -> bool {
     #[cfg(unix)]
     return matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM));
-    #[cfg(not(unix))]
-    return error.kind() == io::ErrorKind::OutOfMemory;
+    #[cfg(windows)]
+    return matches!(error.raw_os_error(), Some(WSAEMFILE | WSAENOBUFS));
 }

@@ -1,0 +1,147 @@
+//! What every system's file must do alike.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::*;
+
+const READ: Interest = Interest { read: true, write: false };
+const WRITE: Interest = Interest { read: false, write: true };
+
+#[test]
+fn a_wake_up_before_the_wait_is_not_lost_and_counts_once() {
+    let waker = Waker::new().unwrap();
+    waker.wake();
+    waker.wake();
+    assert_eq!(wait(None, &waker, None).unwrap(), Interest::default());
+    let begun = Instant::now();
+    wait(None, &waker, Some(Duration::from_millis(30))).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(30));
+}
+
+#[test]
+fn any_number_of_wake_ups_is_one() {
+    let waker = Waker::new().unwrap();
+    for _ in 0..100_000 {
+        waker.wake();
+    }
+    wait(None, &waker, None).unwrap();
+    let begun = Instant::now();
+    wait(None, &waker, Some(Duration::from_millis(20))).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(20));
+}
+
+#[test]
+fn a_wake_up_from_another_thread_ends_the_wait() {
+    let waker = Arc::new(Waker::new().unwrap());
+    let other = waker.clone();
+    let (socket, _peer) = connected();
+    let waking = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        other.wake();
+    });
+    assert_eq!(wait(Some((&socket, READ)), &waker, None).unwrap(), Interest::default());
+    waking.join().unwrap();
+}
+
+#[test]
+fn a_thread_sees_room_then_bytes_then_the_end() {
+    let waker = Waker::new().unwrap();
+    let (socket, mut peer) = connected();
+    assert_eq!(wait(Some((&socket, WRITE)), &waker, None).unwrap(), WRITE);
+    peer.write_all(b"abc").unwrap();
+    assert_eq!(wait(Some((&socket, READ)), &waker, None).unwrap(), READ);
+    assert_eq!(socket.read(&mut [0; 8]).unwrap(), 3);
+    drop(peer);
+    assert!(wait(Some((&socket, READ)), &waker, None).unwrap().read);
+    assert_eq!(socket.read(&mut [0; 8]).unwrap(), 0);
+}
+
+#[test]
+fn a_thread_sees_that_an_attempt_failed() {
+    let waker = Waker::new().unwrap();
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    if let Ok(Attempt::UnderWay(socket)) = Socket::connect(closed, None) {
+        assert!(wait(Some((&socket, WRITE)), &waker, None).unwrap().write);
+        assert!(socket.failure().is_err());
+    }
+}
+
+#[test]
+fn a_task_is_told_again_of_what_came_after_the_last_look() {
+    inside_tokio(async {
+        let (socket, mut peer) = connected();
+        let socket = Arc::new(socket);
+        let readiness = Readiness::new(socket.clone()).unwrap();
+        for _ in 0..100 {
+            peer.write_all(b"abc").unwrap();
+            let length = readiness.ready(READ, |_| (socket.read(&mut [0; 8]), READ)).await.unwrap();
+            assert!(matches!(length, Ok(1..=3)) || is_would_block(&length), "{length:?}");
+        }
+        drop(peer);
+        let mut ends = false;
+        while !ends {
+            ends =
+                readiness.ready(READ, |_| (matches!(socket.read(&mut [0; 8]), Ok(0)), READ)).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_task_is_told_at_once_of_what_it_has_not_used_up() {
+    inside_tokio(async {
+        let (socket, mut peer) = connected();
+        let socket = Arc::new(socket);
+        let readiness = Readiness::new(socket.clone()).unwrap();
+        peer.write_all(b"abc").unwrap();
+        for _ in 0..3 {
+            let length =
+                readiness.ready(READ, |_| (socket.read(&mut [0]), Interest::default())).await.unwrap();
+            assert_eq!(length.unwrap(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_task_sees_connections_come() {
+    inside_tokio(async {
+        let listener = Arc::new(Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap());
+        let address = listener.local_addr().unwrap();
+        let readiness = Readiness::new(listener).unwrap();
+        for _ in 0..3 {
+            let peer = TcpStream::connect(address).unwrap();
+            let mut accepted = None;
+            while accepted.is_none() {
+                accepted = readiness.ready(READ, |_| (readiness.get().accept().ok(), READ)).await.unwrap();
+            }
+            assert_eq!(accepted.unwrap().1, peer.local_addr().unwrap());
+        }
+    });
+}
+
+fn connected() -> (Socket, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let waker = Waker::new().unwrap();
+    let socket = match Socket::connect(listener.local_addr().unwrap(), None).unwrap() {
+        Attempt::Connected(socket) => socket,
+        Attempt::UnderWay(socket) => {
+            assert!(wait(Some((&socket, WRITE)), &waker, None).unwrap().write);
+            socket.failure().unwrap();
+            socket
+        }
+    };
+    (socket, listener.accept().unwrap().0)
+}
+
+fn is_would_block(result: &io::Result<usize>) -> bool {
+    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+fn inside_tokio(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(20), test).await.expect("a readiness was lost");
+    });
+}
