@@ -53,6 +53,7 @@ static int tried(uint16_t port, const char *calling) {
 /* Accepts a caller whose AE title begins with A; refuses B with numbers of its own; C without any; forgets all others. */
 static void decide(dimse_assoc_request *request, void *user_data) {
     dimse_facts facts;
+    __atomic_add_fetch((int *)user_data, 1, __ATOMIC_SEQ_CST);
     facts.struct_size = sizeof facts;
     CHECK_IS(dimse_assoc_request_facts(request, &facts), DIMSE_OK);
     switch (facts.calling.data[0]) {
@@ -69,7 +70,6 @@ static void decide(dimse_assoc_request *request, void *user_data) {
         break;
     }
     dimse_assoc_request_free(request);
-    __atomic_add_fetch((int *)user_data, 1, __ATOMIC_SEQ_CST);
 }
 
 static void in_the_callback(void) {
