@@ -15,6 +15,7 @@ static void as_many_as_asked_for(uint16_t port);
 static void the_descriptor_is_level_triggered(uint16_t port);
 static void notify_says_when(uint16_t port);
 static void freeing_a_queue_with_events(uint16_t port);
+static void freeing_a_queue_that_is_dispatched(void);
 
 int main(void) {
     struct node node;
@@ -27,6 +28,7 @@ int main(void) {
     the_descriptor_is_level_triggered(node.port);
     notify_says_when(node.port);
     freeing_a_queue_with_events(node.port);
+    freeing_a_queue_that_is_dispatched();
     node_stop(&node);
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
@@ -275,4 +277,26 @@ static void freeing_a_queue_with_events(uint16_t port) {
     dimse_op_free(ops[0]);
     dimse_op_free(ops[1]);
     CHECK_IS(dimse_queue_dispatch(queue, 0, 1, NULL), DIMSE_ERR_INVALID_HANDLE);
+}
+
+static void *dispatch_without_limit(void *queue) {
+    uint32_t ran = 7;
+    dimse_result result = dimse_queue_dispatch((dimse_queue *)queue, DIMSE_NO_LIMIT, UINT32_MAX, &ran);
+    CHECK(result == DIMSE_ERR_INVALID_HANDLE || (result == DIMSE_OK && ran == 0));
+    return NULL;
+}
+
+/* Whoever waits in it comes back. */
+static void freeing_a_queue_that_is_dispatched(void) {
+    dimse_queue *queue = new_queue();
+    pthread_t threads[3];
+    int index;
+    for (index = 0; index < 3; index++) {
+        CHECK_IS(pthread_create(&threads[index], NULL, dispatch_without_limit, queue), 0);
+    }
+    sleep_ms(20);
+    dimse_queue_free(queue);
+    for (index = 0; index < 3; index++) {
+        CHECK_IS(pthread_join(threads[index], NULL), 0);
+    }
 }

@@ -15,6 +15,7 @@ static void everything_in_a_release(uint16_t port);
 static void the_server_in_its_handlers(void);
 static void the_options_in_a_handler(void);
 static void the_runtime_in_an_event(void);
+static void the_taker_of_the_log_in_its_own_call(void);
 
 int main(void) {
     struct node node;
@@ -29,6 +30,7 @@ int main(void) {
     the_server_in_its_handlers();
     the_options_in_a_handler();
     the_runtime_in_an_event();
+    the_taker_of_the_log_in_its_own_call();
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
 }
@@ -319,4 +321,26 @@ static void the_runtime_in_an_event(void) {
     dimse_assoc_options_free(options);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_CONNECT);
     CHECK_IS(dimse_runtime_shutdown(owned.runtime, 0), DIMSE_ERR_INVALID_HANDLE);
+}
+
+static void take_no_more(const dimse_log_record *record, void *user_data) {
+    struct owned *owned = (struct owned *)user_data;
+    dimse_error *err = NULL;
+    CHECK(record->message.len > 0);
+    CHECK_OK(err, dimse_log_set_callback(DIMSE_LOG_OFF, NULL, NULL, NULL, &err));
+    /* It is given back when this call has returned. */
+    CHECK_IS(releases(owned), 0);
+    pthread_mutex_lock(&owned->lock);
+    owned->calls++;
+    pthread_mutex_unlock(&owned->lock);
+}
+
+static void the_taker_of_the_log_in_its_own_call(void) {
+    struct owned owned;
+    dimse_error *err = NULL;
+    owned_init(&owned);
+    CHECK_OK(err, dimse_log_set_callback(DIMSE_LOG_TRACE, take_no_more, &owned, give_back, &err));
+    dimse_op_free(node_open_async(peer_closed_port(), NULL));
+    CHECK_SOON(releases(&owned) == 1);
+    CHECK(calls(&owned) >= 1);
 }

@@ -12,7 +12,7 @@
 
 enum { OPERATIONS = 20 };
 
-static void events_come_in_order(void);
+static void events_come_in_order(int dispatchers);
 static void one_waits_for_the_other(void);
 static void deadlines_begin_with_the_first_byte(void);
 static void a_window_lets_several_out(void);
@@ -20,7 +20,9 @@ static void a_release_waits_for_what_was_before(void);
 static void blocking_calls_of_several_threads(void);
 
 int main(void) {
-    events_come_in_order();
+    events_come_in_order(0);
+    events_come_in_order(1);
+    events_come_in_order(4);
     one_waits_for_the_other();
     deadlines_begin_with_the_first_byte();
     a_window_lets_several_out();
@@ -52,29 +54,45 @@ struct numbered {
     int number;
 };
 
+static int written(struct order *order) { return __atomic_load_n(&order->count, __ATOMIC_SEQ_CST); }
+
+static void write_one(struct order *order, int number) {
+    CHECK_IS(pthread_mutex_trylock(&order->lock), 0); /* never two callbacks of one association at once */
+    order->numbers[order->count] = number;
+    sleep_ms(1);
+    __atomic_add_fetch(&order->count, 1, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&order->lock);
+}
+
 static int32_t write_number(const dimse_event *event, void *user_data) {
     struct numbered *numbered = (struct numbered *)user_data;
     CHECK_IS(event->result, DIMSE_OK);
-    CHECK_IS(pthread_mutex_trylock(&numbered->order->lock), 0); /* never two callbacks of one association at once */
-    numbered->order->numbers[numbered->order->count++] = numbered->number;
-    sleep_ms(1);
-    pthread_mutex_unlock(&numbered->order->lock);
+    write_one(numbered->order, numbered->number);
     return 0;
 }
 
 /* The release of one comes before the event of the next. */
 static void write_minus_number(void *user_data) {
     struct numbered *numbered = (struct numbered *)user_data;
-    CHECK_IS(pthread_mutex_trylock(&numbered->order->lock), 0);
-    numbered->order->numbers[numbered->order->count++] = -numbered->number;
-    pthread_mutex_unlock(&numbered->order->lock);
+    write_one(numbered->order, -numbered->number);
 }
 
-static void events_come_in_order(void) {
+static void *dispatch_until_woken(void *queue) {
+    uint32_t ran = 0;
+    do {
+        CHECK_IS(dimse_queue_dispatch((dimse_queue *)queue, DIMSE_NO_LIMIT, 1, &ran), DIMSE_OK);
+    } while (ran > 0);
+    return NULL;
+}
+
+/* On threads of the library, or in a queue that so many threads dispatch at once. */
+static void events_come_in_order(int dispatchers) {
     struct node node;
     struct numbered numbered[OPERATIONS];
     struct order order;
+    pthread_t threads[4];
     dimse_assoc *assoc;
+    dimse_queue *queue = NULL;
     dimse_delivery delivery;
     dimse_error *err = NULL;
     int index;
@@ -82,7 +100,12 @@ static void events_come_in_order(void) {
     CHECK_IS(pthread_mutex_init(&order.lock, NULL), 0);
     node_start(&node, NULL);
     assoc = node_open(node.port);
+    CHECK_OK(err, dimse_queue_new(NULL, &queue, &err));
+    for (index = 0; index < dispatchers; index++) {
+        CHECK_IS(pthread_create(&threads[index], NULL, dispatch_until_woken, queue), 0);
+    }
     memset(&delivery, 0, sizeof delivery);
+    delivery.queue = dispatchers > 0 ? queue : NULL;
     delivery.on_event = write_number;
     delivery.release = write_minus_number;
     for (index = 0; index < OPERATIONS; index++) {
@@ -92,14 +115,18 @@ static void events_come_in_order(void) {
         CHECK_OK(err, dimse_assoc_echo_async(assoc, NULL, &delivery, NULL, &err));
     }
     node_release(assoc);
-    /* The release is over, and so are those before it; their last callbacks may still run. */
-    CHECK_IS(dimse_runtime_shutdown(NULL, PATIENCE_MS), DIMSE_OK);
-    CHECK_IS(order.count, 2 * OPERATIONS);
+    CHECK_SOON(written(&order) == 2 * OPERATIONS);
+    CHECK_IS(dimse_queue_wakeup(queue), DIMSE_OK);
+    for (index = 0; index < dispatchers; index++) {
+        CHECK_IS(dimse_queue_wakeup(queue), DIMSE_OK);
+        CHECK_IS(pthread_join(threads[index], NULL), 0);
+    }
     for (index = 0; index < OPERATIONS; index++) {
         CHECK_IS(order.numbers[2 * index], index + 1);
         CHECK_IS(order.numbers[2 * index + 1], -(index + 1));
     }
-    dimse_server_free(node.server);
+    dimse_queue_free(queue);
+    node_stop(&node);
 }
 
 /* Without a window the second request is not sent before the first was answered. */
