@@ -8,7 +8,7 @@ int process_threads(void);
 /* Descriptors that are open now. */
 int process_descriptors(void);
 
-/* Memory that is resident now, in KiB. */
+/* Memory that is resident now, in KiB; 0 under a checker, which keeps what was freed and looks for leaks itself. */
 long process_memory_kib(void);
 
 /* Runs the function in a child process that must end by itself, with this exit code, within PATIENCE_MS. */
