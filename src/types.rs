@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 ///
 /// Made from text it is 1 to 16 printable ASCII characters without a backslash. Made from the wire it keeps the 16
 /// bytes as they came (wire.md: bytes above 7F are reported, never a crash), and all blank means none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AeTitle([u8; 16]);
 
 impl AeTitle {

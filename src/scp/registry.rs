@@ -3,7 +3,7 @@
 //! The limit of associations counts from the A-ASSOCIATE-RQ; a second, larger one holds connections that have not
 //! asked for anything yet, or are on their way out, so that silent peers cannot use up the first (wire.md).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 
@@ -33,9 +33,11 @@ impl Default for Limits {
 #[derive(Default)]
 pub(super) struct Registry {
     waiting: BTreeMap<u64, Weak<Association>>,
-    associations: HashMap<u64, Entry>,
-    by_address: HashMap<IpAddr, usize>,
-    by_ae_title: HashMap<AeTitle, usize>,
+    associations: BTreeMap<u64, Entry>,
+    /// Counted where there is a limit.
+    by_address: BTreeMap<IpAddr, usize>,
+    /// Counted where there is a limit.
+    by_ae_title: BTreeMap<AeTitle, usize>,
 }
 
 struct Entry {
@@ -106,8 +108,12 @@ impl Registry {
         }
         let association = self.waiting.remove(&id).unwrap_or_default();
         self.associations.insert(id, Entry { association, address, calling });
-        *self.by_address.entry(address).or_default() += 1;
-        *self.by_ae_title.entry(calling).or_default() += 1;
+        if limits.per_address.is_some() {
+            *self.by_address.entry(address).or_default() += 1;
+        }
+        if limits.per_ae_title.is_some() {
+            *self.by_ae_title.entry(calling).or_default() += 1;
+        }
         Ok(())
     }
 
@@ -156,7 +162,7 @@ impl Registry {
     }
 }
 
-fn count_down<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
+fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {

@@ -1,6 +1,6 @@
 //! What an A-ASSOCIATE-RQ and its A-ASSOCIATE-AC agree on, the same for both sides.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::negotiation::{Roles, smaller_window};
@@ -248,9 +248,10 @@ fn agreed_roles(asked: Option<&Roles>, granted: Option<&Roles>) -> Roles {
 
 /// Each id once, however often it came.
 fn results_not_proposed(rq: &AssociateRq, ac: &AssociateAc) -> Vec<Irregularity> {
-    let proposed: HashSet<_> = rq.contexts.iter().map(|proposed| proposed.id).collect();
-    let answered: BTreeSet<_> = ac.contexts.iter().map(|result| result.id).collect();
-    answered.into_iter().filter(|id| !proposed.contains(id)).map(Irregularity::NotProposed).collect()
+    let is_proposed = |id| rq.contexts.iter().any(|proposed| proposed.id == id);
+    let unknown: BTreeSet<_> =
+        ac.contexts.iter().map(|result| result.id).filter(|id| !is_proposed(*id)).collect();
+    unknown.into_iter().map(Irregularity::NotProposed).collect()
 }
 
 /// Why a context cannot be used.

@@ -148,11 +148,13 @@ pub fn negotiate(rq: &AssociateRq, policy: &AcceptorPolicy) -> std::result::Resu
     }
     let roles = Roles::by_class(&rq.user.roles);
     let contexts: Vec<_> = rq.contexts.iter().map(|proposed| answer(proposed, &roles, policy)).collect();
+    // Most requests have neither item: then nobody asks which classes were accepted.
+    let asks = !rq.user.roles.is_empty() || !rq.user.extended.is_empty();
     let accepted: HashSet<_> = rq
         .contexts
         .iter()
         .zip(&contexts)
-        .filter(|(_, result)| result.result == ContextAnswer::Acceptance)
+        .filter(|(_, result)| asks && result.result == ContextAnswer::Acceptance)
         .filter_map(|(proposed, _)| proposed.abstract_syntax.as_ref())
         .collect();
     Ok(AssociateAc {
