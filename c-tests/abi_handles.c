@@ -1,5 +1,5 @@
-/* NULL, stale, foreign and senseless handles on every export (abi.md rule 1): each is found out, nothing is written but *err,
- * nothing is freed, and the things whose handles resemble them live on. */
+/* NULL, stale, foreign and senseless handles on every export (abi.md rule 1): each is found out, nothing is written but
+ * *err, nothing is freed, and the things whose handles resemble them live on. */
 #include "exports.h"
 
 #include <fcntl.h>
@@ -69,7 +69,8 @@ static void try_all(const struct row *row, void *stale) {
     try_near(row, live[row->noun]);
 }
 
-/* A good handle with one bit changed. Those in the middle are left out: they may lead to another thing of the same noun. */
+/* A good handle with one bit changed. Those in the middle are left out: they may lead to another thing of the same
+ * noun. */
 static void try_near(const struct row *row, void *handle) {
     unsigned bit;
     row->call((void *)((uintptr_t)handle ^ 1u), DIMSE_ERR_INVALID_HANDLE);

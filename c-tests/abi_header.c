@@ -1,5 +1,5 @@
-/* dimse.h comes first, alone and twice: it brings along what it needs. The header.* tests compile this file in every standard
- * that a user may have; here it also has to agree with the library that is running. */
+/* dimse.h comes first, alone and twice: it brings along what it needs. The header.* tests compile this file in every
+ * standard that a user may have; here it also has to agree with the library that is running. */
 #include <dimse.h>
 #include <dimse.h>
 

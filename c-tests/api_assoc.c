@@ -177,7 +177,8 @@ static void counters(const struct node *node) {
     node_release(assoc);
 }
 
-/* A caller that was compiled for a shorter struct gets no more than it has, one for a longer struct is told how much. */
+/* A caller that was compiled for a shorter struct gets no more than it has, one for a longer struct is told how much.
+ */
 static void structs_of_other_sizes(const struct node *node) {
     struct {
         dimse_counters counters;

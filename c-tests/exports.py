@@ -58,7 +58,7 @@ def split_arguments(text):
 
 def read_header(text):
     """The nouns (opaque types), and for each function the types of its arguments and whether it blocks."""
-    nouns = [name for name, again in re.findall(r"^typedef struct dimse_(\w+) dimse_(\w+);", text, re.M) if name == again]
+    nouns = re.findall(r"^typedef struct dimse_(\w+) dimse_\1;", text, re.M)
     functions = {}
     for words, name, arguments in re.findall(
         r"/\*((?:(?!\*/).)*)\*/\s*DIMSE_API\s[^;(]*?(\w+)\(([^;]*)\);", text, re.S
@@ -94,7 +94,7 @@ def check(exports, nouns, functions, rows):
     for export, (types, _) in functions.items():
         mine = [row for row in rows if row.export == export]
         # A release takes two arguments of C and one of the table.
-        places = [[a for argument in row.arguments for a in [argument] * (2 if argument == "release" else 1)] for row in mine]
+        places = [[a for a in row.arguments for _ in range(2 if a == "release" else 1)] for row in mine]
         for index, argument in enumerate(types):
             noun = handle_of(nouns, argument)
             if noun and mine and not any(
@@ -106,7 +106,8 @@ def check(exports, nouns, functions, rows):
 def write(folder, name, text):
     guard = f"DIMSE_C_TESTS_{name.upper()}_H"
     with open(os.path.join(folder, f"{name}.h"), "w") as output:
-        output.write(f"/* Made by exports.py from exports.txt. */\n#ifndef {guard}\n#define {guard}\n\n{text}\n\n#endif\n")
+        output.write("/* Made by exports.py from exports.txt. */\n")
+        output.write(f"#ifndef {guard}\n#define {guard}\n\n{text}\n\n#endif\n")
 
 
 def enumeration(nouns):

@@ -14,15 +14,16 @@ MAKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exports.py")
 
 def main():
     symbols, header, table = (open(path).read() for path in sys.argv[1:])
-    new_export = "DIMSE_API dimse_result dimse_new_export(dimse_queue *queue);\n"
+    declared = "/* New. */\nDIMSE_API dimse_result dimse_new_export(dimse_queue *queue);\n" + header
+    exported = symbols + "dimse_new_export 0.2.0\n"
     row = "dimse_queue_wakeup | queue | result | @ |\n"
     lines = table.splitlines(keepends=True)
     without = "".join(line for line in lines if not line.startswith("dimse_queue_wakeup "))
     one_handle = "".join(line for line in lines if "delivery(@)" not in line)
 
     check("", symbols, header, table)
-    check("dimse_new_export has no row", symbols + "dimse_new_export 0.2.0\n", "/* New. */\n" + new_export + header, table)
-    check("dimse_new_export is in symbols.txt and not in the header", symbols + "dimse_new_export 0.2.0\n", header, table)
+    check("dimse_new_export has no row", exported, declared, table)
+    check("dimse_new_export is in symbols.txt and not in the header", exported, header, table)
     check("dimse_queue_wakeup has no row", symbols, header, without)
     check("dimse_gone is no export", symbols, header, table + row.replace("queue_wakeup", "gone"))
     check("no row has the @ for its argument `const dimse_delivery *delivery`", symbols, header, one_handle)

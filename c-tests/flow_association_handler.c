@@ -1,5 +1,5 @@
-/* The association handler: decides in the callback, later, in another thread, in a queue or never; what it does not decide
- * stops nobody else (abi.md rules 14, 15 and 18; PS3.8 7.1). */
+/* The association handler: decides in the callback, later, in another thread, in a queue or never; what it does not
+ * decide stops nobody else (abi.md rules 14, 15 and 18; PS3.8 7.1). */
 #include "check.h"
 
 #include "desk.h"
@@ -50,7 +50,8 @@ static int tried(uint16_t port, const char *calling) {
     return result * 100 + source * 10 + reason;
 }
 
-/* Accepts a caller whose AE title begins with A; refuses B with numbers of its own; C without any; forgets all others. */
+/* Accepts a caller whose AE title begins with A; refuses B with numbers of its own; C without any; forgets all others.
+ */
 static void decide(dimse_assoc_request *request, void *user_data) {
     dimse_facts facts;
     __atomic_add_fetch((int *)user_data, 1, __ATOMIC_SEQ_CST);

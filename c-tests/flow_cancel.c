@@ -1,4 +1,5 @@
-/* Cancelling at each step: DONE comes at once with DIMSE_ERR_CANCELLED and the phase, and the peer sees what it must. */
+/* Cancelling at each step: DONE comes at once with DIMSE_ERR_CANCELLED and the phase, and the peer sees what it must.
+ */
 #include "check.h"
 
 #include "listener.h"

@@ -209,8 +209,8 @@ static void read_by_next(uint16_t port) {
     dimse_assoc_free(assoc);
 }
 
-/* A program without a thread that waits: each step is started in the callback of the one before. The operation's handle is
- * there before its first event. */
+/* A program without a thread that waits: each step is started in the callback of the one before. The operation's handle
+ * is there before its first event. */
 struct chain {
     struct listener open;
     struct listener echo;

@@ -1,5 +1,6 @@
-/* ctest-not-linked: dlopen, use, dlclose, and threads that end afterwards: what the library has left in a thread of the host
- * still finds its code. As a plug-in host does it, again and again. */
+/* ctest-not-linked
+ * dlopen, use, dlclose, and threads that end afterwards: what the library has left in a thread of the host still finds its
+ * code. As a plug-in host does it, again and again. */
 #include <dimse.h>
 
 #include <dlfcn.h>

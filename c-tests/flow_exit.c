@@ -1,6 +1,6 @@
 /* ctest-leaves-work
- * exit() with work under way neither hangs nor crashes, and keeps its code (abi.md rule 6): in every state, from main, from
- * another thread, from a callback. Each scene is a process of its own. */
+ * exit() with work under way neither hangs nor crashes, and keeps its code (abi.md rule 6): in every state, from main,
+ * from another thread, from a callback. Each scene is a process of its own. */
 #include "check.h"
 
 #include "desk.h"

@@ -1,6 +1,7 @@
 /* ctest-leaves-work
- * fork() after the first use is not supported, and said so: in the child every call answers DIMSE_ERR_STATE with words, or
- * what it answers to a bad handle; none hangs, and the parent goes on. Errors can be read and freed on both sides. */
+ * fork() after the first use is not supported, and said so: in the child every call answers DIMSE_ERR_STATE with words,
+ * or what it answers to a bad handle; none hangs, and the parent goes on. Errors can be read and freed on both sides.
+ */
 #include "exports.h"
 
 #include "listener.h"

@@ -1,5 +1,5 @@
-/* Every handle may be freed in every callback, its own too (abi.md rule 2): nothing hangs, nothing is called afterwards, and
- * what is left behind ends by itself. */
+/* Every handle may be freed in every callback, its own too (abi.md rule 2): nothing hangs, nothing is called
+ * afterwards, and what is left behind ends by itself. */
 #include "check.h"
 
 #include "listener.h"

@@ -1,5 +1,5 @@
-/* What is freed while work is under way (abi.md rule 3): memory goes, the wire is ended in order, every operation gets its
- * DONE, and a freed operation goes on, detached. */
+/* What is freed while work is under way (abi.md rule 3): memory goes, the wire is ended in order, every operation gets
+ * its DONE, and a freed operation goes on, detached. */
 #include "check.h"
 
 #include "desk.h"

@@ -1,5 +1,5 @@
-/* 64 threads on one server: each opens associations, echoes and releases, at its own pace; others share one association, one
- * queue, or only watch. Nobody waits for another longer than for an echo. */
+/* 64 threads on one server: each opens associations, echoes and releases, at its own pace; others share one
+ * association, one queue, or only watch. Nobody waits for another longer than for an echo. */
 #include "check.h"
 
 #include "listener.h"

@@ -1,5 +1,5 @@
-/* release(user_data) runs exactly once, after the last call, never beside it, also when starting fails (abi.md rule 13): for
- * every export that starts something, with and without a queue, however it ends. */
+/* release(user_data) runs exactly once, after the last call, never beside it, also when starting fails (abi.md rule
+ * 13): for every export that starts something, with and without a queue, however it ends. */
 #include "check.h"
 
 #include "listener.h"

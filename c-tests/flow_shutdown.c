@@ -1,5 +1,5 @@
-/* dimse_runtime_shutdown with work under way: every operation gets its DONE, peers are told in order or at once, nothing new
- * starts, and no thread of the library is left. */
+/* dimse_runtime_shutdown with work under way: every operation gets its DONE, peers are told in order or at once,
+ * nothing new starts, and no thread of the library is left. */
 #include "check.h"
 
 #include "desk.h"

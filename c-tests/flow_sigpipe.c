@@ -1,5 +1,5 @@
-/* A peer that resets the connection while we send must not kill the host: SIGPIPE keeps its disposition, which is to end the
- * process, and is never raised. As user, blocking and not, while releasing and aborting; and as provider. */
+/* A peer that resets the connection while we send must not kill the host: SIGPIPE keeps its disposition, which is to
+ * end the process, and is never raised. As user, blocking and not, while releasing and aborting; and as provider. */
 #include "check.h"
 
 #include "listener.h"

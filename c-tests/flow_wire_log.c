@@ -1,5 +1,5 @@
-/* The log of what goes over the wire (target dimse::wire): every line bears the number of its association, messages their
- * message id, in order, on both sides; secrets are never in it. */
+/* The log of what goes over the wire (target dimse::wire): every line bears the number of its association, messages
+ * their message id, in order, on both sides; secrets are never in it. */
 #include "check.h"
 
 #include "moment.h"

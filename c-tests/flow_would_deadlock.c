@@ -1,5 +1,5 @@
-/* Every export that blocks, called in every kind of callback: DIMSE_ERR_WOULD_DEADLOCK, at once, and nothing has happened
- * (abi.md rule 15). Everything else may be called there. */
+/* Every export that blocks, called in every kind of callback: DIMSE_ERR_WOULD_DEADLOCK, at once, and nothing has
+ * happened (abi.md rule 15). Everything else may be called there. */
 #include "exports.h"
 
 #include "listener.h"

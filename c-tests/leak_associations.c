@@ -1,6 +1,6 @@
 /* ctest-timeout: 120
- * Associations and echoes without end: memory, descriptors and threads come back to where they were. The first round is there
- * to fill what is kept for good: pools, buffers, the allocator's own. */
+ * Associations and echoes without end: memory, descriptors and threads come back to where they were. The first round is
+ * there to fill what is kept for good: pools, buffers, the allocator's own. */
 #include "check.h"
 
 #include "listener.h"

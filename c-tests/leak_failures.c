@@ -1,6 +1,6 @@
 /* ctest-timeout: 120
- * What fails leaves nothing behind either: rejected associations, refused connections, aborts, requests that nobody answers,
- * cancelled operations, handles that are made and freed. */
+ * What fails leaves nothing behind either: rejected associations, refused connections, aborts, requests that nobody
+ * answers, cancelled operations, handles that are made and freed. */
 #include "check.h"
 
 #include "desk.h"

@@ -1,4 +1,5 @@
-/* A server of the library on 127.0.0.1, and the options of those who call it: the ground that most programs stand on. */
+/* A server of the library on 127.0.0.1, and the options of those who call it: the ground that most programs stand on.
+ */
 #ifndef DIMSE_C_TESTS_NODE_H
 #define DIMSE_C_TESTS_NODE_H
 
