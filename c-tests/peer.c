@@ -22,6 +22,7 @@ struct bytes {
 
 static void *serve(void *peer);
 static int listen_on_loopback(int backlog, uint16_t *port);
+static int bind_to_loopback(uint16_t *port);
 static int connect_to(uint16_t port);
 static int read_all(int connection, uint8_t *to, size_t length);
 static void put(struct bytes *bytes, const void *data, size_t length);
@@ -105,7 +106,7 @@ static void *serve(void *data) {
 
 uint16_t peer_closed_port(void) {
     uint16_t port;
-    close(listen_on_loopback(1, &port));
+    bind_to_loopback(&port);
     return port;
 }
 
@@ -148,18 +149,23 @@ int peer_connect(uint16_t port) {
 void peer_close(int connection) { CHECK_IS(close(connection), 0); }
 
 static int listen_on_loopback(int backlog, uint16_t *port) {
+    int listening = bind_to_loopback(port);
+    CHECK_IS(listen(listening, backlog), 0);
+    return listening;
+}
+
+static int bind_to_loopback(uint16_t *port) {
     struct sockaddr_in address;
     socklen_t length = sizeof address;
-    int listening = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(listening >= 0);
+    int bound = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(bound >= 0);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_IS(bind(listening, (struct sockaddr *)&address, sizeof address), 0);
-    CHECK_IS(listen(listening, backlog), 0);
-    CHECK_IS(getsockname(listening, (struct sockaddr *)&address, &length), 0);
+    CHECK_IS(bind(bound, (struct sockaddr *)&address, sizeof address), 0);
+    CHECK_IS(getsockname(bound, (struct sockaddr *)&address, &length), 0);
     *port = ntohs(address.sin_port);
-    return listening;
+    return bound;
 }
 
 static int connect_to(uint16_t port) {

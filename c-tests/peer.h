@@ -52,7 +52,7 @@ void peer_hold(struct peer *peer, int step);
 void peer_await(struct peer *peer, int step);
 void peer_go_on(struct peer *peer);
 
-/* A port of 127.0.0.1 on which nobody listens. */
+/* A port of 127.0.0.1 on which nobody listens. It stays bound, so that nobody else does while the program runs. */
 uint16_t peer_closed_port(void);
 
 /* A port whose backlog is full, so that connecting to it takes for ever; and its end. */

@@ -2,7 +2,7 @@
 #ifndef DIMSE_C_TESTS_PROCESS_H
 #define DIMSE_C_TESTS_PROCESS_H
 
-/* Threads that run now, this one included. */
+/* Threads that run now, this one included; one that was joined may be seen for a moment more. */
 int process_threads(void);
 
 /* Descriptors that are open now. */
