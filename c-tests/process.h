@@ -2,7 +2,8 @@
 #ifndef DIMSE_C_TESTS_PROCESS_H
 #define DIMSE_C_TESTS_PROCESS_H
 
-/* Threads that run now, this one included; one that was joined may be seen for a moment more. */
+/* Threads that run now, this one included. One that was joined is listed for a moment longer: the kernel takes it off its
+ * list after it has told whoever waits. */
 int process_threads(void);
 
 /* Descriptors that are open now. */

@@ -295,7 +295,7 @@ typedef struct dimse_facts {
     dimse_str calling;
     /* The AE title of the acceptor, as the requestor named it. */
     dimse_str called;
-    /* This end of the connection: "192.0.2.7:104", "[2001:db8::7]:104". */
+    /* This end of the connection: "192.0.2.7:104"; an IPv6 address stands in square brackets. */
     dimse_str local_address;
     /* The other end of the connection. */
     dimse_str peer_address;
@@ -434,7 +434,7 @@ typedef struct dimse_message {
     dimse_str calling;
     /* The AE title of the acceptor, as the requestor named it. */
     dimse_str called;
-    /* The other end of the connection: "192.0.2.7:104", "[2001:db8::7]:104". */
+    /* The other end of the connection: "192.0.2.7:104"; an IPv6 address stands in square brackets. */
     dimse_str peer_address;
 } dimse_message;
 

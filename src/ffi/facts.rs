@@ -38,7 +38,7 @@ pub struct dimse_facts {
     pub calling: dimse_str,
     /// The AE title of the acceptor, as the requestor named it.
     pub called: dimse_str,
-    /// This end of the connection: "192.0.2.7:104", "[2001:db8::7]:104".
+    /// This end of the connection: "192.0.2.7:104"; an IPv6 address stands in square brackets.
     pub local_address: dimse_str,
     /// The other end of the connection.
     pub peer_address: dimse_str,

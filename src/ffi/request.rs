@@ -84,7 +84,7 @@ pub struct dimse_message {
     pub calling: dimse_str,
     /// The AE title of the acceptor, as the requestor named it.
     pub called: dimse_str,
-    /// The other end of the connection: "192.0.2.7:104", "[2001:db8::7]:104".
+    /// The other end of the connection: "192.0.2.7:104"; an IPv6 address stands in square brackets.
     pub peer_address: dimse_str,
 }
 
