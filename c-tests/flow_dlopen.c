@@ -97,10 +97,27 @@ static void in_a_thread(int shuts_down) {
     HOLDS(pthread_join(thread, NULL) == 0);
 }
 
+static void *use_it(void *library) {
+    use(library, 1);
+    return NULL;
+}
+
+/* Every thread that used it has ended, whoever loaded it closes it: it stays where it is (-z nodelete). */
+static void it_stays(void) {
+    pthread_t thread;
+    void *library = dlopen(DIMSE_LIBRARY_FILE, RTLD_NOW | RTLD_LOCAL);
+    HOLDS(library != NULL);
+    HOLDS(pthread_create(&thread, NULL, use_it, library) == 0);
+    HOLDS(pthread_join(thread, NULL) == 0);
+    HOLDS(dlclose(library) == 0);
+    HOLDS(dlopen(DIMSE_LIBRARY_FILE, RTLD_NOW | RTLD_NOLOAD) == library);
+}
+
 int main(void) {
     int yes = 1;
     int round;
     HOLDS(dlopen(DIMSE_LIBRARY_FILE, RTLD_NOW | RTLD_NOLOAD) == NULL);
+    it_stays();
     for (round = 0; round < 3; round++) {
         in_a_thread(1);
     }

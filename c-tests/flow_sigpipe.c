@@ -13,6 +13,7 @@ static void a_blocking_user(void);
 static void a_user_that_does_not_wait(void);
 static void a_user_that_releases(void);
 static void a_provider(void);
+static void a_send_that_must_fail(void);
 static void signals_are_untouched(void);
 
 int main(void) {
@@ -21,6 +22,7 @@ int main(void) {
     a_user_that_does_not_wait();
     a_user_that_releases();
     a_provider();
+    a_send_that_must_fail();
     signals_are_untouched();
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     signals_are_untouched();
@@ -139,4 +141,95 @@ static void a_provider(void) {
     CHECK_SOON(node_counters(&node).connections == 0);
     CHECK_IS(node_counters(&node).errors_total, 0);
     node_stop(&node);
+}
+
+/* Whoever drives associations waits at this gate, in the log callback of another association, and reads nothing. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_t test_thread;
+static int is_held;
+static int is_open;
+
+static void hold_the_worker(const dimse_log_record *record, void *user_data) {
+    (void)record;
+    (void)user_data;
+    if (!pthread_equal(pthread_self(), test_thread)) {
+        pthread_mutex_lock(&gate);
+        is_held = 1;
+        pthread_cond_broadcast(&changed);
+        while (!is_open) {
+            pthread_cond_wait(&changed, &gate);
+        }
+        pthread_mutex_unlock(&gate);
+    }
+}
+
+/* Ends the connection in order where the data of both sides have been read. */
+static void accept_and_close(struct peer *peer, int connection) {
+    CHECK(peer_accept_window(connection));
+    peer_hold(peer, 1);
+}
+
+static void accept_and_abort(struct peer *peer, int connection) {
+    CHECK(peer_accept(connection));
+    peer_hold(peer, 1);
+    CHECK(peer_abort(connection, 0, 0));
+}
+
+/* The peer has closed and nobody here has read that: the first request is answered with a reset, the second one cannot be
+ * sent (EPIPE). That is where an ordinary write raises SIGPIPE. */
+static void a_send_that_must_fail(void) {
+    struct peer closing;
+    struct peer aborting;
+    struct listener listeners[2];
+    dimse_runtime_options *one_worker = NULL;
+    dimse_runtime *runtime = NULL;
+    dimse_assoc_options *options;
+    dimse_assoc *assocs[2] = {NULL, NULL};
+    dimse_error *err = NULL;
+    int index;
+    CHECK_IS(dimse_runtime_options_new(&one_worker), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(one_worker, 1), DIMSE_OK);
+    CHECK_OK(err, dimse_runtime_new(one_worker, &runtime, &err));
+    dimse_runtime_options_free(one_worker);
+    peer_start(&closing, accept_and_close, NULL, 1);
+    peer_start(&aborting, accept_and_abort, NULL, 1);
+    options = node_caller(closing.port);
+    CHECK_OK(err, dimse_assoc_options_set_async_window(options, 0, 0, &err));
+    CHECK_OK(err, dimse_assoc_open(runtime, options, &assocs[0], &err));
+    CHECK_OK(err, dimse_assoc_options_set_peer(options, "127.0.0.1", aborting.port, &err));
+    CHECK_OK(err, dimse_assoc_open(runtime, options, &assocs[1], &err));
+    dimse_assoc_options_free(options);
+    /* The thread that opened them has let them go by now. */
+    sleep_ms(50);
+    test_thread = pthread_self();
+    CHECK_OK(err, dimse_log_set_callback(DIMSE_LOG_TRACE, hold_the_worker, NULL, NULL, &err));
+    peer_go_on(&aborting);
+    pthread_mutex_lock(&gate);
+    while (!is_held) {
+        pthread_cond_wait(&changed, &gate);
+    }
+    pthread_mutex_unlock(&gate);
+
+    peer_go_on(&closing);
+    peer_join(&closing);
+    for (index = 0; index < 2; index++) {
+        dimse_delivery delivery;
+        listener_init(&listeners[index]);
+        delivery = listener_delivery(&listeners[index], NULL);
+        CHECK_OK(err, dimse_assoc_echo_async(assocs[0], NULL, &delivery, NULL, &err));
+    }
+    pthread_mutex_lock(&gate);
+    is_open = 1;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&gate);
+    for (index = 0; index < 2; index++) {
+        CHECK(listener_outcome(&listeners[index]) < 0);
+    }
+    CHECK_OK(err, dimse_log_set_callback(DIMSE_LOG_OFF, NULL, NULL, NULL, &err));
+    peer_join(&aborting);
+    dimse_assoc_free(assocs[0]);
+    dimse_assoc_free(assocs[1]);
+    CHECK_IS(dimse_runtime_shutdown(runtime, 0), DIMSE_OK);
+    dimse_runtime_free(runtime);
 }

@@ -34,7 +34,7 @@ static void put_element(struct bytes *bytes, unsigned element, const void *data,
 static void put_element_u16(struct bytes *bytes, unsigned element, unsigned value);
 static int send_pdu(int connection, unsigned type, const struct bytes *variable);
 static int send_command(int connection, uint8_t context, const struct bytes *elements);
-static int answer_association(int connection, int accepts);
+static int answer_association(int connection, int accepts, int has_window);
 static int find_element(const struct peer_pdu *pdu, unsigned element, uint16_t *value);
 
 /* ---- a peer and its test ---- */
@@ -281,8 +281,9 @@ static void put_association_start(struct bytes *pdu) {
     put_item(pdu, 0x10, APPLICATION_CONTEXT, strlen(APPLICATION_CONTEXT));
 }
 
-/* Maximum length 16 KiB, the implementation class UID. */
-static void put_user_information(struct bytes *pdu) {
+/* Maximum length 16 KiB, the implementation class UID, a window without limit. */
+static void put_user_information(struct bytes *pdu, int has_window) {
+    static const uint8_t no_limit[4] = {0, 0, 0, 0};
     struct bytes items;
     struct bytes length;
     items.length = 0;
@@ -290,14 +291,19 @@ static void put_user_information(struct bytes *pdu) {
     put_big_u32(&length, 16384);
     put_item(&items, 0x51, length.data, length.length);
     put_item(&items, 0x52, "1.2.3.4", 7);
+    if (has_window) {
+        put_item(&items, 0x53, no_limit, sizeof no_limit);
+    }
     put_item(pdu, 0x50, items.data, items.length);
 }
 
-int peer_accept(int connection) { return answer_association(connection, 1); }
+int peer_accept(int connection) { return answer_association(connection, 1, 0); }
 
-int peer_accept_nothing(int connection) { return answer_association(connection, 0); }
+int peer_accept_nothing(int connection) { return answer_association(connection, 0, 0); }
 
-static int answer_association(int connection, int accepts) {
+int peer_accept_window(int connection) { return answer_association(connection, 1, 1); }
+
+static int answer_association(int connection, int accepts, int has_window) {
     struct peer_pdu request;
     struct bytes answer;
     size_t at = 68;
@@ -320,7 +326,7 @@ static int answer_association(int connection, int accepts) {
         }
         at += 4 + length;
     }
-    put_user_information(&answer);
+    put_user_information(&answer, has_window);
     return send_pdu(connection, PDU_ASSOCIATE_AC, &answer);
 }
 
@@ -351,7 +357,7 @@ int peer_associate(int connection) {
     put_item(&context, 0x30, VERIFICATION, strlen(VERIFICATION));
     put_item(&context, 0x40, IMPLICIT_VR_LITTLE_ENDIAN, strlen(IMPLICIT_VR_LITTLE_ENDIAN));
     put_item(&request, 0x20, context.data, context.length);
-    put_user_information(&request);
+    put_user_information(&request, 0);
     if (!send_pdu(connection, PDU_ASSOCIATE_RQ, &request)) {
         return PDU_NONE;
     }

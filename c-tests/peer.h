@@ -77,6 +77,8 @@ int peer_send(int connection, const void *bytes, size_t length);
 /* As acceptor: reads an A-ASSOCIATE-RQ and accepts each of its contexts, or none of them. */
 int peer_accept(int connection);
 int peer_accept_nothing(int connection);
+/* As peer_accept, with an asynchronous operations window without limit. */
+int peer_accept_window(int connection);
 int peer_reject(int connection, uint8_t result, uint8_t source, uint8_t reason);
 
 /* As acceptor: reads a C-ECHO-RQ, and says its context id and message id; answers it. 0 where none came. */
