@@ -75,9 +75,9 @@ static void no_thread_is_left(void) {
 
 static void silent(struct peer *peer, int connection) {
     struct peer_pdu pdu;
-    (void)peer;
-    while (peer_read(connection, &pdu) != PDU_NONE && pdu.length != 4) {
-    }
+    CHECK_IS(peer_read(connection, &pdu), PDU_ASSOCIATE_RQ);
+    peer_reach(peer, 1);
+    CHECK_IS(peer_read(connection, &pdu), PDU_ABORT);
 }
 
 /* While connecting, associating, waiting for a reply, waiting for its turn, releasing; with a callback and without. */
@@ -111,6 +111,7 @@ static void every_operation_gets_its_done(void) {
     delivery = listener_delivery(&listeners[4], NULL);
     CHECK_OK(err, dimse_assoc_release_async(assoc, &delivery, NULL, &err));
     dimse_request_free(desk_take_request(&desk));
+    peer_await(&peer, 1);
 
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     /* All is over when it returns: nothing needs to be waited for. */
