@@ -76,9 +76,9 @@
 #define DIMSE_LOG_WARN 2u
 /* Associations and operations begin and end. */
 #define DIMSE_LOG_INFO 3u
-/* Messages. */
+/* PDUs and command sets, in words. */
 #define DIMSE_LOG_DEBUG 4u
-/* PDUs. */
+/* What may name patients: nobody else should read it. */
 #define DIMSE_LOG_TRACE 5u
 
 /* The outcome: exactly one for each operation that was started, always the last. */

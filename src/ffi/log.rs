@@ -27,9 +27,9 @@ pub const DIMSE_LOG_ERROR: u32 = 1;
 pub const DIMSE_LOG_WARN: u32 = 2;
 /// Associations and operations begin and end.
 pub const DIMSE_LOG_INFO: u32 = 3;
-/// Messages.
+/// PDUs and command sets, in words.
 pub const DIMSE_LOG_DEBUG: u32 = 4;
-/// PDUs.
+/// What may name patients: nobody else should read it.
 pub const DIMSE_LOG_TRACE: u32 = 5;
 
 /// One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what it
