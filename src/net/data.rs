@@ -4,7 +4,10 @@
 //! and they never run on a tokio worker.
 
 use std::io::{self, IoSlice};
+use std::path::PathBuf;
 
+use super::buffers::Chunk;
+use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 
 /// Where the bytes of an outgoing data set come from, in their transfer syntax and in order.
@@ -30,6 +33,19 @@ pub(crate) trait Sink: Send {
     fn finish(&mut self) -> Result<(), Refusal>;
     /// It is to be kept, under its name.
     fn keep(self: Box<Self>) -> Result<(), Refusal>;
+    /// Where it lies now, and where it is going to lie; `None` where it does not become a file.
+    fn paths(&self) -> Option<Paths> {
+        None
+    }
+}
+
+/// Where an instance that was received lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Complete, but not under its name yet.
+    pub unfinished: PathBuf,
+    /// The name that it gets where it is kept.
+    pub finished: PathBuf,
 }
 
 /// Why a data set is not taken: what the response says.
@@ -38,4 +54,27 @@ pub(crate) struct Refusal {
     pub(crate) status: Status,
     /// For (0000,0902): at most 64 characters.
     pub(crate) comment: String,
+}
+
+impl Refusal {
+    /// What the peer is told.
+    pub(crate) fn response_to(&self, command: &CommandSet) -> CommandSet {
+        CommandSet::response_to(command, self.status).with_error_comment(&self.comment)
+    }
+}
+
+/// A data set that goes out: what is in memory of it, and where the rest comes from.
+pub(crate) struct Outgoing {
+    pub(crate) chunk: Chunk,
+    /// Nothing comes behind what is in `chunk`.
+    pub(crate) end: bool,
+    pub(crate) source: Box<dyn Source>,
+}
+
+impl Outgoing {
+    /// Reads once more.
+    pub(crate) fn feed(&mut self) -> io::Result<()> {
+        self.end = self.chunk.fill(&mut *self.source)?;
+        Ok(())
+    }
 }

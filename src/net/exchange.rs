@@ -4,35 +4,79 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use super::association_request::AssociationRequest;
-use super::operation::{Outcome, Promise};
+use super::data::{Outgoing, Paths, Sink};
+use super::facts::Facts;
+use super::operation::{Event, Outcome, Promise, Tally};
 use super::request::Request;
 use crate::dimse::command::CommandSet;
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Error, Result};
 use crate::net::timeouts::Limit;
 use crate::types::{PresentationContextId, Rejection};
 use crate::ul::negotiated::{AcceptedContext, Negotiated};
 use crate::wire::pdu::{AssociateAc, AssociateRq};
 
-/// One operation of a service class user: `scu/` has one for each service.
+/// One operation of a service class user: `scu/` has one for each service. It is one request or several in a row, as
+/// when a list of instances is stored.
 pub(crate) trait Exchange: Send {
+    /// Whether the next request needs [`Self::prepare`] first.
+    fn needs_preparing(&self) -> bool {
+        false
+    }
+    /// Readies the next request. Called with nothing held, and may block on files. `Some` where there is none left.
+    fn prepare(&mut self, _facts: &Facts, _tell: &mut dyn FnMut(Event)) -> Option<Outcome> {
+        None
+    }
     /// Chooses the presentation context and makes the request. Called when the operation's turn has come.
     fn request(
         &mut self,
         negotiated: &Negotiated,
         message_id: u16,
     ) -> Result<(PresentationContextId, CommandSet)>;
+    /// The data set behind the request; called once for each whose command set announces one.
+    fn data_set(&mut self) -> Option<Outgoing> {
+        None
+    }
     /// How long the response may take, where that is not the association's limit.
     fn reply(&self) -> Option<Limit>;
-    /// Takes a response; `Some` where it was the last, an error where it breaks the protocol.
-    fn response(&mut self, response: &CommandSet) -> std::result::Result<Option<Outcome>, Cause>;
+    /// Takes a response; an error where it breaks the protocol.
+    fn response(
+        &mut self,
+        now: Instant,
+        response: &CommandSet,
+        tell: &mut dyn FnMut(Event),
+    ) -> std::result::Result<Next, Cause>;
+    /// How far it is, with `sent` bytes of the present data set on the way; `None` where nobody wants to know.
+    fn progress(&mut self, _now: Instant, _sent: u64) -> Option<Event> {
+        None
+    }
+    /// The operation ends without a response to the request that is open, or before its next one.
+    fn give_up(&mut self, _error: &Error, _tell: &mut dyn FnMut(Event)) {}
+    /// What it came to so far.
+    fn tally(&self) -> Tally {
+        Tally::default()
+    }
+}
+
+/// What comes after a response.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Another response.
+    Response,
+    /// Another request of the same operation, not before this time.
+    Request(Option<Instant>),
+    /// Nothing: it is done.
+    Done(Outcome),
 }
 
 /// An operation and what it exchanges.
 pub(crate) struct Call {
     pub(crate) operation: Promise,
     pub(crate) exchange: Box<dyn Exchange>,
+    /// How long all of it may take, from its first byte on.
+    pub(crate) total: Limit,
 }
 
 /// Who answers what the peer asks for: `scp/` implements it. `associate` and `request` are called with the driver
@@ -43,8 +87,8 @@ pub(crate) trait Provider: Send + Sync {
     fn associate(&self, association: u64, peer: SocketAddr, request: &AssociateRq) -> Admission;
     /// Hands over an association request that [`Self::associate`] wanted to be asked about.
     fn ask(&self, request: AssociationRequest);
-    /// A complete request came.
-    fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception;
+    /// The command set of a request came.
+    fn request(&self, facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception;
     /// Hands over a request that [`Self::request`] wanted to have.
     fn hand(&self, request: Request);
     /// Called with nothing held, once for each that the association reaches.
@@ -77,13 +121,15 @@ pub(crate) enum Admission {
     Ask(Box<AssociateAc>),
 }
 
-/// What becomes of a request.
-#[derive(Debug)]
+/// What becomes of a request. Its data set, where it has one, comes after this; only an instance's is looked at.
 pub(crate) enum Reception {
     /// The task answers by itself.
     Answer(Box<CommandSet>),
     /// The handler shall have it.
     Hand,
+    /// The data set goes to the sink. Where a handler is to be `asked` it has the request once all has come, and its
+    /// answer decides whether the instance is kept.
+    Take { sink: Box<dyn Sink>, asked: bool },
 }
 
 /// An association request that somebody else decides about.
@@ -104,4 +150,13 @@ pub(crate) struct Handed {
     pub(crate) message_id: u16,
     /// Set when a C-CANCEL-RQ for it has come, or the association has ended.
     pub(crate) cancelled: Arc<AtomicBool>,
+}
+
+/// An instance of which all has come, as the handler that decides about it sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The length of its data set.
+    pub bytes: u64,
+    /// Where it lies; `None` where it did not become a file.
+    pub paths: Option<Paths>,
 }

@@ -5,7 +5,7 @@
 
 pub mod association;
 pub mod association_request;
-mod buffers;
+pub(crate) mod buffers;
 mod cold;
 pub mod connect;
 pub(crate) mod data;
@@ -24,3 +24,4 @@ pub(crate) mod sys;
 #[cfg(test)]
 mod tests;
 pub mod timeouts;
+mod work;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use crate::runtime::Runtime;
 use crate::runtime::lock::{deadline, is_past, lock, wait};
 use crate::runtime::queue::Queue;
 use crate::runtime::strand::{Job, Strand, Target};
+use crate::types::{Tag, Uid};
 
 /// How an operation ended.
 #[derive(Debug, Clone)]
@@ -31,6 +33,21 @@ pub struct Outcome {
     pub duration: Duration,
     /// How many times it was tried.
     pub attempts: u32,
+    /// What became of the instances that it was about.
+    pub tally: Tally,
+}
+
+/// What became of the instances of an operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many there are.
+    pub total: u32,
+    /// Answered with success or a warning.
+    pub done: u32,
+    /// Those of them answered with a warning.
+    pub warned: u32,
+    /// Answered with a failure, or not sent because something is wrong with them.
+    pub failed: u32,
 }
 
 impl Outcome {
@@ -45,6 +62,7 @@ impl Outcome {
             bytes: 0,
             duration: Duration::ZERO,
             attempts: 1,
+            tally: Tally::default(),
         }
     }
 }
@@ -53,8 +71,58 @@ impl Outcome {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
+    /// How far it is: at most 20 a second.
+    Progress(Progress),
+    /// What became of one instance.
+    Instance(Box<InstanceReport>),
     /// The outcome: exactly one for each operation, always the last.
     Done(Outcome),
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of data sets that have left, or come.
+    pub bytes: u64,
+    /// All of them, where that is known.
+    pub bytes_total: Option<u64>,
+    /// The instances so far.
+    pub tally: Tally,
+    /// Over the whole operation so far.
+    pub bytes_per_second: u64,
+    /// `None` where it cannot be told.
+    pub time_left: Option<Duration>,
+    /// What it is doing.
+    pub phase: Phase,
+}
+
+/// What became of one instance.
+#[derive(Debug, Clone)]
+pub struct InstanceReport {
+    /// What happened on this side. The peer's failure status is an instance that was answered.
+    pub result: Result<()>,
+    /// (0000,0900), where a response came.
+    pub status: Option<u16>,
+    /// (0000,0902), where the peer gave one.
+    pub comment: Option<String>,
+    /// (0000,0901): the elements that the peer did not like.
+    pub offending: Vec<Tag>,
+    /// (0000,0002), where it is known.
+    pub sop_class: Option<Uid>,
+    /// (0000,1000), where it is known.
+    pub sop_instance: Option<Uid>,
+    /// How its data set is encoded, where that is known.
+    pub transfer_syntax: Option<Uid>,
+    /// The file that it comes from, or lies in.
+    pub path: Option<PathBuf>,
+    /// (0000,0110) of its last request.
+    pub message_id: Option<u16>,
+    /// Bytes of its data set that have left, or come.
+    pub bytes: u64,
+    /// From the first byte to the end.
+    pub duration: Duration,
+    /// How many times it was tried.
+    pub attempts: u32,
 }
 
 /// Whether the caller wants more.

@@ -37,8 +37,8 @@ use callback::{mark_library_thread, refuse_to_block};
 use caretaker::{Caretaker, Tended};
 use lock::{deadline, is_past, lock};
 use registry::Registry;
-use strand::{Strand, Target};
-use threads::CallbackThreads;
+use strand::{Job, Strand, Target};
+use threads::{CallbackThreads, HotThreads};
 
 pub use registry::Ends;
 
@@ -47,6 +47,7 @@ pub use registry::Ends;
 pub struct RuntimeOptions {
     workers: usize,
     callback_threads: usize,
+    hot_threads: usize,
 }
 
 impl RuntimeOptions {
@@ -65,6 +66,12 @@ impl RuntimeOptions {
         Ok(())
     }
 
+    /// Sets how many associations may move instances with a thread of their own; the others share the workers.
+    pub fn set_hot_threads(&mut self, count: usize) -> Result<()> {
+        self.hot_threads = Self::in_range("hot threads", count)?;
+        Ok(())
+    }
+
     fn in_range(what: &str, count: usize) -> Result<usize> {
         if (1..=Self::MOST_THREADS).contains(&count) {
             return Ok(count);
@@ -76,7 +83,7 @@ impl RuntimeOptions {
 impl Default for RuntimeOptions {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { workers: cores.min(4), callback_threads: cores.clamp(4, Self::MOST_THREADS) }
+        Self { workers: cores.min(4), callback_threads: cores.clamp(4, Self::MOST_THREADS), hot_threads: 64 }
     }
 }
 
@@ -89,6 +96,7 @@ struct Inner {
     tokio: Mutex<Option<tokio::runtime::Runtime>>,
     handle: tokio::runtime::Handle,
     threads: Arc<CallbackThreads>,
+    hot: Arc<HotThreads>,
     registry: Registry,
     caretaker: Arc<Caretaker>,
     shutdown: Mutex<()>,
@@ -126,10 +134,12 @@ impl Runtime {
                 let words = format!("the runtime's threads could not be started: {error}");
                 Error::new(Phase::Queued, Cause::Resources(words))
             })?;
+        let threads = CallbackThreads::for_callbacks(options.callback_threads);
         let runtime = Self(Arc::new(Inner {
             handle: tokio.handle().clone(),
             tokio: Mutex::new(Some(tokio)),
-            threads: CallbackThreads::new(options.callback_threads),
+            hot: HotThreads::for_associations(options.hot_threads, &threads),
+            threads,
             registry: Registry::default(),
             caretaker: Arc::default(),
             shutdown: Mutex::new(()),
@@ -184,6 +194,11 @@ impl Runtime {
             })
             .await;
         });
+    }
+
+    /// Runs `job` on a hot thread; gives it back where all are busy.
+    pub(crate) fn run_hot(&self, job: Job) -> std::result::Result<(), Job> {
+        self.0.hot.try_push(job)
     }
 
     /// Adds what must end at shutdown; an error where that has begun. Entries go by themselves when what they point to
@@ -249,6 +264,7 @@ impl Runtime {
         }
         // Tasks that still run are dropped where they wait: whoever owes an outcome pays it now.
         all_ended &= self.end_tokio();
+        all_ended &= self.0.hot.join(deadline(Some(HARD_LIMIT)));
         all_ended &= self.0.threads.join(deadline(Some(HARD_LIMIT)));
         if all_ended { Ok(()) } else { Err(Error::new(Phase::Queued, Cause::Timeout { limit: HARD_LIMIT })) }
     }
@@ -278,6 +294,7 @@ impl Drop for Inner {
             // Waits for nothing, so that the last handle may go anywhere, on one of the workers too.
             tokio.shutdown_background();
         }
+        self.hot.close();
         self.threads.close();
     }
 }

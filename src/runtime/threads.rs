@@ -1,31 +1,69 @@
-//! The callback threads: where callbacks without a queue run, never on a tokio worker (abi.md rule 14).
+//! Plain threads beside tokio's workers. The *callback threads* run callbacks without a queue (abi.md rule 14); the *hot
+//! threads* drive associations that are busy moving instances, and their files. Nothing that blocks runs on a worker.
 
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::callback::mark_library_thread;
-use super::lock::{is_past, lock, wait};
+use super::lock::{deadline, is_past, lock, wait};
 use super::panics::Panics;
-use super::strand::Strand;
+use super::strand::{Job, Strand};
 
-/// The threads and the strands that wait for one. Threads start when there is work for them.
+/// What a thread does for a while.
+pub(super) trait Turn: Send + 'static {
+    /// Does it.
+    fn turn(self);
+    /// Does all of it, where no thread is left to go on with it.
+    fn to_its_end(self);
+}
+
+impl Turn for Arc<Strand> {
+    fn turn(self) {
+        self.run_turn();
+    }
+
+    fn to_its_end(self) {
+        self.run_to_its_end();
+    }
+}
+
+impl Turn for Job {
+    fn turn(self) {
+        self();
+    }
+
+    fn to_its_end(self) {
+        self();
+    }
+}
+
+/// The callback threads: what waits for one is a strand.
+pub(super) type CallbackThreads = Threads<Arc<Strand>>;
+
+/// The hot threads: what runs on one is an association for as long as it is busy. Nothing waits for one.
+pub(super) type HotThreads = Threads<Job>;
+
+/// Threads of one kind and what waits for one. Threads start when there is work for them.
 #[derive(Debug)]
-pub(super) struct CallbackThreads {
+pub(super) struct Threads<W> {
+    name: &'static str,
     most: usize,
-    state: Mutex<State>,
+    /// How long a thread without work stays; `None` is until the end.
+    linger: Option<Duration>,
+    state: Mutex<State<W>>,
     work: Condvar,
     ended: Condvar,
     over: AtomicBool,
-    panics: Panics,
+    panics: Arc<Panics>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    ready: VecDeque<Arc<Strand>>,
+#[derive(Debug)]
+struct State<W> {
+    ready: VecDeque<W>,
     idle: usize,
     live: usize,
     handles: Vec<JoinHandle<()>>,
@@ -36,14 +74,40 @@ struct State {
 
 impl CallbackThreads {
     /// At most `most` threads, none of them started.
-    pub(super) fn new(most: usize) -> Arc<Self> {
+    pub(super) fn for_callbacks(most: usize) -> Arc<Self> {
+        Self::new("dimse-callback", most, None, Arc::default())
+    }
+}
+
+impl HotThreads {
+    /// At most `most` threads, none of them started, which count their panics with those of `callbacks`.
+    pub(super) fn for_associations(most: usize, callbacks: &CallbackThreads) -> Arc<Self> {
+        Self::new("dimse-hot", most, Some(LINGER), callbacks.panics.clone())
+    }
+}
+
+/// A busy time follows another within this; a host that is idle for longer has its memory back.
+const LINGER: Duration = Duration::from_secs(10);
+
+impl<W: Turn> Threads<W> {
+    fn new(name: &'static str, most: usize, linger: Option<Duration>, panics: Arc<Panics>) -> Arc<Self> {
+        let state = State {
+            ready: VecDeque::new(),
+            idle: 0,
+            live: 0,
+            handles: Vec::new(),
+            closed: false,
+            not_started: None,
+        };
         Arc::new(Self {
+            name,
             most: most.max(1),
-            state: Mutex::default(),
+            linger,
+            state: Mutex::new(state),
             work: Condvar::new(),
             ended: Condvar::new(),
             over: AtomicBool::new(false),
-            panics: Panics::default(),
+            panics,
         })
     }
 
@@ -52,11 +116,11 @@ impl CallbackThreads {
         &self.panics
     }
 
-    /// Lets a thread run `strand`. What comes after the end (nothing should) gets a thread that ends with it. Where none
+    /// Lets a thread do `work`. What comes after the end (nothing should) gets a thread that ends with it. Where none
     /// can be started the work stays: a thread that runs takes it, the next push tries again, and shutdown runs the rest.
-    pub(super) fn push(self: &Arc<Self>, strand: Arc<Strand>) {
+    pub(super) fn push(self: &Arc<Self>, work: W) {
         let mut state = lock(&self.state);
-        state.ready.push_back(strand);
+        state.ready.push_back(work);
         if state.ready.len() > state.idle
             && state.live < self.most
             && let Err(error) = self.start(&mut state)
@@ -67,12 +131,27 @@ impl CallbackThreads {
         self.work.notify_one();
     }
 
-    fn start(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
+    /// Lets a thread do `work` at once; gives it back where none is free.
+    pub(super) fn try_push(self: &Arc<Self>, work: W) -> Result<(), W> {
+        let mut state = lock(&self.state);
+        let is_free = state.ready.len() < state.idle
+            || (state.live < self.most && !state.closed && self.start(&mut state).is_ok());
+        if !is_free {
+            return Err(work);
+        }
+        state.ready.push_back(work);
+        drop(state);
+        self.work.notify_one();
+        Ok(())
+    }
+
+    fn start(self: &Arc<Self>, state: &mut State<W>) -> io::Result<()> {
         let threads = Arc::clone(self);
         let handle =
-            std::thread::Builder::new().name("dimse-callback".to_owned()).spawn(move || threads.run())?;
+            std::thread::Builder::new().name(self.name.to_owned()).spawn(move || threads.run())?;
         state.live += 1;
         if !self.is_over() {
+            state.handles.retain(|handle| !handle.is_finished());
             state.handles.push(handle);
         }
         Ok(())
@@ -83,20 +162,23 @@ impl CallbackThreads {
         let mut state = lock(&self.state);
         loop {
             let not_started = state.not_started.take();
-            if let Some(strand) = state.ready.pop_front() {
+            if let Some(work) = state.ready.pop_front() {
                 drop(state);
                 if let Some(error) = not_started {
-                    tracing::error!(target: "dimse", "no further callback thread could be started: {error}");
+                    tracing::error!(target: "dimse", "no further {} thread could be started: {error}", self.name);
                 }
-                strand.run_turn();
-                drop(strand);
+                self.panics.guard(self.name, || work.turn());
                 state = lock(&self.state);
             } else if state.closed {
                 break;
             } else {
+                let until = deadline(self.linger);
                 state.idle += 1;
-                state = wait(&self.work, state, None);
+                state = wait(&self.work, state, until);
                 state.idle -= 1;
+                if is_past(until) && state.ready.is_empty() {
+                    break;
+                }
             }
         }
         state.live -= 1;
@@ -119,10 +201,10 @@ impl CallbackThreads {
                     return false;
                 }
                 state = wait(&self.ended, state, deadline);
-            } else if let Some(strand) = state.ready.pop_front() {
+            } else if let Some(work) = state.ready.pop_front() {
                 // No thread could be started for it.
                 drop(state);
-                strand.run_to_its_end();
+                work.to_its_end();
                 state = lock(&self.state);
             } else {
                 break;
@@ -134,7 +216,7 @@ impl CallbackThreads {
         for handle in handles {
             // A thread that counted itself out runs no user code any more: this returns at once.
             if let Err(payload) = handle.join() {
-                self.panics.report("a callback thread", payload.as_ref());
+                self.panics.report(self.name, payload.as_ref());
             }
         }
         true

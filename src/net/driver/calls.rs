@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Effect;
 use super::outbox::Outbox;
 use crate::dimse::command::CommandSet;
 use crate::dimse::message_id::MessageIds;
 use crate::dimse::status::Category;
 use crate::error::{Cause, Error, Phase};
-use crate::net::exchange::Call;
-use crate::net::operation::{Operation, Outcome, Promise};
+use crate::net::data::Outgoing;
+use crate::net::exchange::{Call, Exchange, Next};
+use crate::net::operation::{Event, Operation, Outcome, Promise, Tally};
 use crate::net::timeouts::{Limit, after, earlier};
 use crate::types::PresentationContextId;
 use crate::ul::negotiated::Negotiated;
@@ -19,9 +21,29 @@ use crate::ul::negotiated::Negotiated;
 /// allows (one unless more was negotiated, PS3.7 D.3.3.3), and messages are never interleaved.
 #[derive(Default)]
 pub(super) struct Calls {
-    waiting: VecDeque<Call>,
+    waiting: VecDeque<Waiting>,
     open: Vec<Open>,
     ids: MessageIds,
+}
+
+/// An operation that was asked for.
+struct Begun {
+    operation: Promise,
+    exchange: Box<dyn Exchange>,
+    total: Limit,
+    /// When its first request went out.
+    since: Option<Instant>,
+}
+
+/// An operation whose next request has not gone out.
+enum Waiting {
+    Here {
+        begun: Begun,
+        /// A request that is tried again waits a little.
+        not_before: Option<Instant>,
+    },
+    /// Its exchange is being prepared.
+    Away { operation: Promise, total: Limit, since: Option<Instant>, tally: Tally },
 }
 
 /// An operation whose request is on its way.
@@ -29,76 +51,187 @@ struct Open {
     message_id: u16,
     context: PresentationContextId,
     /// `None` once it was cancelled: its response will come all the same, and its id is not free before.
-    call: Option<Call>,
+    begun: Option<Begun>,
     /// The operation's own limit for a response, where it has one; it holds for a cancelled operation too.
     reply: Option<Limit>,
-    begun: Instant,
-    /// The outbox's mark at which the request is sent.
-    sent_at: u64,
-    sent: bool,
+    since: Instant,
+    sent: Sent,
     deadline: Option<Instant>,
+    /// A response that came before the request's last byte had left: it counts then.
+    early: Option<Box<CommandSet>>,
 }
 
-/// A request to be sent, or the operation that cannot be.
-pub(super) type Started = Result<(PresentationContextId, CommandSet, u16), (Promise, Error)>;
+/// How much of a request has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// All of it once the outbox is at this mark.
+    At(u64),
+    /// Its data set is going out.
+    InPart,
+    Wholly,
+}
+
+/// A request to be sent.
+pub(super) struct Request {
+    pub(super) context: PresentationContextId,
+    pub(super) command: CommandSet,
+    pub(super) data_set: Option<Outgoing>,
+}
+
+/// An operation that is given up.
+pub(super) struct GivenUp {
+    pub(super) operation: Promise,
+    pub(super) outcome: Outcome,
+    /// Half of its message has left: the association cannot go on.
+    pub(super) is_cut: bool,
+}
 
 impl Calls {
     pub(super) fn enqueue(&mut self, call: Call) {
-        self.waiting.push_back(call);
+        let Call { operation, exchange, total } = call;
+        let begun = Begun { operation, exchange, total, since: None };
+        self.waiting.push_back(Waiting::Here { begun, not_before: None });
     }
 
-    /// The next request, where the window (0: no limit) has room for one.
-    pub(super) fn start(&mut self, now: Instant, window: u16, negotiated: &Negotiated) -> Option<Started> {
-        if window != 0 && self.open.len() >= usize::from(window) {
+    fn has_room(&self, window: u16) -> bool {
+        window == 0 || self.open.len() < usize::from(window)
+    }
+
+    /// The next operation, where its turn has come and it is here; whether it has to be prepared first.
+    fn next(&self, now: Instant, window: u16) -> Option<bool> {
+        match self.waiting.front() {
+            Some(Waiting::Here { begun, not_before })
+                if self.has_room(window) && not_before.is_none_or(|time| time <= now) =>
+            {
+                Some(begun.exchange.needs_preparing())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether [`Self::prepare`] would give something out.
+    pub(super) fn is_to_prepare(&self, now: Instant, window: u16) -> bool {
+        self.next(now, window) == Some(true)
+    }
+
+    /// Gives out the exchange of the next operation, to be prepared.
+    pub(super) fn prepare(
+        &mut self,
+        now: Instant,
+        window: u16,
+    ) -> Option<(Arc<Operation>, Box<dyn Exchange>)> {
+        if !self.is_to_prepare(now, window) {
             return None;
         }
-        let mut call = self.waiting.pop_front()?;
-        let Some(message_id) = self.ids.take() else {
-            self.waiting.push_front(call);
+        let Waiting::Here { begun, .. } = self.waiting.pop_front()? else { return None };
+        let Begun { operation, exchange, total, since } = begun;
+        let shared = operation.operation().clone();
+        let tally = exchange.tally();
+        self.waiting.push_front(Waiting::Away { operation, total, since, tally });
+        Some((shared, exchange))
+    }
+
+    /// An exchange is back. The operation, where it is over with that.
+    pub(super) fn prepared(
+        &mut self,
+        now: Instant,
+        operation: &Arc<Operation>,
+        exchange: Box<dyn Exchange>,
+        outcome: Option<Outcome>,
+    ) -> Option<(Promise, Outcome)> {
+        // It may have been cancelled meanwhile.
+        let is_it = |waiting: &Waiting| matches!(waiting, Waiting::Away { operation: away, .. } if Arc::ptr_eq(away, operation));
+        let place = self.waiting.iter_mut().position(is_it)?;
+        let Some(Waiting::Away { operation, total, since, .. }) = self.waiting.remove(place) else { return None };
+        if let Some(outcome) = outcome {
+            let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+            return Some((operation, Outcome { duration, ..outcome }));
+        }
+        let begun = Begun { operation, exchange, total, since };
+        self.waiting.insert(place, Waiting::Here { begun, not_before: None });
+        None
+    }
+
+    /// The next request, where the window (0: no limit) has room for one; the operation, where it cannot be made.
+    pub(super) fn start(
+        &mut self,
+        now: Instant,
+        window: u16,
+        negotiated: &Negotiated,
+    ) -> Option<Result<(Request, u16), (Promise, Error)>> {
+        if self.next(now, window) != Some(false) {
             return None;
-        };
-        match call.exchange.request(negotiated, message_id) {
+        }
+        let message_id = self.ids.take()?;
+        let Some(Waiting::Here { mut begun, .. }) = self.waiting.pop_front() else { return None };
+        match begun.exchange.request(negotiated, message_id) {
             Ok((context, command)) => {
+                let data_set = if command.has_data_set { begun.exchange.data_set() } else { None };
+                begun.since.get_or_insert(now);
                 self.open.push(Open {
                     message_id,
                     context,
-                    reply: call.exchange.reply(),
-                    call: Some(call),
-                    begun: now,
-                    sent_at: u64::MAX,
-                    sent: false,
+                    reply: begun.exchange.reply(),
+                    begun: Some(begun),
+                    since: now,
+                    sent: Sent::InPart,
                     deadline: None,
+                    early: None,
                 });
-                Some(Ok((context, command, message_id)))
+                Some(Ok((Request { context, command, data_set }, message_id)))
             }
             Err(error) => {
                 self.ids.release(message_id);
-                Some(Err((call.operation, error)))
+                Some(Err((begun.operation, error)))
             }
         }
     }
 
+    /// The request without a data set is sent once the outbox is at `mark`.
     pub(super) fn sent_at(&mut self, message_id: u16, mark: u64) {
         if let Some(open) = self.open.iter_mut().find(|open| open.message_id == message_id) {
-            open.sent_at = mark;
+            open.sent = Sent::At(mark);
         }
     }
 
     /// Starts the clock of every request whose last byte is sent.
     pub(super) fn flushed(&mut self, now: Instant, outbox: &Outbox, reply: Limit) {
-        for open in self.open.iter_mut().filter(|open| !open.sent && outbox.is_sent(open.sent_at)) {
-            open.sent = true;
-            open.deadline = after(now, open.reply(reply));
+        for open in &mut self.open {
+            if matches!(open.sent, Sent::At(mark) if outbox.is_sent(mark)) {
+                open.sent = Sent::Wholly;
+                open.deadline = after(now, open.reply(reply));
+            }
         }
     }
 
-    /// Takes a response. `Ok(None)`: more will come, or it was one of a cancelled operation.
+    /// The last byte of the data set that was going out is sent: starts the clock of its request, and returns the
+    /// response where that has come already.
+    pub(super) fn data_set_sent(
+        &mut self,
+        now: Instant,
+        reply: Limit,
+    ) -> Option<(PresentationContextId, Box<CommandSet>)> {
+        let open = self.open.iter_mut().find(|open| open.sent == Sent::InPart)?;
+        open.sent = Sent::Wholly;
+        open.deadline = after(now, open.reply(reply));
+        Some((open.context, open.early.take()?))
+    }
+
+    /// How far the operation is whose data set is going out, `sent` bytes of it so far.
+    pub(super) fn progress(&mut self, now: Instant, sent: u64) -> Option<Effect> {
+        let begun = self.open.iter_mut().find(|open| open.sent == Sent::InPart)?.begun.as_mut()?;
+        let event = begun.exchange.progress(now, sent)?;
+        Some(Effect::Tell(begun.operation.operation().clone(), event))
+    }
+
+    /// Takes a response; the operation, where it is over with that.
     pub(super) fn response(
         &mut self,
         now: Instant,
         context: PresentationContextId,
         response: &CommandSet,
         reply: Limit,
+        mut tell: impl FnMut(Arc<Operation>, Event),
     ) -> Result<Option<(Promise, Outcome)>, Cause> {
         let id = response.message_id;
         let Some(at) = self.open.iter().position(|open| open.message_id == id) else {
@@ -109,52 +242,87 @@ impl Calls {
             let words = format!("a response on context {context} to a request on context {}", open.context);
             return Err(Cause::Protocol(words));
         }
-        let outcome = match &mut open.call {
-            Some(call) => call.exchange.response(response)?,
-            None => response
-                .status
-                .filter(|status| status.category() != Category::Pending)
-                .map(|_| Outcome::new(Ok(()))),
+        if open.sent == Sent::InPart {
+            // A message that has begun must be ended all the same (PS3.8 E.1).
+            if open.early.replace(Box::new(response.clone())).is_some() {
+                let words = format!("two responses to message {id}, which has not left wholly");
+                return Err(Cause::Protocol(words));
+            }
+            return Ok(None);
+        }
+        let next = match &mut open.begun {
+            Some(begun) => {
+                let operation = begun.operation.operation().clone();
+                begun.exchange.response(now, response, &mut |event| tell(operation.clone(), event))?
+            }
+            None if response.status.is_some_and(|status| status.category() != Category::Pending) => {
+                Next::Request(None)
+            }
+            None => Next::Response,
         };
-        let Some(outcome) = outcome else {
+        if let Next::Response = next {
             open.deadline = after(now, open.reply(reply));
             return Ok(None);
-        };
+        }
         let open = self.open.swap_remove(at);
         self.ids.release(id);
-        let duration = now.saturating_duration_since(open.begun);
-        Ok(open.call.map(|call| (call.operation, Outcome { duration, message_id: Some(id), ..outcome })))
+        let Some(begun) = open.begun else { return Ok(None) };
+        match next {
+            Next::Done(outcome) => {
+                let since = begun.since.unwrap_or(open.since);
+                let duration = now.saturating_duration_since(since);
+                Ok(Some((begun.operation, Outcome { duration, message_id: Some(id), ..outcome })))
+            }
+            // Before those that came later: its instances stand together.
+            Next::Request(not_before) => {
+                self.waiting.push_front(Waiting::Here { begun, not_before });
+                Ok(None)
+            }
+            Next::Response => Ok(None),
+        }
     }
 
-    /// Gives up an operation; returns the phase in which it was, `None` where it is not one of these. Its response is
-    /// due within `reply` from now where nothing else limits it: the operations behind it wait for that.
+    /// Gives up an operation, with `cause`; `None` where it is not one of these. Its response is due within `reply`
+    /// from now where nothing else limits it: the operations behind it wait for that.
     pub(super) fn abandon(
         &mut self,
         now: Instant,
         operation: &Arc<Operation>,
+        cause: &Cause,
         reply: Limit,
-    ) -> Option<(Promise, Phase)> {
-        let is_it = |call: &Call| Arc::ptr_eq(&call.operation, operation);
-        if let Some(at) = self.waiting.iter().position(is_it) {
-            return self.waiting.remove(at).map(|call| (call.operation, Phase::Queued));
+        tell: impl FnMut(Arc<Operation>, Event),
+    ) -> Option<GivenUp> {
+        if let Some(at) = self.waiting.iter().position(|waiting| Arc::ptr_eq(waiting.operation(), operation)) {
+            return self.waiting.remove(at).map(|waiting| {
+                let (operation, outcome) = waiting.give_up(now, cause, tell);
+                GivenUp { operation, outcome, is_cut: false }
+            });
         }
-        let open = self.open.iter_mut().find(|open| open.call.as_ref().is_some_and(is_it))?;
-        let phase = open.phase();
-        if open.sent {
+        let is_it = |begun: &Begun| Arc::ptr_eq(begun.operation.operation(), operation);
+        let open = self.open.iter_mut().find(|open| open.begun.as_ref().is_some_and(is_it))?;
+        let is_cut = open.sent == Sent::InPart;
+        if open.sent == Sent::Wholly {
             open.deadline = open.deadline.or_else(|| after(now, reply));
         }
-        open.call.take().map(|call| (call.operation, phase))
+        let (phase, id) = (open.phase(), open.message_id);
+        let (operation, outcome) = open.begun.take()?.give_up(now, cause, phase, Some(id), tell);
+        Some(GivenUp { operation, outcome, is_cut })
     }
 
-    /// Every operation, open ones first, with its phase and how long it took.
-    pub(super) fn drain(&mut self, now: Instant) -> Vec<(Promise, Phase, Duration)> {
-        let open = self.open.drain(..).filter_map(|open| {
+    /// Every operation, open ones first, each with what it came to.
+    pub(super) fn drain(
+        &mut self,
+        now: Instant,
+        cause: &Cause,
+        mut tell: impl FnMut(Arc<Operation>, Event),
+    ) -> Vec<(Promise, Outcome)> {
+        let open = self.open.drain(..).filter_map(|mut open| {
             let phase = open.phase();
-            let duration = now.saturating_duration_since(open.begun);
-            open.call.map(|call| (call.operation, phase, duration))
+            Some(open.begun.take()?.give_up(now, cause, phase, Some(open.message_id), &mut tell))
         });
-        let waiting = self.waiting.drain(..).map(|call| (call.operation, Phase::Queued, Duration::ZERO));
-        open.chain(waiting).collect()
+        let mut all: Vec<_> = open.collect();
+        all.extend(self.waiting.drain(..).map(|waiting| waiting.give_up(now, cause, &mut tell)));
+        all
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -167,13 +335,81 @@ impl Calls {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.open.iter().fold(None, |first, open| earlier(first, open.deadline))
+        let open = self.open.iter().flat_map(|open| {
+            [open.deadline, open.begun.as_ref().and_then(|begun| until(begun.since, begun.total))]
+        });
+        let waiting = self.waiting.iter().flat_map(|waiting| match waiting {
+            Waiting::Here { begun, not_before } => [*not_before, until(begun.since, begun.total)],
+            Waiting::Away { total, since, .. } => [None, until(*since, *total)],
+        });
+        open.chain(waiting).fold(None, earlier)
     }
 
     /// The limit that an open operation has exceeded.
     pub(super) fn overdue(&self, now: Instant, reply: Limit) -> Limit {
         let is_over = |open: &&Open| open.deadline.is_some_and(|deadline| deadline <= now);
         self.open.iter().find(is_over).and_then(|open| open.reply(reply))
+    }
+
+    /// An operation that has taken longer than it may in all, and that limit.
+    pub(super) fn expired(&self, now: Instant) -> Option<(Arc<Operation>, Duration)> {
+        let open = self.open.iter().filter_map(|open| open.begun.as_ref());
+        let open = open.map(|begun| (&begun.operation, begun.total, begun.since));
+        let waiting = self.waiting.iter().map(|waiting| match waiting {
+            Waiting::Here { begun, .. } => (&begun.operation, begun.total, begun.since),
+            Waiting::Away { operation, total, since, .. } => (operation, *total, *since),
+        });
+        let is_over = |since, total| until(since, total).is_some_and(|until| until <= now);
+        let (operation, total, _) = open.chain(waiting).find(|(_, total, since)| is_over(*since, *total))?;
+        Some((operation.operation().clone(), total.unwrap_or_default()))
+    }
+}
+
+/// When an operation that began then must be over.
+fn until(since: Option<Instant>, total: Limit) -> Option<Instant> {
+    since.and_then(|since| after(since, total))
+}
+
+impl Begun {
+    fn give_up(
+        mut self,
+        now: Instant,
+        cause: &Cause,
+        phase: Phase,
+        message_id: Option<u16>,
+        mut tell: impl FnMut(Arc<Operation>, Event),
+    ) -> (Promise, Outcome) {
+        let error = Error::new(phase, cause.clone());
+        let operation = self.operation.operation().clone();
+        self.exchange.give_up(&error, &mut |event| tell(operation.clone(), event));
+        let tally = self.exchange.tally();
+        let duration = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        (self.operation, Outcome { duration, message_id, tally, ..Outcome::new(Err(error)) })
+    }
+}
+
+impl Waiting {
+    fn operation(&self) -> &Arc<Operation> {
+        match self {
+            Self::Here { begun, .. } => begun.operation.operation(),
+            Self::Away { operation, .. } => operation.operation(),
+        }
+    }
+
+    fn give_up(
+        self,
+        now: Instant,
+        cause: &Cause,
+        tell: impl FnMut(Arc<Operation>, Event),
+    ) -> (Promise, Outcome) {
+        match self {
+            Self::Here { begun, .. } => begun.give_up(now, cause, Phase::Queued, None, tell),
+            Self::Away { operation, since, tally, .. } => {
+                let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+                let error = Error::new(Phase::Queued, cause.clone());
+                (operation, Outcome { duration, tally, ..Outcome::new(Err(error)) })
+            }
+        }
     }
 }
 
@@ -184,6 +420,6 @@ impl Open {
     }
 
     fn phase(&self) -> Phase {
-        if self.sent { Phase::Reply } else { Phase::Send }
+        if self.sent == Sent::Wholly { Phase::Reply } else { Phase::Send }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::{Driver, Effect, Opening, Wanted};
 use crate::error::{Cause, Error};
+use crate::net::buffers::Buffer;
 use crate::net::connect::words;
 use crate::net::exchange::Milestone;
 use crate::net::io::Io;
@@ -33,8 +34,7 @@ impl<I: Io> Driver<I> {
     /// The peer takes nothing any more. What it said before, a rejection or an abort, tells more than that.
     pub(super) fn cannot_write(&mut self, now: Instant, error: &io::Error) {
         self.outbox.forget();
-        let mut last_words = [0; 4096];
-        self.read(now, &mut last_words);
+        self.read(now, Buffer::take());
         self.lost(now, error);
     }
 
@@ -95,16 +95,16 @@ impl<I: Io> Driver<I> {
         if let Some(Opening::Asked(operation, _)) = self.opening.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
         }
-        for (operation, phase, duration) in self.calls.drain(now) {
-            let error = Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name);
-            let outcome = Outcome { duration, ..Outcome::new(Err(error)) };
-            self.effects.push_back(Effect::Complete(operation, outcome));
+        let effects = &mut self.effects;
+        let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
+        for (operation, outcome) in self.calls.drain(now, &cause, tell) {
+            self.complete(operation, outcome);
         }
         if let Some(operation) = self.release.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
         }
-        for handed in self.handed.drain(..) {
-            handed.cancelled.store(true, Ordering::Release);
+        for decided in self.handed.drain(..) {
+            decided.handed.cancelled.store(true, Ordering::Release);
         }
         self.requests.clear();
         self.inbound.forget();

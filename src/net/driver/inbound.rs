@@ -1,18 +1,23 @@
 //! The way in: bytes to PDUs to messages to requests and responses.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use super::working::Decided;
 use super::{Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
 use crate::error::Cause;
-use crate::net::exchange::{Handed, Reception};
-use crate::net::io::{Io, Received};
+use crate::net::buffers::Buffer;
+use crate::net::data::{Refusal, Sink};
+use crate::net::exchange::{Handed, Reception, Received};
+use crate::net::io::{Io, Received as Read};
+use crate::net::work::{self, Scattered, Work};
 use crate::types::PresentationContextId;
 use crate::ul::machine::DataIn;
 use crate::ul::table::State;
@@ -32,14 +37,44 @@ pub(super) struct Inbound {
     taken: bool,
     /// The length that the PDU's header announced, for the log.
     pdu_length: u32,
-    /// A request whose data set is coming.
-    request: Option<(PresentationContextId, Box<CommandSet>)>,
+    /// The data set that is coming in.
+    receiving: Option<Receiving>,
+    /// Where bytes of it lie in what is being looked at.
+    ranges: Vec<Range<usize>>,
+    /// They are to be taken to its sink.
+    scattered: Option<Scattered>,
 }
 
 /// Bytes that were read, but are not looked at before there is room for what they ask.
 struct Held {
     bytes: Vec<u8>,
     looked_at: usize,
+}
+
+/// A request whose data set is coming in.
+struct Receiving {
+    context: PresentationContextId,
+    command: Box<CommandSet>,
+    to: To,
+    bytes: u64,
+    /// Its last fragment has come.
+    complete: bool,
+}
+
+/// Where a data set goes.
+enum To {
+    /// Nowhere: this is done once it has passed.
+    Nowhere(Then),
+    /// To a sink; where a handler is `asked` what becomes of it, once all has come.
+    Sink { sink: Box<dyn Sink>, asked: bool },
+    /// To a sink that is at work.
+    Away { asked: bool },
+}
+
+/// What is done with a request of which all has come.
+enum Then {
+    Answer(Box<CommandSet>),
+    Hand,
 }
 
 impl Inbound {
@@ -51,7 +86,56 @@ impl Inbound {
     /// Nobody asks for anything any more.
     pub(super) fn forget(&mut self) {
         self.held = None;
-        self.request = None;
+        self.receiving = None;
+        self.scattered = None;
+        self.ranges = Vec::new();
+    }
+
+    /// Whether a request's data set is not all with its sink.
+    pub(super) fn is_receiving(&self) -> bool {
+        self.receiving.is_some()
+    }
+
+    /// Whether nothing more can be looked at before a sink has done its work.
+    fn is_at_work(&self) -> bool {
+        self.scattered.is_some()
+            || self.receiving.as_ref().is_some_and(|receiving| match receiving.to {
+                To::Sink { .. } => receiving.complete,
+                To::Away { .. } => true,
+                To::Nowhere(_) => false,
+            })
+    }
+
+    /// What was looked at in `buffer` is not needed any more but for the bytes of the data set.
+    fn scatter(&mut self, buffer: Buffer, more: bool) {
+        if !self.ranges.is_empty() {
+            self.scattered = Some(Scattered { buffer, ranges: std::mem::take(&mut self.ranges), more });
+        }
+    }
+
+    /// Whether a sink has something to do.
+    pub(super) fn has_work(&self) -> bool {
+        self.receiving.as_ref().is_some_and(|receiving| {
+            matches!(receiving.to, To::Sink { .. }) && (receiving.complete || self.scattered.is_some())
+        })
+    }
+
+    /// What the sink has to do.
+    pub(super) fn work(&mut self) -> Option<Work> {
+        if !self.has_work() {
+            return None;
+        }
+        let receiving = self.receiving.as_mut()?;
+        let (asked, complete) = (matches!(receiving.to, To::Sink { asked: true, .. }), receiving.complete);
+        let To::Sink { sink, .. } = std::mem::replace(&mut receiving.to, To::Away { asked }) else { return None };
+        let none = || Scattered { buffer: Buffer::from(Vec::new()), ranges: Vec::new(), more: false };
+        let bytes = self.scattered.take().unwrap_or_else(none);
+        let then = match (complete, asked) {
+            (false, _) => work::Then::More,
+            (true, true) => work::Then::Finish,
+            (true, false) => work::Then::Keep,
+        };
+        Some(Work::Take { sink, bytes, then })
     }
 }
 
@@ -63,7 +147,7 @@ const UNSENT_AT_MOST: usize = 256 * 1024;
 
 impl<I: Io> Driver<I> {
     /// Reads what is there. Returns whether that was all.
-    pub(super) fn read(&mut self, now: Instant, buffer: &mut [u8]) -> bool {
+    pub(super) fn read(&mut self, now: Instant, mut buffer: Buffer) -> bool {
         for _ in 0..READS_A_STEP {
             if self.closed {
                 return true;
@@ -75,16 +159,21 @@ impl<I: Io> Driver<I> {
                 }
                 return false;
             }
-            match self.io.read(buffer) {
-                Ok(Received { length: 0, .. }) => {
+            match self.io.read(&mut buffer) {
+                Ok(Read { length: 0, .. }) => {
                     self.end_of_stream(now);
                     return true;
                 }
-                Ok(Received { length, more }) => {
+                Ok(Read { length, more }) => {
                     self.setup.counters.bytes_received.fetch_add(count(length), Ordering::Relaxed);
                     let bytes = buffer.get(..length).unwrap_or_default();
-                    if let Some(rest) = self.take(now, bytes) {
+                    if let Some(looked_at) = self.take(now, bytes, 0) {
+                        let rest = bytes.get(looked_at..).unwrap_or_default();
                         self.inbound.held = Some(Held { bytes: rest.to_vec(), looked_at: 0 });
+                    }
+                    if !self.inbound.ranges.is_empty() {
+                        self.inbound.scatter(buffer, more);
+                        return !more;
                     }
                     if !more {
                         return true;
@@ -111,11 +200,17 @@ impl<I: Io> Driver<I> {
             self.dispatch(now, waiting);
         }
         if self.may_resume()
-            && let Some(mut held) = self.inbound.held.take()
-            && let Some(rest) = self.take(now, held.bytes.get(held.looked_at..).unwrap_or_default())
+            && let Some(held) = self.inbound.held.take()
         {
-            held.looked_at = held.bytes.len() - rest.len();
-            self.inbound.held = Some(held);
+            let looked_at = self.take(now, &held.bytes, held.looked_at);
+            if self.inbound.ranges.is_empty() {
+                self.inbound.held = looked_at.map(|looked_at| Held { looked_at, ..held });
+            } else {
+                if let Some(rest) = looked_at.and_then(|looked_at| held.bytes.get(looked_at..)) {
+                    self.inbound.held = Some(Held { bytes: rest.to_vec(), looked_at: 0 });
+                }
+                self.inbound.scatter(Buffer::from(held.bytes), false);
+            }
         }
     }
 
@@ -124,27 +219,31 @@ impl<I: Io> Driver<I> {
         self.inbound.held.is_some() && !self.is_reading_held()
     }
 
-    /// Whether nothing more is read: the peer has sent requests beyond the window, or does not take our answers.
+    /// Whether nothing more is read: a sink is at work, the peer has sent requests beyond the window, or it does not
+    /// take our answers.
     ///
-    /// One request beyond the window waits; the command behind it is read to see whether it is a C-CANCEL-RQ, and
-    /// then waits too.
+    /// One request beyond the window waits, its data set unread behind it; where it has none, the command behind it is
+    /// read to see whether it is a C-CANCEL-RQ, and then waits too.
     pub(super) fn is_reading_held(&self) -> bool {
-        self.requests.len() > 1 || self.outbox.unsent() > UNSENT_AT_MOST
+        self.requests.len() > 1
+            || self.requests.back().is_some_and(|waiting| waiting.command.has_data_set)
+            || self.outbox.unsent() > UNSENT_AT_MOST
+            || self.inbound.is_at_work()
     }
 
-    /// Looks at what was read. Returns what must be held back, where something must: it may be nothing, and is to be
-    /// looked at all the same, because the end of a PDU needs no further byte.
-    fn take<'a>(&mut self, now: Instant, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        let mut rest = bytes;
+    /// Looks at what was read, behind what has been looked at. Returns how far it came where the rest must be held back:
+    /// there may be no rest, and it is to be looked at all the same, because the end of a PDU needs no further byte.
+    fn take(&mut self, now: Instant, bytes: &[u8], looked_at: usize) -> Option<usize> {
+        let mut rest = bytes.get(looked_at..).unwrap_or_default();
         loop {
             if self.is_reading_held() {
                 self.clock.reading_held();
-                return Some(rest);
+                return Some(bytes.len() - rest.len());
             }
             let (used, event) = self.inbound.decoder.decode(rest);
             rest = rest.get(used..).unwrap_or_default();
             match event {
-                Ok(Some(event)) => self.event(now, event),
+                Ok(Some(event)) => self.event(now, event, bytes),
                 Ok(None) => break,
                 Err(malformed) => {
                     self.malformed(now, &malformed);
@@ -152,11 +251,12 @@ impl<I: Io> Driver<I> {
                 }
             }
         }
-        self.clock.read(now, count(bytes.len()), self.inbound.is_midway());
+        self.clock.read(now, count(bytes.len() - looked_at), self.inbound.is_midway());
         None
     }
 
-    fn event(&mut self, now: Instant, event: Event<'_>) {
+    /// One event of `bytes`.
+    fn event(&mut self, now: Instant, event: Event<'_>, bytes: &[u8]) {
         match event {
             Event::Header { pdu_type, length } => {
                 self.setup.counters.pdus_received.fetch_add(1, Ordering::Relaxed);
@@ -184,13 +284,8 @@ impl<I: Io> Driver<I> {
                 let fragment = Fragment { context, command, last, data, end };
                 match self.inbound.assembler.push(fragment) {
                     Ok(Some(Part::Command { command, context })) => self.command(now, context, command),
-                    Ok(Some(Part::Data { last: true, .. })) => {
-                        self.clock.message(now);
-                        if let Some((context, command)) = self.inbound.request.take() {
-                            self.request(now, context, command);
-                        }
-                    }
-                    Ok(_) => {}
+                    Ok(Some(Part::Data { data, last })) => self.data(now, range_of(data, bytes), last),
+                    Ok(None) => {}
                     Err(violation) => self.abort(now, &Cause::Protocol(violation.to_string())),
                 }
             }
@@ -211,17 +306,11 @@ impl<I: Io> Driver<I> {
             let words = format!("a message on context {context}, which was not accepted");
             self.abort(now, &Cause::Protocol(words));
         } else if command.command_field.is_response() {
-            match self.calls.response(now, context, &command, self.setup.timeouts.reply) {
-                Ok(Some((operation, outcome))) => {
-                    self.effects.push_back(Effect::Complete(operation, outcome));
-                }
-                Ok(None) => {}
-                Err(cause) => self.abort(now, &cause),
-            }
+            self.response(now, context, &command);
         } else if command.command_field == CommandField::CancelRq {
             // Unknown, late or on another context: ignored (PS3.7 9.3.2.3).
             let id = command.message_id;
-            for handed in &self.handed {
+            for Decided { handed, .. } in &self.handed {
                 if handed.message_id == id && handed.context == context {
                     handed.cancelled.store(true, Ordering::Release);
                 }
@@ -229,14 +318,22 @@ impl<I: Io> Driver<I> {
             for waiting in &mut self.requests {
                 waiting.cancelled |= waiting.command.message_id == id && waiting.context == context;
             }
-        } else if command.has_data_set {
-            self.inbound.request = Some((context, command));
         } else {
             self.request(now, context, command);
         }
     }
 
-    /// A complete request: it is dispatched, or waits behind those that a handler has.
+    pub(super) fn response(&mut self, now: Instant, context: PresentationContextId, response: &CommandSet) {
+        let effects = &mut self.effects;
+        let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
+        match self.calls.response(now, context, response, self.setup.timeouts.reply, tell) {
+            Ok(Some((operation, outcome))) => self.complete(operation, outcome),
+            Ok(None) => {}
+            Err(cause) => self.abort(now, &cause),
+        }
+    }
+
+    /// A request: it is dispatched, or waits behind those that are performed.
     fn request(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
         let Some(facts) = &self.negotiated else { return };
         let waiting = Waiting { context, command, cancelled: false };
@@ -252,25 +349,110 @@ impl<I: Io> Driver<I> {
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         let reception = match &self.setup.provider {
-            Some(provider) => provider.request(accepted, &command),
+            Some(provider) => provider.request(&facts, accepted, &command),
             None => {
                 Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
             }
         };
-        match reception {
-            Reception::Answer(answer) => {
+        let to = match reception {
+            Reception::Answer(answer) => To::Nowhere(Then::Answer(answer)),
+            Reception::Hand => To::Nowhere(Then::Hand),
+            Reception::Take { sink, asked } => To::Sink { sink, asked },
+        };
+        let receiving = Receiving { context, complete: !command.has_data_set, command, to, bytes: 0 };
+        match receiving.to {
+            To::Nowhere(then) if receiving.complete => {
+                self.performed(now, context, receiving.command, then, cancelled);
+            }
+            _ => self.inbound.receiving = Some(receiving),
+        }
+    }
+
+    /// Bytes of a data set, as they lie in what was read.
+    fn data(&mut self, now: Instant, range: Range<usize>, last: bool) {
+        if last {
+            self.clock.message(now);
+        }
+        let Some(receiving) = &mut self.inbound.receiving else { return };
+        receiving.bytes = receiving.bytes.saturating_add(count(range.len()));
+        receiving.complete = last;
+        match receiving.to {
+            To::Nowhere(_) if last => self.passed(now),
+            To::Nowhere(_) => {}
+            To::Sink { .. } | To::Away { .. } => {
+                if !range.is_empty() {
+                    self.inbound.ranges.push(range);
+                }
+            }
+        }
+    }
+
+    /// A sink has done its work.
+    pub(super) fn taken(
+        &mut self,
+        now: Instant,
+        sink: std::result::Result<Option<Box<dyn Sink>>, Refusal>,
+        ranges: Vec<Range<usize>>,
+    ) {
+        let Some(receiving) = &mut self.inbound.receiving else { return }; // the association has ended
+        let To::Away { asked } = receiving.to else { return };
+        self.inbound.ranges = ranges;
+        let answer = |status| Then::Answer(Box::new(CommandSet::response_to(&receiving.command, status)));
+        receiving.to = match sink {
+            Ok(Some(sink)) if receiving.complete => {
+                let Some(receiving) = self.inbound.receiving.take() else { return };
+                let received = Received { bytes: receiving.bytes, paths: sink.paths() };
+                return self.hand(receiving.context, receiving.command, false, Some((sink, received)));
+            }
+            Ok(Some(sink)) => To::Sink { sink, asked },
+            Ok(None) => To::Nowhere(answer(Status::SUCCESS)),
+            Err(refusal) => To::Nowhere(Then::Answer(Box::new(refusal.response_to(&receiving.command)))),
+        };
+        if receiving.complete && matches!(receiving.to, To::Nowhere(_)) {
+            self.passed(now);
+        }
+    }
+
+    /// A data set has passed.
+    fn passed(&mut self, now: Instant) {
+        if let Some(Receiving { context, command, to: To::Nowhere(then), .. }) = self.inbound.receiving.take() {
+            self.performed(now, context, command, then, false);
+        }
+    }
+
+    fn performed(
+        &mut self,
+        now: Instant,
+        context: PresentationContextId,
+        command: Box<CommandSet>,
+        then: Then,
+        cancelled: bool,
+    ) {
+        match then {
+            Then::Answer(answer) => {
                 self.send_command(context, &answer);
                 self.clock.message(now);
             }
-            Reception::Hand => {
-                self.tickets = self.tickets.wrapping_add(1);
-                let cancelled = Arc::new(AtomicBool::new(cancelled));
-                let message_id = command.message_id;
-                let handed = Handed { ticket: self.tickets, context, message_id, cancelled };
-                self.handed.push(handed.clone());
-                self.effects.push_back(Effect::Hand(handed, accepted.clone(), command));
-            }
+            Then::Hand => self.hand(context, command, cancelled, None),
         }
+    }
+
+    /// The handler gets a request.
+    fn hand(
+        &mut self,
+        context: PresentationContextId,
+        command: Box<CommandSet>,
+        cancelled: bool,
+        received: Option<(Box<dyn Sink>, Received)>,
+    ) {
+        let Some(facts) = &self.negotiated else { return };
+        let Some(accepted) = facts.negotiated.context(context) else { return };
+        self.tickets = self.tickets.wrapping_add(1);
+        let cancelled = Arc::new(AtomicBool::new(cancelled));
+        let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
+        let (sink, received) = received.unzip();
+        self.effects.push_back(Effect::Hand(handed.clone(), accepted.clone(), command, received));
+        self.handed.push(Decided { handed, sink, answer: None });
     }
 
     /// The machine has taken something of the peer's: does what it says, and ends what it ended without a word.
@@ -303,6 +485,12 @@ pub(super) fn with_length(words: &str, length: u32) -> String {
         Some((name, rest)) => format!("{name}, {length} bytes\n{rest}"),
         None => format!("{words}, {length} bytes"),
     }
+}
+
+/// Where a slice of `bytes` lies in it.
+fn range_of(slice: &[u8], bytes: &[u8]) -> Range<usize> {
+    let from = slice.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
+    from..from.saturating_add(slice.len())
 }
 
 /// Whether a window (0: no limit) lets one more be performed.

@@ -13,6 +13,8 @@ mod inbound;
 mod orders;
 mod outbound;
 mod outbox;
+mod sending;
+mod working;
 #[cfg(test)]
 mod tests;
 
@@ -26,12 +28,15 @@ use self::calls::Calls;
 use self::clock::Clock;
 use self::inbound::Inbound;
 use self::outbox::Outbox;
-use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider};
+use self::working::Decided;
+use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider, Received};
+use super::buffers::Buffer;
 use super::facts::{Counters, Facts};
 use super::io::Io;
-use super::operation::{Operation, Outcome, Promise};
+use super::operation::{Event, Operation, Outcome, Promise};
 use super::sys::Interest;
 use super::timeouts::{Timeouts, after};
+use super::work::Worked;
 use crate::dimse::command::CommandSet;
 use crate::error::{Cause, Error, Phase};
 use crate::types::{PresentationContextId, Rejection};
@@ -56,18 +61,22 @@ pub(crate) enum Order {
     Admit(Admission),
     /// A handler's answer to the request with this ticket.
     Respond(u64, Box<CommandSet>),
+    /// What was to be done with nothing held is done.
+    Worked(Worked),
 }
 
 /// What must happen outside, in this order, once nobody holds the driver.
 pub(crate) enum Effect {
     /// The association is established; the operation is the one that opened it.
     Established(Arc<Facts>, Option<Arc<Operation>>),
+    /// News of an operation.
+    Tell(Arc<Operation>, Event),
     /// An operation is done.
     Complete(Promise, Outcome),
     /// The provider wants to be asked about this request.
     Ask(Asked),
     /// The provider's handler shall have this request.
-    Hand(Handed, AcceptedContext, Box<CommandSet>),
+    Hand(Handed, AcceptedContext, Box<CommandSet>, Option<Received>),
     /// For the provider's counters.
     Reached(Milestone),
     /// A line for the log.
@@ -131,8 +140,8 @@ pub(crate) struct Driver<I> {
     release: Option<Promise>,
     /// The peer wants to release.
     release_asked: bool,
-    handed: Vec<Handed>,
-    /// Complete requests behind those that a handler has.
+    handed: Vec<Decided>,
+    /// Requests behind those that a handler has.
     requests: VecDeque<Waiting>,
     tickets: u64,
     /// What the peer did wrong, kept until the machine has said that it ends the association.
@@ -155,7 +164,7 @@ enum Wanted {
     No,
 }
 
-/// A request that waits behind those that the handler has.
+/// A request that waits behind those that are performed. Where it has a data set, that is unread behind it.
 struct Waiting {
     context: PresentationContextId,
     command: Box<CommandSet>,
@@ -236,7 +245,7 @@ impl<I: Io> Driver<I> {
         &mut self,
         now: Instant,
         orders: impl IntoIterator<Item = Order>,
-        buffer: Option<&mut [u8]>,
+        buffer: Option<Buffer>,
         verbosity: Verbosity,
     ) -> bool {
         self.verbosity = verbosity;
@@ -282,7 +291,7 @@ impl<I: Io> Driver<I> {
 
     /// What to wait for on the connection.
     pub(crate) fn interest(&self) -> Interest {
-        Interest { read: !self.is_reading_held(), write: !self.outbox.is_empty() }
+        Interest { read: !self.is_reading_held(), write: self.outbox.is_ready() }
     }
 
     /// When [`Self::step`] must be called at the latest.
@@ -328,17 +337,12 @@ impl<I: Io> Driver<I> {
         if let Some(facts) = self.negotiated.clone().filter(|_| !self.release_asked) {
             let window = facts.negotiated.window.invoked;
             while self.outbox.unsent() < SENT_AHEAD
+                && self.outbox.data().is_none()
                 && let Some(started) = self.calls.start(now, window, &facts.negotiated)
             {
                 match started {
-                    Ok((context, command, message_id)) => {
-                        let mark = self.send_command(context, &command);
-                        self.calls.sent_at(message_id, mark);
-                    }
-                    Err((operation, error)) => {
-                        let outcome = Outcome::new(Err(error.with_peer(&*self.setup.peer_name)));
-                        self.effects.push_back(Effect::Complete(operation, outcome));
-                    }
+                    Ok((request, message_id)) => self.send_request(request, message_id),
+                    Err((operation, error)) => self.complete(operation, Outcome::new(Err(error))),
                 }
             }
         }
@@ -353,7 +357,11 @@ impl<I: Io> Driver<I> {
             }
             self.obey(now);
         }
-        if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
+        if self.release_asked
+            && self.handed.is_empty()
+            && self.requests.is_empty()
+            && self.outbox.data().is_none()
+        {
             if self.machine.may_respond_to_release() {
                 self.release_asked = false;
                 self.note_phase(|_| "the peer released the association".to_owned());
@@ -368,6 +376,12 @@ impl<I: Io> Driver<I> {
                 self.release_asked = false;
             }
         }
+    }
+
+    /// An operation is done; its error names the peer.
+    fn complete(&mut self, operation: Promise, mut outcome: Outcome) {
+        outcome.result = outcome.result.map_err(|error| error.with_peer(&*self.setup.peer_name));
+        self.effects.push_back(Effect::Complete(operation, outcome));
     }
 
     /// What is due.
@@ -388,6 +402,9 @@ impl<I: Io> Driver<I> {
         }
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
             self.abort(now, &Cause::Timeout { limit });
+        }
+        while let Some((operation, limit)) = self.calls.expired(now) {
+            self.give_up(now, &operation, &Cause::Timeout { limit });
         }
         self.machine.timeout(now);
         self.obey(now);
@@ -414,7 +431,10 @@ impl<I: Io> Driver<I> {
 
     /// No operation is open on either side.
     fn is_free(&self) -> bool {
-        self.calls.is_empty() && self.handed.is_empty() && self.requests.is_empty()
+        self.calls.is_empty()
+            && self.handed.is_empty()
+            && self.requests.is_empty()
+            && !self.inbound.is_receiving()
     }
 
     /// Established, and nothing open on either side.
@@ -430,8 +450,8 @@ impl<I: Io> Driver<I> {
 impl<I> Drop for Driver<I> {
     /// However it goes, a panic included: no handler works for nobody without being able to see it.
     fn drop(&mut self) {
-        for handed in &self.handed {
-            handed.cancelled.store(true, Ordering::Release);
+        for decided in &self.handed {
+            decided.handed.cancelled.store(true, Ordering::Release);
         }
     }
 }

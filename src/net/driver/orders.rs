@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::calls::GivenUp;
 use super::{Driver, Effect, Opening, Order, Wanted};
 use crate::error::{Cause, Error, Phase};
 use crate::net::exchange::Call;
@@ -21,12 +22,8 @@ impl<I: Io> Driver<I> {
                 self.abort(now, &Cause::Cancelled);
             }
             Order::Admit(admission) => self.admit(now, admission),
-            Order::Respond(ticket, command) => {
-                if let Some(at) = self.handed.iter().position(|handed| handed.ticket == ticket) {
-                    let handed = self.handed.swap_remove(at);
-                    self.send_command(handed.context, &command);
-                }
-            }
+            Order::Respond(ticket, command) => self.decide(ticket, command),
+            Order::Worked(worked) => self.worked(now, worked),
         }
     }
 
@@ -47,13 +44,13 @@ impl<I: Io> Driver<I> {
         let waits = self.clock.release.is_none();
         let waiting_release = self
             .release
-            .take_if(|release| waits && Arc::ptr_eq(release, operation))
-            .map(|it| (it, Phase::Queued));
-        let given_up = self.calls.abandon(now, operation, self.setup.timeouts.reply).or(waiting_release);
-        if let Some((promise, phase)) = given_up {
-            let error = Error::new(phase, Cause::Cancelled).with_peer(&*self.setup.peer_name);
-            let outcome = Outcome::new(Err(error));
-            self.effects.push_back(Effect::Complete(promise, outcome));
+            .take_if(|release| waits && Arc::ptr_eq(release, operation));
+        if let Some(promise) = waiting_release {
+            let error = Error::new(Phase::Queued, Cause::Cancelled);
+            self.complete(promise, Outcome::new(Err(error)));
+            return;
+        }
+        if self.give_up(now, operation, &Cause::Cancelled) {
             return;
         }
         let opens =
@@ -65,20 +62,30 @@ impl<I: Io> Driver<I> {
         }
     }
 
+    /// Ends one operation; false where it is not one that exchanges messages. Half a message cannot be taken back: where
+    /// one has left, the association ends with it.
+    pub(super) fn give_up(&mut self, now: Instant, operation: &Arc<Operation>, cause: &Cause) -> bool {
+        let effects = &mut self.effects;
+        let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
+        let given_up = self.calls.abandon(now, operation, cause, self.setup.timeouts.reply, tell);
+        let Some(GivenUp { operation, outcome, is_cut }) = given_up else { return false };
+        self.complete(operation, outcome);
+        if is_cut {
+            self.abort(now, cause);
+        }
+        true
+    }
+
     fn begin_call(&mut self, call: Call) {
         match self.refusal() {
-            Some(error) => {
-                self.effects.push_back(Effect::Complete(call.operation, Outcome::new(Err(error))));
-            }
+            Some(error) => self.complete(call.operation, Outcome::new(Err(error))),
             None => self.calls.enqueue(call),
         }
     }
 
     fn begin_release(&mut self, operation: Promise) {
         match self.refusal() {
-            Some(error) => {
-                self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error))));
-            }
+            Some(error) => self.complete(operation, Outcome::new(Err(error))),
             None => self.release = Some(operation),
         }
     }

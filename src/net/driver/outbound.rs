@@ -4,9 +4,12 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::inbound::with_length;
+use super::calls::Request;
+use super::outbox::Flushed;
+use super::sending::Sending;
 use super::{Driver, Effect, Note, NoteKind, count};
 use crate::dimse::command::CommandSet;
-use crate::dimse::fragment::{FragmentLimit, encode_message};
+use crate::dimse::fragment::{FragmentLimit, Fragmenter, encode_message};
 use crate::net::io::Io;
 use crate::types::PresentationContextId;
 use crate::wire::describe::describe;
@@ -16,26 +19,63 @@ use crate::wire::uids;
 
 impl<I: Io> Driver<I> {
     pub(super) fn flush(&mut self, now: Instant) {
-        if self.outbox.is_empty() || self.closed {
+        if !self.outbox.is_ready() || self.closed {
             return;
         }
         match self.outbox.flush(&mut self.io) {
-            Ok(sent) => {
+            Ok(Flushed { sent, data }) => {
                 self.setup.counters.bytes_sent.fetch_add(count(sent), Ordering::Relaxed);
-                self.clock.written(now, sent, self.outbox.is_empty(), &self.setup.timeouts);
-                self.calls.flushed(now, &self.outbox, self.setup.timeouts.reply);
+                self.clock.written(now, sent, !self.outbox.is_ready(), &self.setup.timeouts);
+                let reply = self.setup.timeouts.reply;
+                self.calls.flushed(now, &self.outbox, reply);
+                let so_far = data.as_deref().or(self.outbox.data()).map(|data| data.bytes);
+                if let Some(told) = so_far.and_then(|bytes| self.calls.progress(now, bytes)) {
+                    self.effects.push_back(told);
+                }
+                if let Some(data) = data {
+                    self.data_set_sent(now, &data);
+                }
             }
             Err(error) => self.cannot_write(now, &error),
         }
     }
 
+    /// The last fragment of a data set has left.
+    fn data_set_sent(&mut self, now: Instant, data: &Sending) {
+        self.setup.counters.pdus_sent.fetch_add(data.pdus, Ordering::Relaxed);
+        if self.verbosity.wire {
+            let text = format!("sent a data set of {} bytes in {} {}", data.bytes, data.pdus, PduType::PData);
+            self.note(NoteKind::Wire, None, text);
+        }
+        if let Some((context, early)) = self.calls.data_set_sent(now, self.setup.timeouts.reply) {
+            self.response(now, context, &early);
+            self.advance(now);
+            self.flush(now);
+        }
+    }
+
+    /// A request of an operation, and its data set behind it.
+    pub(super) fn send_request(&mut self, request: Request, message_id: u16) {
+        let Request { context, command, data_set } = request;
+        let mark = self.send_command(context, &command);
+        match (data_set, self.fragment_limit()) {
+            (Some(outgoing), Some(limit)) => {
+                self.outbox.follow(Sending::new(Fragmenter::new(context, limit), outgoing));
+            }
+            _ => self.calls.sent_at(message_id, mark),
+        }
+    }
+
+    fn fragment_limit(&self) -> Option<FragmentLimit> {
+        FragmentLimit::for_peer(self.negotiated.as_ref()?.negotiated.peer_max_pdu_length)
+    }
+
     /// Puts a message into the outbox; returns the mark at which it is sent.
     pub(super) fn send_command(&mut self, context: PresentationContextId, command: &CommandSet) -> u64 {
-        let Some(facts) = &self.negotiated else { return 0 };
         if !self.machine.may_send_data() {
             return 0;
         }
-        let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
+        let Some(limit) = self.fragment_limit() else { return 0 };
         if self.verbosity.wire {
             let text = format!("sending on context {context}: {}", command.describe(uids::name));
             self.note(NoteKind::Wire, Some(command.message_id), text);
@@ -57,6 +97,9 @@ impl<I: Io> Driver<I> {
     }
 
     pub(super) fn send(&mut self, pdu: &Pdu) {
+        if matches!(pdu, Pdu::Abort(_)) {
+            self.outbox.cut();
+        }
         let before = self.outbox.unsent();
         let mut refused = None;
         self.outbox.push(|out| refused = encode(pdu, out).err());

@@ -3,35 +3,79 @@
 
 use std::io::{self, IoSlice};
 
+use super::sending::{SLICES, Sending};
+use crate::net::data::Outgoing;
 use crate::net::io::Io;
 
 /// What is to be sent next. Its memory goes back when all is sent, so an idle association holds none.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
     /// How much of `bytes` the system has taken.
     taken: usize,
     /// Bytes ever queued.
     queued: u64,
+    /// The data set that follows `bytes`.
+    data: Option<Box<Sending>>,
+    /// What was queued since that began: messages are never interleaved (PS3.8 E.1).
+    behind: Vec<u8>,
+}
+
+/// What a flush has done.
+#[derive(Default)]
+pub(super) struct Flushed {
+    /// Bytes that the system has taken.
+    pub(super) sent: usize,
+    /// The data set whose last fragment was among them.
+    pub(super) data: Option<Box<Sending>>,
 }
 
 impl Outbox {
     /// Appends what `encode` writes; returns the mark at which all of it is sent.
     pub(super) fn push(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> u64 {
-        let before = self.bytes.len();
-        encode(&mut self.bytes);
-        let added = self.bytes.len().saturating_sub(before);
+        let queue = if self.data.is_some() { &mut self.behind } else { &mut self.bytes };
+        let before = queue.len();
+        encode(queue);
+        let added = queue.len().saturating_sub(before);
         self.queued = self.queued.saturating_add(u64::try_from(added).unwrap_or(u64::MAX));
         self.queued
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// Lets a data set follow what was pushed last; there is none before.
+    pub(super) fn follow(&mut self, sending: Sending) {
+        self.data = Some(Box::new(sending));
     }
 
-    /// How much waits.
+    /// Whether nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.data.is_none()
+    }
+
+    /// Whether the connection could take something.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.bytes.is_empty() || self.data.as_ref().is_some_and(|data| data.is_staged())
+    }
+
+    /// The data set that is going out.
+    pub(super) fn data(&self) -> Option<&Sending> {
+        self.data.as_deref()
+    }
+
+    /// The data set that is going out, where nothing of it is in memory any more.
+    pub(super) fn feed(&mut self) -> Option<Outgoing> {
+        self.data.as_mut()?.take_out()
+    }
+
+    /// It has been fed.
+    pub(super) fn fed(&mut self, outgoing: Outgoing) {
+        if let Some(data) = &mut self.data {
+            data.put_back(outgoing);
+        }
+    }
+
+    /// How much of messages waits; data sets do not count.
     pub(super) fn unsent(&self) -> usize {
-        self.bytes.len().saturating_sub(self.taken)
+        (self.bytes.len() + self.behind.len()).saturating_sub(self.taken)
     }
 
     /// Whether everything up to `mark` is sent.
@@ -39,26 +83,67 @@ impl Outbox {
         self.queued.saturating_sub(u64::try_from(self.unsent()).unwrap_or(u64::MAX)) >= mark
     }
 
-    /// Sends what the system takes; returns how much that was.
-    pub(super) fn flush(&mut self, io: &mut impl Io) -> io::Result<usize> {
-        let mut sent = 0;
-        while let Some(rest) = self.bytes.get(self.taken..).filter(|rest| !rest.is_empty()) {
-            match io.write(&[IoSlice::new(rest)]) {
+    /// Sends what the system takes.
+    pub(super) fn flush(&mut self, io: &mut impl Io) -> io::Result<Flushed> {
+        let mut flushed = Flushed::default();
+        while self.is_ready() {
+            match self.write(io) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(length) => {
-                    self.taken = self.taken.saturating_add(length);
-                    sent += length;
+                    flushed.sent += length;
+                    if let Some(data) = self.data.take_if(|data| data.is_over()) {
+                        flushed.data = Some(data);
+                        self.bytes = std::mem::take(&mut self.behind);
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.make_room();
-                    return Ok(sent);
+                    return Ok(flushed);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        self.forget();
-        Ok(sent)
+        Ok(flushed)
+    }
+
+    /// One gathered write.
+    fn write(&mut self, io: &mut impl Io) -> io::Result<usize> {
+        let rest = self.bytes.get(self.taken..).unwrap_or_default();
+        let Some(data) = &mut self.data else {
+            let length = io.write(&[IoSlice::new(rest)])?;
+            self.advance(length);
+            return Ok(length);
+        };
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let mut used = 0;
+        if let Some(first) = slices.first_mut().filter(|_| !rest.is_empty()) {
+            *first = IoSlice::new(rest);
+            used = 1;
+        }
+        used += data.slices(slices.get_mut(used..).unwrap_or_default());
+        let length = io.write(slices.get(..used).unwrap_or_default())?;
+        let of_bytes = length.min(rest.len());
+        data.advance(length - of_bytes);
+        self.advance(of_bytes);
+        Ok(length)
+    }
+
+    /// The system has taken `length` of `bytes`.
+    fn advance(&mut self, length: usize) {
+        self.taken = self.taken.saturating_add(length);
+        if self.taken >= self.bytes.len() {
+            self.taken = 0;
+            reuse(&mut self.bytes);
+        }
+    }
+
+    /// What has not begun to leave never does: A-ABORT stands behind the PDU that has.
+    pub(super) fn cut(&mut self) {
+        if let Some(data) = self.data.take() {
+            self.bytes.extend(data.rest_of_pdu());
+            self.behind = Vec::new();
+        }
     }
 
     /// A peer that always leaves something unsent must not make us keep all that was ever sent. Moving what is left
@@ -72,12 +157,19 @@ impl Outbox {
 
     /// Drops what is not sent.
     pub(super) fn forget(&mut self) {
+        self.data = None;
+        self.behind = Vec::new();
         self.taken = 0;
-        if self.bytes.capacity() > KEPT {
-            self.bytes = Vec::new();
-        } else {
-            self.bytes.clear();
-        }
+        reuse(&mut self.bytes);
+    }
+}
+
+/// Empties it, and gives back what is more than it usually holds.
+fn reuse(bytes: &mut Vec<u8>) {
+    if bytes.capacity() > KEPT {
+        *bytes = Vec::new();
+    } else {
+        bytes.clear();
     }
 }
 
@@ -121,10 +213,10 @@ mod tests {
         let mut io = Narrow { room: 4, got: Vec::new() };
         let first = outbox.push(|out| out.extend_from_slice(b"abc"));
         let second = outbox.push(|out| out.extend_from_slice(b"def"));
-        assert_eq!(outbox.flush(&mut io).unwrap(), 4);
+        assert_eq!(outbox.flush(&mut io).unwrap().sent, 4);
         assert!(outbox.is_sent(first) && !outbox.is_sent(second) && !outbox.is_empty());
         io.room = 10;
-        assert_eq!(outbox.flush(&mut io).unwrap(), 2);
+        assert_eq!(outbox.flush(&mut io).unwrap().sent, 2);
         assert!(outbox.is_sent(second) && outbox.is_empty());
         assert_eq!(io.got, b"abcdef");
     }

@@ -1,0 +1,124 @@
+//! What an association has to do that may block on files or on the caller's code: it is taken from the driver, done
+//! with nothing held and never on a tokio worker, and brought back.
+
+use std::io::{self, IoSlice};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::buffers::Buffer;
+use super::data::{Outgoing, Refusal, Sink};
+use super::exchange::Exchange;
+use super::facts::Facts;
+use super::operation::{Operation, Outcome};
+use crate::runtime::panics::words;
+
+/// Something to do.
+pub(crate) enum Work {
+    /// Ready the next request of an operation: open its file, say.
+    Prepare { operation: Arc<Operation>, exchange: Box<dyn Exchange>, facts: Arc<Facts> },
+    /// Read the next bytes of the data set that is going out.
+    Feed(Outgoing),
+    /// Give the next bytes of the data set that is coming in to its sink.
+    Take { sink: Box<dyn Sink>, bytes: Scattered, then: Then },
+    /// A handler has decided about an instance.
+    Settle { ticket: u64, sink: Box<dyn Sink>, keep: bool },
+}
+
+/// What follows once the bytes are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// More bytes come.
+    More,
+    /// They were the last, and a handler decides what becomes of them.
+    Finish,
+    /// They were the last, and they are kept.
+    Keep,
+}
+
+/// Bytes of a data set as they lie in what was read, between the headers of their fragments.
+#[derive(Debug)]
+pub(crate) struct Scattered {
+    pub(crate) buffer: Buffer,
+    pub(crate) ranges: Vec<Range<usize>>,
+    /// The connection may have more behind what was read.
+    pub(crate) more: bool,
+}
+
+/// What was done.
+pub(crate) enum Worked {
+    /// The exchange, and its outcome where it has nothing left to send.
+    Prepared { operation: Arc<Operation>, exchange: Box<dyn Exchange>, outcome: Option<Outcome> },
+    Fed(Outgoing, io::Result<()>),
+    /// The sink, unless it was the last of it; the ranges come back for the next read.
+    Taken { sink: Result<Option<Box<dyn Sink>>, Refusal>, ranges: Vec<Range<usize>> },
+    Settled { ticket: u64, result: Result<(), Refusal> },
+    /// It panicked: what it was about is lost.
+    Broken(String),
+}
+
+impl Work {
+    /// Does it.
+    pub(crate) fn run(self) -> Worked {
+        catch_unwind(AssertUnwindSafe(|| self.attempt()))
+            .unwrap_or_else(|payload| Worked::Broken(words(payload.as_ref()).to_owned()))
+    }
+
+    /// Whether there may be more on the connection at once: it is looked at without waiting for it.
+    pub(crate) fn leaves_more(&self) -> bool {
+        matches!(self, Self::Take { bytes, .. } if bytes.more)
+    }
+
+    fn attempt(self) -> Worked {
+        match self {
+            Self::Prepare { operation, mut exchange, facts } => {
+                let outcome = exchange.prepare(&facts, &mut |event| operation.emit(event));
+                Worked::Prepared { operation, exchange, outcome }
+            }
+            Self::Feed(mut outgoing) => {
+                let result = outgoing.feed();
+                Worked::Fed(outgoing, result)
+            }
+            Self::Take { sink, bytes, then } => {
+                let Scattered { buffer, mut ranges, .. } = bytes;
+                let sink = take(sink, &buffer, &ranges, then);
+                ranges.clear();
+                Worked::Taken { sink, ranges }
+            }
+            Self::Settle { ticket, sink, keep } => {
+                let result = if keep { sink.keep() } else { Ok(()) };
+                Worked::Settled { ticket, result }
+            }
+        }
+    }
+}
+
+/// As many slices as are handed to a sink at once.
+const SLICES: usize = 64;
+
+fn take(
+    mut sink: Box<dyn Sink>,
+    buffer: &[u8],
+    ranges: &[Range<usize>],
+    then: Then,
+) -> Result<Option<Box<dyn Sink>>, Refusal> {
+    for ranges in ranges.chunks(SLICES) {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        for (slice, range) in slices.iter_mut().zip(ranges) {
+            *slice = IoSlice::new(buffer.get(range.clone()).unwrap_or_default());
+        }
+        sink.write(slices.get(..ranges.len()).unwrap_or_default())?;
+    }
+    match then {
+        Then::More => Ok(Some(sink)),
+        Then::Finish => {
+            sink.finish()?;
+            Ok(Some(sink))
+        }
+        Then::Keep => {
+            sink.finish()?;
+            sink.keep()?;
+            Ok(None)
+        }
+    }
+}
