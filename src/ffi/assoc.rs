@@ -16,7 +16,7 @@ use super::runtime::{dimse_runtime, runtime_or_default};
 use crate::error::Error;
 use crate::net::association::{Association, Owned};
 use crate::net::facts::Facts;
-use crate::net::operation::{Delivery, Event, Listener as _, Operation, Outcome};
+use crate::net::operation::{Delivery, Listener, Operation, Outcome};
 use crate::runtime::callback::refuse_to_block;
 use crate::runtime::strand::Strand;
 use crate::scu::echo::echo;
@@ -57,9 +57,16 @@ fn association(handle: *const dimse_assoc) -> Answer<Arc<Association>> {
 }
 
 /// What one blocking call does: starts the operation and drives the association on this thread until it is over.
-fn run(association: &Association, operation: &Operation, start: impl FnOnce()) -> Answer<Outcome> {
-    association.run(operation, start);
-    outcome_of(operation)
+/// `on_event` gets its events, on this thread.
+fn run<T>(
+    association: &Association,
+    caller: Option<Box<dyn Listener>>,
+    start: impl FnOnce(&Arc<Operation>) -> T,
+) -> Answer<Outcome> {
+    let delivery = if caller.is_some() { Delivery::Pull } else { Delivery::Unheard };
+    let operation = association.operation(delivery);
+    association.run(&operation, caller, || drop(start(&operation)));
+    outcome_of(&operation)
 }
 
 /// Opens an association: resolves the host name, connects, and asks the peer.
@@ -83,9 +90,10 @@ pub unsafe extern "C" fn dimse_assoc_open(
         let out = unsafe { Out::new("out", out) }?;
         let options = assoc_options::complete(options)?;
         let runtime = runtime_or_default(rt)?;
-        let operation = Operation::new(&runtime, Strand::new(&runtime), Delivery::Pull);
+        let operation = Operation::new(&runtime, Strand::new(&runtime), Delivery::Unheard);
         let association = Association::open(options, &operation)?;
-        run(&association, &operation, || ())?;
+        association.drive(&operation);
+        outcome_of(&operation)?;
         out.write(op::take_assoc(&operation)?);
         Ok(())
     })
@@ -141,14 +149,8 @@ pub unsafe extern "C" fn dimse_assoc_echo(
         refuse_to_block()?;
         let association = association(assoc)?;
         let options = echo_options::or_default(options)?;
-        let operation = association.operation(Delivery::Pull);
-        let outcome = run(&association, &operation, || echo(&association, &options, &operation));
-        if let (Some(mut caller), Some(outcome)) =
-            (delivery::caller(on_event, user_data), operation.outcome())
-        {
-            caller.event(&Event::Done(outcome));
-        }
-        let answered = outcome?.status;
+        let caller = delivery::caller(on_event, user_data);
+        let answered = run(&association, caller, |operation| echo(&association, &options, operation))?.status;
         // SAFETY: the caller passes NULL or what can be written to.
         if let (Some(status), Some(answered)) = (unsafe { Out::optional(status) }, answered) {
             status.write(answered);
@@ -196,8 +198,7 @@ pub unsafe extern "C" fn dimse_assoc_release(
     boundary!(err => {
         refuse_to_block()?;
         let association = association(assoc)?;
-        let operation = association.operation(Delivery::Pull);
-        run(&association, &operation, || association.release(&operation))?;
+        run(&association, None, |operation| association.release(operation))?;
         Ok(())
     })
 }

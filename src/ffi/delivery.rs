@@ -106,8 +106,8 @@ pub unsafe fn take(delivery: *const dimse_delivery) -> Answer<Delivery> {
 
 /// The caller of a blocking call, which gets the events of its own operation on its own thread; `None` where it wants
 /// none.
-pub fn caller(on_event: dimse_event_cb, user_data: *mut c_void) -> Option<impl Listener> {
-    Some(CListener { on_event: on_event?, user_data: UserData::new(user_data, None) })
+pub fn caller(on_event: dimse_event_cb, user_data: *mut c_void) -> Option<Box<dyn Listener>> {
+    Some(Box::new(CListener { on_event: on_event?, user_data: UserData::new(user_data, None) }))
 }
 
 /// A pointer of the user's that is given back exactly once: when this is dropped.
@@ -180,6 +180,7 @@ impl EventForC {
     pub fn new(event: &Event) -> Self {
         match event {
             Event::Done(outcome) => Self::done(outcome),
+            Event::Progress(_) | Event::Instance(_) => todo!(),
         }
     }
 

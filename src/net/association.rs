@@ -17,11 +17,12 @@ use super::exchange::{Call, Exchange, Provider};
 use super::facts::{Counters, Facts};
 use super::io::SocketIo;
 use super::open_options::OpenOptions;
-use super::operation::{Delivery, Operation, Outcome, Promise};
+use super::operation::{Delivery, Listener, Operation, Outcome, Promise};
 use super::request::Request;
 use super::seat::{Duty, Seat, Want};
 use super::sys::{Interest, Socket};
 use super::timeouts::Timeouts;
+use super::work::{Work, Worked};
 use super::{cold, hot};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::caretaker::Tended;
@@ -80,6 +81,8 @@ struct Effects {
 pub(super) struct Turned {
     /// Nothing more is to be read now.
     pub(super) drained: bool,
+    /// There is something to do that may block: [`Association::take_work`].
+    pub(super) work: bool,
     /// The association is over.
     pub(super) over: bool,
 }
@@ -238,14 +241,19 @@ impl Association {
 
     /// Drives the association on the calling thread until `operation` is done; other blocking calls on it wait.
     pub fn drive(&self, operation: &Operation) {
-        self.run(operation, || ());
+        self.run(operation, None, || ());
     }
 
     /// [`Self::drive`] for an operation that `start` starts: once this thread sits here, so that no task is called in
-    /// for what this thread does by itself.
-    pub fn run(&self, operation: &Operation, start: impl FnOnce()) {
+    /// for what this thread does by itself. The operation's events go to `listener`, on this thread, DONE included.
+    pub fn run(
+        &self,
+        operation: &Operation,
+        listener: Option<Box<dyn Listener>>,
+        start: impl FnOnce(),
+    ) {
         if let Some(association) = self.this.upgrade() {
-            hot::run(&association, operation, start);
+            hot::run(&association, operation, listener, start);
         }
     }
 
@@ -257,12 +265,36 @@ impl Association {
         &self.strand
     }
 
-    /// Lets a task wait for this association from now on, unless a thread does. Never blocks.
+    /// Lets somebody wait for this association from now on, unless a thread does: a task, or a hot thread where there is
+    /// something to do that a task must not. Never blocks.
     pub fn go_cold(&self) {
+        let has_work = lock(&self.seat).has_work();
+        if has_work && self.go_hot() {
+            return;
+        }
         let notify = lock(&self.seat).sit_task();
         if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
             self.runtime.spawn(cold::run(association, notify));
         }
+    }
+
+    /// Gives the seat to a hot thread; false where all are busy, or a blocking call owns the seat.
+    pub(super) fn go_hot(&self) -> bool {
+        self.this.upgrade().is_some_and(|association| hot::serve(&association, &self.runtime))
+    }
+
+    /// Something to do that may block; what comes of it goes to [`Self::worked`].
+    pub(super) fn take_work(&self) -> Option<Work> {
+        match &mut *lock(&self.core) {
+            Core::Running(driver, _) => driver.work(Instant::now()),
+            Core::Dialing(_) | Core::Over => None,
+        }
+    }
+
+    /// Something was done, by the one in the seat. `more`: the connection is to be looked at without waiting for it.
+    pub(super) fn worked(&self, worked: Worked, more: bool) -> Turned {
+        lock(&self.mailbox).push(Letter::Order(Order::Worked(worked)));
+        self.turn(Interest { read: more, write: false })
     }
 
     /// Behind the order that begins the operation: a cancel that came before it is ordered now.
@@ -327,7 +359,9 @@ impl Association {
             }
             // Dropped when nobody holds the core: what it still owes is paid by that, outside.
             let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
-            lock(&self.seat).publish(want(&core));
+            let want = want(&core);
+            let work = want.work;
+            lock(&self.seat).publish(want);
             drop(core);
             self.take_effect();
             drop(last);
@@ -342,7 +376,7 @@ impl Association {
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
-                return Turned { drained: drained || is_over, over: is_over };
+                return Turned { drained: drained || is_over, work, over: is_over };
             }
             ready = Interest::default();
             core = lock(&self.core);
@@ -363,13 +397,13 @@ impl Association {
                 true
             }
             Core::Running(driver, _) => {
-                let mut buffer = ready.read.then(Buffer::take);
+                let buffer = ready.read.then(Buffer::take);
                 let drain = letters.iter().any(|letter| matches!(letter, Letter::Drain));
                 let orders = letters.into_iter().filter_map(|letter| match letter {
                     Letter::Order(order) => Some(order),
                     Letter::Resolved(_) | Letter::Drain => None,
                 });
-                let drained = driver.step(now, orders, buffer.as_deref_mut(), verbosity);
+                let drained = driver.step(now, orders, buffer, verbosity);
                 if drain {
                     driver.drain(now);
                 }
@@ -499,9 +533,10 @@ impl Association {
                     provider.ask(AssociationRequest::new(association, asked));
                 }
             }
-            Effect::Hand(handed, context, command) => {
+            Effect::Tell(operation, event) => operation.emit(event),
+            Effect::Hand(handed, context, command, received) => {
                 if let (Some(provider), Some(association)) = (self.provider(), self.this.upgrade()) {
-                    provider.hand(Request::new(association, handed, context, command));
+                    provider.hand(Request::new(association, handed, context, command, received));
                 }
             }
             Effect::Reached(milestone) => {
@@ -558,12 +593,30 @@ impl Association {
         }
     }
 
+    /// The thread in the seat does something that may block: where that takes long, a task stands in for it.
+    pub(super) fn leave_for_work(&self) {
+        lock(&self.seat).leave_for_work(Instant::now());
+        self.be_tended();
+    }
+
+    fn be_tended(&self) {
+        if !self.tended.swap(true, Ordering::AcqRel) {
+            self.runtime.tend(self.this.clone());
+        }
+    }
+
+    /// A hot thread has got up: a task takes the seat at once, since nobody comes back for it.
+    pub(super) fn stand_up(&self) {
+        lock(&self.seat).stand(Instant::now());
+        self.go_cold();
+    }
+
     /// The thread of a blocking call has got up: the seat is looked after soon, not now.
     pub(super) fn stand(&self) {
         let duty = lock(&self.seat).stand(Instant::now());
         self.see_to(&duty);
-        if duty == Duty::Nothing && !self.tended.swap(true, Ordering::AcqRel) {
-            self.runtime.tend(self.this.clone());
+        if duty == Duty::Nothing {
+            self.be_tended();
         }
     }
 }
@@ -624,6 +677,7 @@ fn want(core: &Core) -> Want {
             socket: dialing.dial.socket().cloned(),
             interest: Interest { read: false, write: dialing.dial.socket().is_some() },
             deadline: dialing.dial.deadline(),
+            work: false,
             quiet: false,
             over: false,
         },
@@ -631,6 +685,7 @@ fn want(core: &Core) -> Want {
             socket: Some(socket.clone()),
             interest: driver.interest(),
             deadline: driver.deadline(),
+            work: driver.has_work(Instant::now()),
             quiet: driver.is_quiet(),
             over: false,
         },

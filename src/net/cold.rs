@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
-use super::association::Association;
+use super::association::{Association, Turned};
 use super::sys::{Interest, Readiness, Socket};
 
 /// A deadline that never comes: a timer needs one.
@@ -19,6 +19,13 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
     tokio::pin!(timer);
     let mut turned = association.turn(Interest::default());
     while !turned.over {
+        if turned.work {
+            // A worker must not wait for files: a hot thread takes the seat, or else the other tasks move on.
+            if !association.go_hot() {
+                turned = work(&association);
+                continue;
+            }
+        }
         // A timer that was set for an earlier message still rings before any later deadline.
         let rings_at = (!timer.is_elapsed()).then(|| timer.deadline().into_std());
         let Some(want) = association.seat().sleep_task(&seat, rings_at) else {
@@ -76,5 +83,17 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
             },
             () = &mut timer => association.turn(Interest::default()),
         };
+    }
+}
+
+/// Does what may block where no hot thread is free for it.
+fn work(association: &Association) -> Turned {
+    match association.take_work() {
+        Some(work) => {
+            let more = work.leaves_more();
+            let worked = tokio::task::block_in_place(|| work.run());
+            association.worked(worked, more)
+        }
+        None => association.turn(Interest::default()),
     }
 }

@@ -41,6 +41,10 @@ pub(crate) trait Exchange: Send {
     }
     /// How long the response may take, where that is not the association's limit.
     fn reply(&self) -> Option<Limit>;
+    /// How long all of it may take, from its first byte on.
+    fn total(&self) -> Limit {
+        None
+    }
     /// Takes a response; an error where it breaks the protocol.
     fn response(
         &mut self,
@@ -75,8 +79,6 @@ pub(crate) enum Next {
 pub(crate) struct Call {
     pub(crate) operation: Promise,
     pub(crate) exchange: Box<dyn Exchange>,
-    /// How long all of it may take, from its first byte on.
-    pub(crate) total: Limit,
 }
 
 /// Who answers what the peer asks for: `scp/` implements it. `associate` and `request` are called with the driver

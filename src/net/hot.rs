@@ -1,61 +1,184 @@
-//! The hot way: the thread of a blocking call waits for the association and takes its turns.
+//! The hot way: a plain thread waits for the association, takes its turns, and does what may block. It is the thread of
+//! a blocking call until that is done, or a hot thread while instances move and no caller is blocked.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::association::Association;
-use super::operation::Operation;
+use super::association::{Association, Turned};
+use super::operation::{Flow, Listener, Operation};
 use super::sys::{Interest, Waker, wait};
+use super::timeouts::earlier;
+use crate::runtime::Runtime;
 
-/// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next blocking call.
+/// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next one.
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
 const KEPT: usize = 64;
 
+/// How long a hot thread stays with an association on which nothing moves.
+const SILENCE: Duration = Duration::from_millis(20);
+
 /// Sits down, lets `start` begin, and drives the association on this thread until `operation` is done.
-pub(super) fn run(association: &Arc<Association>, operation: &Operation, start: impl FnOnce()) {
-    let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let Some(waker) = pooled.or_else(|| Waker::new().ok().map(Arc::new)) else {
+pub(super) fn run(
+    association: &Arc<Association>,
+    operation: &Operation,
+    listener: Option<Box<dyn Listener>>,
+    start: impl FnOnce(),
+) {
+    let mut call = BlockingCall { operation, listener };
+    let Some(waker) = take_waker() else {
         // Out of descriptors: the task can still do it.
         start();
         association.go_cold();
-        let _outcome = operation.wait(None);
+        call.wait();
         return;
     };
     let seated = association.seat().sit_thread(&waker);
     start();
     if seated {
-        drive(association, operation, &waker);
+        drive(association, &waker, &mut Until::Done(&mut call));
         association.stand();
+        call.wait();
     } else {
-        let _outcome = operation.wait(None);
+        call.wait();
         association.seat().queue_left();
     }
+    give_back(waker);
+}
+
+/// Gives the seat to a hot thread of `runtime`; false where none is free or the seat is another thread's.
+pub(super) fn serve(association: &Arc<Association>, runtime: &Runtime) -> bool {
+    let Some(waker) = take_waker() else { return false };
+    if !association.seat().sit_hot(&waker) {
+        give_back(waker);
+        return false;
+    }
+    let (hot, own) = (association.clone(), waker.clone());
+    let job = move || {
+        drive(&hot, &own, &mut Until::Silence);
+        hot.stand_up();
+        give_back(own);
+    };
+    let is_taken = runtime.run_hot(Box::new(job)).is_ok();
+    if !is_taken {
+        association.seat().hand_back();
+    }
+    is_taken
+}
+
+/// Why a thread gets up.
+enum Until<'a, 'b> {
+    /// Its own operation is done.
+    Done(&'a mut BlockingCall<'b>),
+    /// Nothing has moved for a while.
+    Silence,
+}
+
+impl Until<'_, '_> {
+    fn is_done(&self) -> bool {
+        matches!(self, Self::Done(call) if call.operation.is_complete())
+    }
+}
+
+fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'_, '_>) {
+    let mut turned = association.turn(Interest::default());
+    let mut moved = Instant::now();
+    loop {
+        while turned.work
+            && !until.is_done()
+            && let Some(worked) = work(association, waker)
+        {
+            turned = worked;
+            moved = Instant::now();
+        }
+        if let Until::Done(call) = until
+            && call.has_news()
+        {
+            association.leave_for_work();
+            call.tell();
+            association.seat().come_back(waker);
+        }
+        let want = association.seat().sleep_thread();
+        // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.
+        if until.is_done() || want.over {
+            break;
+        }
+        let silent_at = match until {
+            Until::Done(_) => None,
+            Until::Silence => moved.checked_add(SILENCE),
+        };
+        let now = Instant::now();
+        if silent_at.is_some_and(|silent_at| silent_at <= now) {
+            break;
+        }
+        let deadline = earlier(want.deadline, silent_at);
+        let timeout = deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let socket = want.socket.as_deref().map(|socket| (socket, want.interest));
+        // A poll that fails has no memory: look again.
+        let ready = if want.work { Interest::default() } else { wait(socket, waker, timeout).unwrap_or_default() };
+        association.seat().awake();
+        if ready != Interest::default() {
+            moved = now;
+        }
+        turned = association.turn(ready);
+    }
+    association.seat().awake();
+}
+
+/// Does what may block, with the seat put down; `None` where there is nothing.
+fn work(association: &Association, waker: &Arc<Waker>) -> Option<Turned> {
+    let work = association.take_work()?;
+    let more = work.leaves_more();
+    association.leave_for_work();
+    let worked = work.run();
+    association.seat().come_back(waker);
+    Some(association.worked(worked, more))
+}
+
+/// A blocking call: its operation's events are its own thread's.
+struct BlockingCall<'a> {
+    operation: &'a Operation,
+    listener: Option<Box<dyn Listener>>,
+}
+
+impl BlockingCall<'_> {
+    fn has_news(&self) -> bool {
+        self.listener.is_some() && self.operation.has_unread()
+    }
+
+    /// Tells the caller what there is to tell.
+    fn tell(&mut self) {
+        let Some(listener) = &mut self.listener else { return };
+        while let Ok(Some(event)) = self.operation.next(Some(Duration::ZERO)) {
+            if listener.event(&event) == Flow::Cancel {
+                self.operation.cancel();
+            }
+        }
+    }
+
+    /// Waits for the end, whoever drives the association.
+    fn wait(&mut self) {
+        let Some(listener) = &mut self.listener else {
+            let _outcome = self.operation.wait(None);
+            return;
+        };
+        // Until DONE was read, behind which there is nothing.
+        while let Ok(Some(event)) = self.operation.next(None) {
+            if listener.event(&event) == Flow::Cancel {
+                self.operation.cancel();
+            }
+        }
+    }
+}
+
+fn take_waker() -> Option<Arc<Waker>> {
+    let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    pooled.or_else(|| Waker::new().ok().map(Arc::new))
+}
+
+fn give_back(waker: Arc<Waker>) {
     let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
     if wakers.len() < KEPT {
         // A wake-up that came too late makes its next user look once more.
         wakers.push(waker);
     }
-}
-
-fn drive(association: &Arc<Association>, operation: &Operation, waker: &Waker) {
-    association.turn(Interest::default());
-    loop {
-        let want = association.seat().sleep_thread();
-        // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.
-        if operation.is_complete() {
-            break;
-        }
-        if want.over {
-            // Another thread lets the outcome happen just now.
-            let _outcome = operation.wait(None);
-            break;
-        }
-        let timeout = want.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let socket = want.socket.as_deref().map(|socket| (socket, want.interest));
-        // A poll that fails has no memory: look again.
-        let ready = wait(socket, waker, timeout).unwrap_or_default();
-        association.seat().awake();
-        association.turn(ready);
-    }
-    association.seat().awake();
 }

@@ -148,6 +148,8 @@ pub enum Delivery {
     Queue(Arc<Queue>, Box<dyn Listener>),
     /// Read with [`Operation::next`].
     Pull,
+    /// Nobody hears them: a blocking call without a callback.
+    Unheard,
 }
 
 /// An operation in flight, or over. Shared by whoever drives it and whoever watches it.
@@ -156,6 +158,8 @@ pub struct Operation {
     strand: Arc<Strand>,
     /// `None` for an operation that is read with [`Operation::next`].
     target: Option<Target>,
+    /// Whether anybody takes its events.
+    heard: bool,
     /// Out while it is being called.
     listener: Mutex<Option<Box<dyn Listener>>>,
     state: Mutex<State>,
@@ -183,19 +187,31 @@ impl Operation {
     /// was refused. [`Operation::promise`] accepts it.
     #[must_use]
     pub fn new(runtime: &Runtime, strand: Arc<Strand>, delivery: Delivery) -> Arc<Self> {
+        let heard = !matches!(delivery, Delivery::Unheard);
         let (target, listener) = match delivery {
             Delivery::Library(listener) => (Some(Target::Library), Some(listener)),
             Delivery::Queue(queue, listener) => (Some(Target::Queue(queue)), Some(listener)),
-            Delivery::Pull => (None, None),
+            Delivery::Pull | Delivery::Unheard => (None, None),
         };
         Arc::new(Self {
             runtime: runtime.clone(),
             strand,
             target,
+            heard,
             listener: Mutex::new(listener),
             state: Mutex::default(),
             changed: Condvar::new(),
         })
+    }
+
+    /// Whether anybody takes its events: what nobody hears need not be worked out.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.heard
+    }
+
+    /// Whether [`Operation::next`] would give something at once.
+    pub(crate) fn has_unread(&self) -> bool {
+        !lock(&self.state).unread.is_empty()
     }
 
     /// Where it runs.
@@ -228,7 +244,11 @@ impl Operation {
     fn send(self: &Arc<Self>, event: Event, here: bool) {
         let Some(target) = &self.target else {
             let mut state = lock(&self.state);
-            if state.outcome.is_none() {
+            if state.outcome.is_none() && self.heard {
+                // Of how far it is, the last word is enough.
+                if let (Event::Progress(_), Some(Event::Progress(_))) = (&event, state.unread.back()) {
+                    state.unread.pop_back();
+                }
                 state.unread.push_back(event);
                 self.changed.notify_all();
             }
@@ -258,7 +278,7 @@ impl Operation {
         }
         state.outcome = Some(outcome.clone());
         let canceller = state.canceller.take();
-        if self.target.is_none() {
+        if self.target.is_none() && self.heard {
             state.unread.push_back(Event::Done(outcome.clone()));
         }
         let is_awaited = state.waiting > 0;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::association::Association;
 use super::association_request::Answered;
 use super::driver::Order;
-use super::exchange::Handed;
+use super::exchange::{Handed, Received};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 use crate::runtime::strand::Strand;
@@ -18,6 +18,7 @@ pub struct Request {
     handed: Handed,
     context: AcceptedContext,
     command: Box<CommandSet>,
+    received: Option<Received>,
     answered: AtomicBool,
 }
 
@@ -27,8 +28,9 @@ impl Request {
         handed: Handed,
         context: AcceptedContext,
         command: Box<CommandSet>,
+        received: Option<Received>,
     ) -> Self {
-        Self { association, handed, context, command, answered: AtomicBool::new(false) }
+        Self { association, handed, context, command, received, answered: AtomicBool::new(false) }
     }
 
     /// The association that it came over.
@@ -47,6 +49,13 @@ impl Request {
     #[must_use]
     pub fn command(&self) -> &CommandSet {
         &self.command
+    }
+
+    /// The instance that came with a C-STORE-RQ: complete, and kept or let go as this is answered. `None` where no data set
+    /// was taken.
+    #[must_use]
+    pub fn received(&self) -> Option<&Received> {
+        self.received.as_ref()
     }
 
     /// Whether nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended.

@@ -18,6 +18,8 @@ pub(super) struct Want {
     pub(super) socket: Option<Arc<Socket>>,
     pub(super) interest: Interest,
     pub(super) deadline: Option<Instant>,
+    /// There is something to do that may block.
+    pub(super) work: bool,
     /// Nothing is open: for a few milliseconds nobody needs to sit here.
     pub(super) quiet: bool,
     /// The association is over: there is nothing to wait for any more.
@@ -37,7 +39,7 @@ impl Want {
             (None, Some(_)) => false,
             (Some(mine), Some(other)) => mine <= other,
         };
-        same_socket && in_time && self.interest == newer.interest && !newer.over
+        same_socket && in_time && (self.work || !newer.work) && self.interest == newer.interest && !newer.over
     }
 }
 
@@ -48,7 +50,7 @@ pub(super) enum Sitter {
     Nobody(Instant),
     /// A tokio task, known by its notification.
     Task(Arc<Notify>),
-    /// The thread of a blocking call.
+    /// The thread of a blocking call, or a hot thread.
     Thread(Arc<Waker>),
     /// The association is over.
     Over,
@@ -58,6 +60,10 @@ pub(super) enum Sitter {
 #[derive(Debug)]
 pub(super) struct Seat {
     sitter: Sitter,
+    /// The thread whose seat it is, also while a task stands in for it: no other thread takes it before that gets up.
+    owner: Option<Arc<Waker>>,
+    /// Since when the thread in the seat has been doing something that may block.
+    working: Option<Instant>,
     want: Want,
     /// What the sitter sleeps for; `None` while it is awake and will look again by itself.
     asleep: Option<Want>,
@@ -78,7 +84,20 @@ pub(super) enum Duty {
 
 impl Seat {
     pub(super) fn new(now: Instant) -> Self {
-        Self { sitter: Sitter::Nobody(now), want: Want::default(), asleep: None, task: None, queueing: 0 }
+        Self {
+            sitter: Sitter::Nobody(now),
+            owner: None,
+            working: None,
+            want: Want::default(),
+            asleep: None,
+            task: None,
+            queueing: 0,
+        }
+    }
+
+    /// Whether there is something to do that may block.
+    pub(super) fn has_work(&self) -> bool {
+        self.want.work
     }
 
     /// There is something new to wait for.
@@ -131,10 +150,16 @@ impl Seat {
     /// A task sits down, unless somebody sits already: the one that has not left yet, else a new one, which is to be
     /// spawned for the notification returned.
     pub(super) fn sit_task(&mut self) -> Option<Arc<Notify>> {
-        if !matches!(self.sitter, Sitter::Nobody(_)) {
+        let is_free = match self.sitter {
+            Sitter::Nobody(_) => true,
+            Sitter::Thread(_) => self.working.is_some(),
+            Sitter::Task(_) | Sitter::Over => false,
+        };
+        if !is_free {
             return None;
         }
         self.asleep = None;
+        self.working = None;
         if let Some(notify) = &self.task {
             notify.notify_one();
             self.sitter = Sitter::Task(notify.clone());
@@ -155,30 +180,61 @@ impl Seat {
         true
     }
 
-    /// A thread sits down: a task leaves the seat to it, another thread does not.
+    /// The thread of a blocking call sits down, or waits until it is told that it need not.
     pub(super) fn sit_thread(&mut self, waker: &Arc<Waker>) -> bool {
-        match &self.sitter {
-            Sitter::Thread(_) => {
-                self.queueing += 1;
-                return false;
-            }
-            Sitter::Over => return false,
+        let sits = self.sit_hot(waker);
+        if !sits && !matches!(self.sitter, Sitter::Over) {
+            self.queueing += 1;
+        }
+        sits
+    }
+
+    /// A hot thread sits down: a task leaves the seat to it, another thread does not.
+    pub(super) fn sit_hot(&mut self, waker: &Arc<Waker>) -> bool {
+        if self.owner.is_some() || matches!(self.sitter, Sitter::Over) {
+            return false;
+        }
+        self.owner = Some(waker.clone());
+        self.come_back(waker);
+        true
+    }
+
+    /// The thread in the seat begins something that may block. A task may stand in for it meanwhile.
+    pub(super) fn leave_for_work(&mut self, now: Instant) {
+        self.working = Some(now);
+    }
+
+    /// It has done that, and has its seat again.
+    pub(super) fn come_back(&mut self, waker: &Arc<Waker>) {
+        match self.sitter {
+            Sitter::Over => return,
             Sitter::Task(_) => self.wake(),
-            Sitter::Nobody(_) => {}
+            Sitter::Thread(_) | Sitter::Nobody(_) => {}
         }
         self.sitter = Sitter::Thread(waker.clone());
+        self.working = None;
         self.asleep = None;
-        true
     }
 
     /// The thread gets up. Returns what is to be done, and whether the seat must be looked after.
     pub(super) fn stand(&mut self, now: Instant) -> Duty {
+        self.owner = None;
+        self.working = None;
         if matches!(self.sitter, Sitter::Over) {
             return Duty::Nothing;
         }
         self.sitter = Sitter::Nobody(now);
         self.asleep = None;
         if self.want.quiet && self.queueing == 0 { Duty::Nothing } else { Duty::Spawn }
+    }
+
+    /// No thread was free for the seat that was given to it.
+    pub(super) fn hand_back(&mut self) {
+        self.owner = None;
+        // A task that was sent away for it is not gone yet, or sits down anew.
+        if let Sitter::Thread(_) = self.sitter {
+            self.sitter = Sitter::Nobody(Instant::now());
+        }
     }
 
     /// A blocking call that found the seat taken has its answer.
@@ -210,11 +266,12 @@ impl Seat {
         self.asleep = None;
     }
 
-    /// Since when nobody has been sitting here.
+    /// Since when nobody has been looking after the connection.
     pub(super) fn empty_since(&self) -> Option<Instant> {
         match self.sitter {
             Sitter::Nobody(since) => Some(since),
-            _ => None,
+            Sitter::Thread(_) => self.working,
+            Sitter::Task(_) | Sitter::Over => None,
         }
     }
 
@@ -222,6 +279,7 @@ impl Seat {
     pub(super) fn over(&mut self) {
         self.wake();
         self.sitter = Sitter::Over;
+        self.owner = None;
     }
 
     pub(super) fn is_over(&self) -> bool {

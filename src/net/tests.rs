@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use super::association::Association;
 use super::association_request::AssociationRequest;
 use super::connect::Peer;
-use super::exchange::{Admission, Exchange, Milestone, Provider, Reception};
+use super::exchange::{Admission, Exchange, Milestone, Next, Provider, Reception};
+use super::facts::Facts;
 use super::listen::{Listening, Welcome};
 use super::open_options::OpenOptions;
-use super::operation::{Delivery, Operation, Outcome};
+use super::operation::{Delivery, Event, Operation, Outcome};
 use super::request::Request;
 use super::sys::{Interest, Socket};
 use super::timeouts::{Limit, Timeouts};
@@ -105,7 +106,7 @@ fn a_blocking_call_calls_no_task_in() {
     let tasks = || runtime.handle().metrics().num_alive_tasks();
     let before = tasks();
     let echo = association.operation(Delivery::Pull);
-    association.run(&echo, || association.start(&echo, Box::new(Echo)));
+    association.run(&echo, None, || association.start(&echo, Box::new(Echo)));
     assert_eq!((echo.outcome().unwrap().status, tasks()), (Some(0), before));
     free_the_worker.send(()).unwrap();
     drop(opening);
@@ -206,8 +207,8 @@ impl Provider for Slow {
         self.node.associate(association, peer, request)
     }
     fn ask(&self, _: AssociationRequest) {}
-    fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception {
-        self.node.request(context, command)
+    fn request(&self, facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception {
+        self.node.request(facts, context, command)
     }
     fn hand(&self, _: Request) {}
     fn reached(&self, _: u64, milestone: Milestone) {
@@ -254,10 +255,15 @@ impl Exchange for Echo {
     fn reply(&self) -> Option<Limit> {
         None
     }
-    fn response(&mut self, response: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
+    fn response(
+        &mut self,
+        _: Instant,
+        response: &CommandSet,
+        _: &mut dyn FnMut(Event),
+    ) -> std::result::Result<Next, Cause> {
         let mut outcome = Outcome::new(Ok(()));
         outcome.status = response.status.map(|status| status.0);
-        Ok(Some(outcome))
+        Ok(Next::Done(outcome))
     }
 }
 
@@ -271,8 +277,13 @@ impl Exchange for Unanswered {
     fn reply(&self) -> Option<Limit> {
         None
     }
-    fn response(&mut self, _: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
-        Ok(None)
+    fn response(
+        &mut self,
+        _: Instant,
+        _: &CommandSet,
+        _: &mut dyn FnMut(Event),
+    ) -> std::result::Result<Next, Cause> {
+        Ok(Next::Response)
     }
 }
 
@@ -285,8 +296,13 @@ impl Exchange for Panics {
     fn reply(&self) -> Option<Limit> {
         None
     }
-    fn response(&mut self, _: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
-        Ok(None)
+    fn response(
+        &mut self,
+        _: Instant,
+        _: &CommandSet,
+        _: &mut dyn FnMut(Event),
+    ) -> std::result::Result<Next, Cause> {
+        Ok(Next::Response)
     }
 }
 
@@ -328,7 +344,7 @@ impl Provider for Node {
         Admission::Accept(Box::new(negotiate(request, &policy).unwrap()))
     }
     fn ask(&self, _: AssociationRequest) {}
-    fn request(&self, _: &AcceptedContext, command: &CommandSet) -> Reception {
+    fn request(&self, _: &Facts, _: &AcceptedContext, command: &CommandSet) -> Reception {
         Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS)))
     }
     fn hand(&self, _: Request) {}

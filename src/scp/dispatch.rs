@@ -49,7 +49,7 @@ mod tests {
     fn status(context: &AcceptedContext, command: &CommandSet) -> Option<Status> {
         match dispatch(context, command, false) {
             Reception::Answer(response) => response.status,
-            Reception::Hand => None,
+            Reception::Hand | Reception::Take { .. } => None,
         }
     }
 

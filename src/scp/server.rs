@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::net::association::Association;
 use crate::net::association_request::AssociationRequest;
 use crate::net::exchange::{Admission, Milestone, Provider, Reception};
+use crate::net::facts::Facts;
 use crate::net::listen::{Listening, Welcome};
 use crate::net::operation::{Delivery, Operation, Outcome, Promise};
 use crate::net::request::Request;
@@ -312,7 +313,7 @@ impl Provider for Server {
         }
     }
 
-    fn request(&self, context: &AcceptedContext, command: &CommandSet) -> Reception {
+    fn request(&self, _facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception {
         self.requests.fetch_add(1, Ordering::Relaxed);
         dispatch(context, command, self.options.request_handler.is_some())
     }

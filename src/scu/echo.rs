@@ -1,14 +1,15 @@
 //! C-ECHO as user (PS3.7 9.1.5, PS3.4 annex A).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Category;
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association::Association;
-use crate::net::exchange::Exchange;
-use crate::net::operation::{Operation, Outcome};
+use crate::net::exchange::{Exchange, Next};
+use crate::net::operation::{Event, Operation, Outcome};
 use crate::net::timeouts::Limit;
 use crate::types::PresentationContextId;
 use crate::ul::negotiated::{Negotiated, Role};
@@ -51,7 +52,12 @@ impl Exchange for Echo {
         self.reply
     }
 
-    fn response(&mut self, response: &CommandSet) -> std::result::Result<Option<Outcome>, Cause> {
+    fn response(
+        &mut self,
+        _now: Instant,
+        response: &CommandSet,
+        _tell: &mut dyn FnMut(Event),
+    ) -> std::result::Result<Next, Cause> {
         if response.command_field != CommandField::Response(Service::CEcho) {
             let words = format!("{} in answer to a C-ECHO-RQ", response.command_field);
             return Err(Cause::Protocol(words));
@@ -65,6 +71,6 @@ impl Exchange for Echo {
         let mut outcome = Outcome::new(Ok(()));
         outcome.status = Some(status.0);
         outcome.comment.clone_from(&response.error_comment);
-        Ok(Some(outcome))
+        Ok(Next::Done(outcome))
     }
 }

@@ -88,8 +88,8 @@ pub(super) struct GivenUp {
 
 impl Calls {
     pub(super) fn enqueue(&mut self, call: Call) {
-        let Call { operation, exchange, total } = call;
-        let begun = Begun { operation, exchange, total, since: None };
+        let Call { operation, exchange } = call;
+        let begun = Begun { operation, total: exchange.total(), exchange, since: None };
         self.waiting.push_back(Waiting::Here { begun, not_before: None });
     }
 
@@ -140,8 +140,10 @@ impl Calls {
         outcome: Option<Outcome>,
     ) -> Option<(Promise, Outcome)> {
         // It may have been cancelled meanwhile.
-        let is_it = |waiting: &Waiting| matches!(waiting, Waiting::Away { operation: away, .. } if Arc::ptr_eq(away, operation));
-        let place = self.waiting.iter_mut().position(is_it)?;
+        let is_it = |waiting: &Waiting| {
+            matches!(waiting, Waiting::Away { .. }) && Arc::ptr_eq(waiting.operation(), operation)
+        };
+        let place = self.waiting.iter().position(is_it)?;
         let Some(Waiting::Away { operation, total, since, .. }) = self.waiting.remove(place) else { return None };
         if let Some(outcome) = outcome {
             let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));

@@ -11,7 +11,7 @@ use super::*;
 use crate::dimse::fragment::{FragmentLimit, encode_message};
 use crate::dimse::service::CommandField;
 use crate::dimse::status::Status;
-use crate::net::exchange::{Exchange, Reception};
+use crate::net::exchange::{Exchange, Next, Reception};
 use crate::net::io::Received;
 use crate::net::operation::Delivery;
 use crate::net::timeouts::Limit;
@@ -441,7 +441,7 @@ fn an_association_that_the_protocol_itself_refuses_counts_as_refused() {
     let mut bytes = Vec::new();
     encode(&Pdu::AssociateRq(request), &mut bytes).unwrap();
     pair.user_writes(&bytes);
-    pair.provider.step(pair.now, [], Some(&mut vec![0; 4096]), Verbosity::default());
+    pair.provider.step(pair.now, [], Some(Buffer::from(vec![0; 4096])), Verbosity::default());
     while let Some(effect) = pair.provider.effect() {
         match effect {
             Effect::Reached(milestone) => refused.push(milestone),
@@ -593,7 +593,7 @@ impl Provider for TestProvider {
 
     fn ask(&self, _: crate::net::association_request::AssociationRequest) {}
 
-    fn request(&self, _: &AcceptedContext, command: &CommandSet) -> Reception {
+    fn request(&self, _: &Facts, _: &AcceptedContext, command: &CommandSet) -> Reception {
         match self.answers {
             Answers::Handler => Reception::Hand,
             _ => Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS))),
@@ -620,10 +620,15 @@ impl Exchange for Echo {
     fn reply(&self) -> Option<Limit> {
         None
     }
-    fn response(&mut self, response: &CommandSet) -> Result<Option<Outcome>, Cause> {
+    fn response(
+        &mut self,
+        _: Instant,
+        response: &CommandSet,
+        _: &mut dyn FnMut(Event),
+    ) -> Result<Next, Cause> {
         let mut outcome = Outcome::new(Ok(()));
         outcome.status = response.status.map(|status| status.0);
-        Ok(Some(outcome))
+        Ok(Next::Done(outcome))
     }
 }
 
@@ -743,14 +748,12 @@ impl Pair {
     }
 
     fn step_user(&mut self) {
-        let mut buffer = vec![0; 1 << 16];
-        self.user.step(self.now, [], Some(&mut buffer), Verbosity::default());
+        self.user.step(self.now, [], Some(Buffer::take()), Verbosity::default());
         self.effects();
     }
 
     fn step_provider(&mut self) {
-        let mut buffer = vec![0; 1 << 16];
-        self.provider.step(self.now, [], Some(&mut buffer), Verbosity::default());
+        self.provider.step(self.now, [], Some(Buffer::take()), Verbosity::default());
         self.effects();
     }
 
@@ -762,7 +765,7 @@ impl Pair {
         }
         while let Some(effect) = self.provider.effect() {
             match effect {
-                Effect::Hand(handed, _, command) => {
+                Effect::Hand(handed, _, command, _) => {
                     assert!(matches!(command.command_field, CommandField::Request(_)));
                     self.answers.lock().unwrap().push(handed);
                 }
