@@ -89,6 +89,42 @@ fn a_cancelled_echo_is_done_at_once_and_its_late_response_harms_nothing() {
 }
 
 #[test]
+fn a_cancelled_echo_without_a_limit_does_not_hold_up_others_for_ever() {
+    for sent_first in [true, false] {
+        let mut pair = Pair::established(Answers::Handler);
+        pair.link.borrow_mut().room = (!sent_first).then_some(0);
+        let patient = pair.echo_within(Some(None));
+        pair.settle();
+        let behind = pair.echo();
+        pair.order_user(Order::Cancel(patient.clone()));
+        pair.link.borrow_mut().room = None;
+        pair.settle();
+        assert_eq!(patient.outcome().unwrap().result.unwrap_err().cause(), &Cause::Cancelled);
+        pair.pass(Duration::from_secs(59));
+        assert!(behind.outcome().is_none());
+        pair.pass(Duration::from_secs(1));
+        let error = behind.outcome().unwrap().result.unwrap_err();
+        assert_eq!(error.cause(), &Cause::Timeout { limit: Duration::from_secs(60) }, "{sent_first}");
+        pair.pass(Duration::from_secs(2));
+        assert!(pair.user.is_closed(), "{sent_first}");
+    }
+}
+
+#[test]
+fn the_phase_of_an_association_is_that_of_its_oldest_operation() {
+    let mut pair = Pair::with_window(Answers::Handler, 3);
+    pair.settle();
+    let echoes = [pair.echo(), pair.echo()];
+    pair.settle();
+    pair.link.borrow_mut().room = Some(0);
+    let unsent = pair.echo();
+    pair.respond(Status::SUCCESS);
+    pair.step_user();
+    assert!(echoes[0].outcome().is_some() && echoes[1].outcome().is_none() && unsent.outcome().is_none());
+    assert_eq!(pair.user.phase(), Phase::Reply);
+}
+
+#[test]
 fn cancelling_a_waiting_operation_sends_nothing() {
     let mut pair = Pair::established(Answers::Handler);
     let _first = pair.echo();
@@ -375,7 +411,7 @@ fn nothing_is_sent_to_a_peer_that_wants_to_release() {
     pair.user_writes(&[0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
     pair.step_provider();
     let operation = Operation::new(&pair.runtime, pair.strand.clone(), Delivery::Pull);
-    let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+    let call = Call { operation: operation.promise(), exchange: Box::new(Echo(None)) };
     pair.provider.step(pair.now, [Order::Start(call)], None, Verbosity::default());
     assert!(pair.link.borrow().to_user.is_empty(), "the peer could not answer it any more");
     pair.respond(Status::SUCCESS);
@@ -607,7 +643,8 @@ impl Provider for TestProvider {
     fn ended(&self, _: u64) {}
 }
 
-struct Echo;
+/// With the operation's own limit for the response.
+struct Echo(Option<Limit>);
 
 impl Exchange for Echo {
     fn request(
@@ -618,7 +655,7 @@ impl Exchange for Echo {
         Ok((negotiated.accepted[0].id, CommandSet::c_echo_rq(id)))
     }
     fn reply(&self) -> Option<Limit> {
-        None
+        self.0
     }
     fn response(&mut self, response: &CommandSet) -> Result<Option<Outcome>, Cause> {
         let mut outcome = Outcome::new(Ok(()));
@@ -676,8 +713,12 @@ impl Pair {
     }
 
     fn echo(&mut self) -> Arc<Operation> {
+        self.echo_within(None)
+    }
+
+    fn echo_within(&mut self, reply: Option<Limit>) -> Arc<Operation> {
         let operation = Operation::new(&self.runtime, self.strand.clone(), Delivery::Pull);
-        let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+        let call = Call { operation: operation.promise(), exchange: Box::new(Echo(reply)) };
         self.order_user(Order::Start(call));
         operation
     }
