@@ -7,6 +7,7 @@ use super::inbound::with_length;
 use super::{Driver, Effect, Note, NoteKind, count};
 use crate::dimse::command::CommandSet;
 use crate::dimse::fragment::{FragmentLimit, encode_message};
+use crate::error::Result;
 use crate::net::io::Io;
 use crate::types::PresentationContextId;
 use crate::wire::describe::describe;
@@ -56,21 +57,20 @@ impl<I: Io> Driver<I> {
         mark
     }
 
-    pub(super) fn send(&mut self, pdu: &Pdu) {
+    /// Puts a PDU into the outbox. An error where it cannot be encoded: an A-ASSOCIATE-AC with more in it than its length
+    /// fields can say, as requests are checked when they are made and the others always fit.
+    pub(super) fn send(&mut self, pdu: &Pdu) -> Result<()> {
         let before = self.outbox.unsent();
-        let mut refused = None;
-        self.outbox.push(|out| refused = encode(pdu, out).err());
-        if let Some(error) = refused {
-            // Requests are checked when they are made, answers when they are negotiated.
-            self.note_fault(format!("a PDU could not be encoded: {error}"));
-            return;
-        }
+        let mut encoded = Ok(());
+        self.outbox.push(|out| encoded = encode(pdu, out));
+        encoded?;
         self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
         if self.verbosity.wire {
             let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
             let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
             self.note(NoteKind::Wire, None, format!("sent {text}"));
         }
+        Ok(())
     }
 
     pub(super) fn note_phase(&mut self, text: impl FnOnce(&Self) -> String) {

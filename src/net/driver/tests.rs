@@ -21,7 +21,7 @@ use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::Negotiated;
 use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate};
 use crate::wire::encode::encode;
-use crate::wire::item::AsyncWindow;
+use crate::wire::item::{AsyncWindow, ExtendedNegotiation};
 use crate::wire::uids;
 
 #[test]
@@ -262,6 +262,32 @@ fn a_release_that_is_not_answered_ends_in_an_abort() {
         (error.phase(), error.cause()),
         (Phase::Release, &Cause::Timeout { limit: Duration::from_secs(10) })
     );
+}
+
+#[test]
+fn a_release_without_a_limit_that_is_out_is_cancelled_by_an_abort() {
+    let mut pair = Pair::established(Answers::ByItself);
+    pair.user.setup.timeouts.release = None;
+    pair.link.borrow_mut().deaf_user = true;
+    let release = pair.release();
+    pair.settle();
+    pair.order_user(Order::Cancel(release.clone()));
+    let error = release.outcome().unwrap().result.unwrap_err();
+    assert_eq!((error.phase(), error.cause()), (Phase::Release, &Cause::Cancelled));
+    pair.link.borrow_mut().deaf_user = false;
+    pair.settle();
+    assert!(pair.user.is_closed() && pair.provider.is_closed());
+}
+
+#[test]
+fn an_acceptance_that_cannot_be_encoded_ends_in_an_abort() {
+    let mut pair = Pair::new(Answers::TooMuch);
+    pair.settle();
+    let error = pair.opening.outcome().unwrap().result.unwrap_err();
+    assert_eq!(error.cause(), &Cause::Aborted(crate::types::AbortReason::USER));
+    assert!(pair.user.is_closed() && pair.provider.is_closed());
+    let ended = pair.provider.ended().unwrap();
+    assert!(ended.to_string().contains("extended negotiation takes"), "{ended}");
 }
 
 #[test]
@@ -603,6 +629,8 @@ enum Answers {
     ByItself,
     Handler,
     NoContext,
+    /// More than an A-ASSOCIATE-AC has room for.
+    TooMuch,
 }
 
 struct TestProvider {
@@ -620,6 +648,9 @@ impl Provider for TestProvider {
                 transfer_syntaxes: vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
                 requestor: Roles::SCU,
             });
+        }
+        if self.answers == Answers::TooMuch {
+            policy.extended.insert(uids::VERIFICATION, vec![0; 65_535]);
         }
         match negotiate(request, &policy) {
             Ok(acceptance) => Admission::Accept(Box::new(acceptance)),
@@ -709,6 +740,8 @@ impl Pair {
         let mut options = crate::net::open_options::OpenOptions::new(peer, titles.0, titles.1);
         options.add_context(uids::VERIFICATION, Vec::new()).unwrap();
         options.request.user.async_window = Some(AsyncWindow { invoked: window, performed: window });
+        let asked = ExtendedNegotiation { sop_class: uids::VERIFICATION, information: Vec::new() };
+        options.request.user.extended.push(asked);
         options.request
     }
 
