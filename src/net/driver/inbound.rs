@@ -19,7 +19,6 @@ use crate::ul::table::State;
 use crate::wire::decode::{Decoder, Event, Malformed};
 use crate::wire::describe::describe;
 use crate::wire::pdu::PduType;
-use crate::wire::uids;
 
 /// What has been read but is not a whole message yet.
 #[derive(Default)]
@@ -204,7 +203,7 @@ impl<I: Io> Driver<I> {
         self.setup.counters.messages_received.fetch_add(1, Ordering::Relaxed);
         self.clock.message(now);
         if self.verbosity.wire {
-            let text = format!("received on context {context}: {}", command.describe(uids::name));
+            let text = format!("received on context {context}: {}", command.describe());
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
         if self.negotiated.as_ref().is_some_and(|facts| facts.negotiated.context(context).is_none()) {

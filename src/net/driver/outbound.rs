@@ -13,7 +13,6 @@ use crate::types::PresentationContextId;
 use crate::wire::describe::describe;
 use crate::wire::encode::{PDU_HEADER, encode};
 use crate::wire::pdu::{Pdu, PduType};
-use crate::wire::uids;
 
 impl<I: Io> Driver<I> {
     pub(super) fn flush(&mut self, now: Instant) {
@@ -38,7 +37,7 @@ impl<I: Io> Driver<I> {
         }
         let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
         if self.verbosity.wire {
-            let text = format!("sending on context {context}: {}", command.describe(uids::name));
+            let text = format!("sending on context {context}: {}", command.describe());
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
         let before = self.outbox.unsent();
