@@ -237,6 +237,7 @@ fn agreed_roles(asked: Option<&Roles>, granted: Option<&Roles>) -> Roles {
     }
 }
 
+/// In the order of the answer.
 fn results_not_proposed(rq: &AssociateRq, ac: &AssociateAc) -> Vec<Irregularity> {
     let is_proposed = |id| rq.contexts.iter().any(|proposed| proposed.id == id);
     let unknown = ac.contexts.iter().map(|result| result.id).filter(|id| !is_proposed(*id));
