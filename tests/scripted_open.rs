@@ -392,7 +392,7 @@ fn results_for_contexts_that_were_not_proposed_are_left_out_and_reported() {
         }
     });
     let ours = opening.expect_open();
-    let unknown = [9, 11, 255].map(|number| Irregularity::NotProposed(id(number)));
+    let unknown = [255, 11, 9].map(|number| Irregularity::NotProposed(id(number)));
     assert_eq!(irregularities(&ours), unknown);
     log::expect(&[
         "the answer of NODE at",

@@ -246,12 +246,7 @@ impl Association {
 
     /// [`Self::drive`] for an operation that `start` starts: once this thread sits here, so that no task is called in
     /// for what this thread does by itself. The operation's events go to `listener`, on this thread, DONE included.
-    pub fn run(
-        &self,
-        operation: &Operation,
-        listener: Option<Box<dyn Listener>>,
-        start: impl FnOnce(),
-    ) {
+    pub fn run(&self, operation: &Operation, listener: Option<Box<dyn Listener>>, start: impl FnOnce()) {
         if let Some(association) = self.this.upgrade() {
             hot::run(&association, operation, listener, start);
         }

@@ -3,7 +3,9 @@
 
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::runtime::lock::lock;
 
 use super::data::Source;
 
@@ -21,7 +23,7 @@ pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
     pub(crate) fn take() -> Self {
-        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pooled = lock(&POOL).pop();
         Self(pooled.unwrap_or_else(|| vec![0; LENGTH]))
     }
 }
@@ -48,7 +50,7 @@ impl DerefMut for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         if self.0.len() == LENGTH {
-            let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pool = lock(&POOL);
             if pool.len() < KEPT {
                 pool.push(std::mem::take(&mut self.0));
             }

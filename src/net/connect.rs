@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::sys::{Attempt, Socket};
 use super::timeouts::{Limit, after, earlier};
@@ -161,6 +161,9 @@ impl Dial {
         while let Some(to) = waiting.pop_front() {
             let source = self.source.map(|ip| SocketAddr::new(ip, 0));
             match Socket::connect(to, source) {
+                Ok(Attempt::Connected(socket)) if is_self(&socket, to) => {
+                    self.last_failure = Some((to, refused()));
+                }
                 Ok(Attempt::Connected(socket)) => return Progress::Connected(Arc::new(socket), to),
                 Ok(Attempt::UnderWay(socket)) => {
                     let until = share(now, self.deadline, waiting.len());
@@ -196,24 +199,19 @@ impl Dial {
         }
     }
 
+    /// No address is left. Where the system lost patience before us, the time was its own: that is no limit of ours.
     fn failed(&self) -> Error {
-        match &self.last_failure {
-            Some((_, error)) if error.kind() == io::ErrorKind::TimedOut => self.timed_out(Phase::Connect),
-            Some((to, error)) => {
-                let cause = Cause::Connect {
-                    address: to.to_string(),
-                    os: error.raw_os_error().unwrap_or(0),
-                    detail: words(error),
-                };
-                Error::new(Phase::Connect, cause)
-            }
-            None => self.timed_out(Phase::Connect),
-        }
+        let Some((to, error)) = &self.last_failure else { return self.timed_out(Phase::Connect) };
+        let cause = Cause::Connect {
+            address: to.to_string(),
+            os: error.raw_os_error().unwrap_or(0),
+            detail: words(error),
+        };
+        Error::new(Phase::Connect, cause)
     }
 
     fn timed_out(&self, phase: Phase) -> Error {
-        let limit = self.limit.unwrap_or(Duration::MAX);
-        Error::new(phase, Cause::Timeout { limit })
+        Error::new(phase, Cause::Timeout { limit: self.limit.unwrap_or_default() })
     }
 }
 
@@ -252,6 +250,8 @@ pub(crate) fn words(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn dial(host: &str, port: u16, limit: Duration) -> (Dial, Instant) {
@@ -308,6 +308,19 @@ mod tests {
         let error = dial.resolved(Err(io::Error::other("no such host"))).unwrap_err();
         assert_eq!(error.phase(), Phase::Resolve);
         assert!(error.to_string().contains("name.invalid"), "{error}");
+    }
+
+    #[test]
+    fn a_time_that_is_the_systems_is_not_said_to_be_ours() {
+        let (mut dial, now) = dial("192.0.2.7", 104, Duration::from_secs(600));
+        let address = SocketAddr::new([192, 0, 2, 7].into(), 104);
+        dial.stage = Stage::Connecting { waiting: VecDeque::new(), attempt: None };
+        dial.last_failure = Some((address, io::ErrorKind::TimedOut.into()));
+        let Progress::Failed(error) = dial.step(now, false) else { panic!("still waiting") };
+        assert!(
+            matches!(error.cause(), Cause::Connect { address, .. } if address == "192.0.2.7:104"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The hot way: a plain thread waits for the association, takes its turns, and does what may block. It is the thread of
 //! a blocking call until that is done, or a hot thread while instances move and no caller is blocked.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::association::{Association, Turned};
@@ -9,6 +9,7 @@ use super::operation::{Flow, Listener, Operation};
 use super::sys::{Interest, Waker, wait};
 use super::timeouts::earlier;
 use crate::runtime::Runtime;
+use crate::runtime::lock::lock;
 
 /// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next one.
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
@@ -114,7 +115,8 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
         let timeout = deadline.map(|deadline| deadline.saturating_duration_since(now));
         let socket = want.socket.as_deref().map(|socket| (socket, want.interest));
         // A poll that fails has no memory: look again.
-        let ready = if want.work { Interest::default() } else { wait(socket, waker, timeout).unwrap_or_default() };
+        let ready =
+            if want.work { Interest::default() } else { wait(socket, waker, timeout).unwrap_or_default() };
         association.seat().awake();
         if ready != Interest::default() {
             moved = now;
@@ -171,12 +173,12 @@ impl BlockingCall<'_> {
 }
 
 fn take_waker() -> Option<Arc<Waker>> {
-    let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let pooled = lock(&WAKERS).pop();
     pooled.or_else(|| Waker::new().ok().map(Arc::new))
 }
 
 fn give_back(waker: Arc<Waker>) {
-    let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut wakers = lock(&WAKERS);
     if wakers.len() < KEPT {
         // A wake-up that came too late makes its next user look once more.
         wakers.push(waker);

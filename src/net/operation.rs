@@ -4,8 +4,8 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 

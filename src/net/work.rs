@@ -48,11 +48,21 @@ pub(crate) struct Scattered {
 /// What was done.
 pub(crate) enum Worked {
     /// The exchange, and its outcome where it has nothing left to send.
-    Prepared { operation: Arc<Operation>, exchange: Box<dyn Exchange>, outcome: Option<Outcome> },
+    Prepared {
+        operation: Arc<Operation>,
+        exchange: Box<dyn Exchange>,
+        outcome: Option<Outcome>,
+    },
     Fed(Outgoing, io::Result<()>),
     /// The sink, unless it was the last of it; the ranges come back for the next read.
-    Taken { sink: Result<Option<Box<dyn Sink>>, Refusal>, ranges: Vec<Range<usize>> },
-    Settled { ticket: u64, result: Result<(), Refusal> },
+    Taken {
+        sink: Result<Option<Box<dyn Sink>>, Refusal>,
+        ranges: Vec<Range<usize>>,
+    },
+    Settled {
+        ticket: u64,
+        result: Result<(), Refusal>,
+    },
     /// It panicked: what it was about is lost.
     Broken(String),
 }

@@ -147,8 +147,7 @@ impl<W: Turn> Threads<W> {
 
     fn start(self: &Arc<Self>, state: &mut State<W>) -> io::Result<()> {
         let threads = Arc::clone(self);
-        let handle =
-            std::thread::Builder::new().name(self.name.to_owned()).spawn(move || threads.run())?;
+        let handle = std::thread::Builder::new().name(self.name.to_owned()).spawn(move || threads.run())?;
         state.live += 1;
         if !self.is_over() {
             state.handles.retain(|handle| !handle.is_finished());

@@ -22,7 +22,8 @@ use crate::ul::negotiated::Negotiated;
 #[derive(Default)]
 pub(super) struct Calls {
     waiting: VecDeque<Waiting>,
-    open: Vec<Open>,
+    /// The oldest first.
+    open: VecDeque<Open>,
     ids: MessageIds,
 }
 
@@ -52,7 +53,8 @@ struct Open {
     context: PresentationContextId,
     /// `None` once it was cancelled: its response will come all the same, and its id is not free before.
     begun: Option<Begun>,
-    /// The operation's own limit for a response, where it has one; it holds for a cancelled operation too.
+    /// The operation's own limit for a response, where it has one. It holds for a cancelled operation too, unless it is
+    /// none: then the association's does.
     reply: Option<Limit>,
     since: Instant,
     sent: Sent,
@@ -144,7 +146,9 @@ impl Calls {
             matches!(waiting, Waiting::Away { .. }) && Arc::ptr_eq(waiting.operation(), operation)
         };
         let place = self.waiting.iter().position(is_it)?;
-        let Some(Waiting::Away { operation, total, since, .. }) = self.waiting.remove(place) else { return None };
+        let Some(Waiting::Away { operation, total, since, .. }) = self.waiting.remove(place) else {
+            return None;
+        };
         if let Some(outcome) = outcome {
             let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
             return Some((operation, Outcome { duration, ..outcome }));
@@ -170,7 +174,7 @@ impl Calls {
             Ok((context, command)) => {
                 let data_set = if command.has_data_set { begun.exchange.data_set() } else { None };
                 begun.since.get_or_insert(now);
-                self.open.push(Open {
+                self.open.push_back(Open {
                     message_id,
                     context,
                     reply: begun.exchange.reply(),
@@ -266,8 +270,8 @@ impl Calls {
             open.deadline = after(now, open.reply(reply));
             return Ok(None);
         }
-        let open = self.open.swap_remove(at);
         self.ids.release(id);
+        let Some(open) = self.open.remove(at) else { return Ok(None) };
         let Some(begun) = open.begun else { return Ok(None) };
         match next {
             Next::Done(outcome) => {
@@ -294,7 +298,8 @@ impl Calls {
         reply: Limit,
         tell: impl FnMut(Arc<Operation>, Event),
     ) -> Option<GivenUp> {
-        if let Some(at) = self.waiting.iter().position(|waiting| Arc::ptr_eq(waiting.operation(), operation)) {
+        if let Some(at) = self.waiting.iter().position(|waiting| Arc::ptr_eq(waiting.operation(), operation))
+        {
             return self.waiting.remove(at).map(|waiting| {
                 let (operation, outcome) = waiting.give_up(now, cause, tell);
                 GivenUp { operation, outcome, is_cut: false }
@@ -303,6 +308,8 @@ impl Calls {
         let is_it = |begun: &Begun| Arc::ptr_eq(begun.operation.operation(), operation);
         let open = self.open.iter_mut().find(|open| open.begun.as_ref().is_some_and(is_it))?;
         let is_cut = open.sent == Sent::InPart;
+        // Without a limit of its own or of the association's it would hold up those behind it for ever.
+        open.reply = open.reply.filter(Option::is_some);
         if open.sent == Sent::Wholly {
             open.deadline = open.deadline.or_else(|| after(now, reply));
         }
@@ -333,7 +340,7 @@ impl Calls {
 
     /// The phase of the oldest open operation.
     pub(super) fn phase(&self) -> Option<Phase> {
-        self.open.first().map(Open::phase)
+        self.open.front().map(Open::phase)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -15,7 +15,7 @@ use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::buffers::Buffer;
 use crate::net::data::{Refusal, Sink};
-use crate::net::exchange::{Handed, Reception, Received};
+use crate::net::exchange::{Handed, Received, Reception};
 use crate::net::io::{Io, Received as Read};
 use crate::net::work::{self, Scattered, Work};
 use crate::types::PresentationContextId;
@@ -24,7 +24,6 @@ use crate::ul::table::State;
 use crate::wire::decode::{Decoder, Event, Malformed};
 use crate::wire::describe::describe;
 use crate::wire::pdu::PduType;
-use crate::wire::uids;
 
 /// What has been read but is not a whole message yet.
 #[derive(Default)]
@@ -127,7 +126,9 @@ impl Inbound {
         }
         let receiving = self.receiving.as_mut()?;
         let (asked, complete) = (matches!(receiving.to, To::Sink { asked: true, .. }), receiving.complete);
-        let To::Sink { sink, .. } = std::mem::replace(&mut receiving.to, To::Away { asked }) else { return None };
+        let To::Sink { sink, .. } = std::mem::replace(&mut receiving.to, To::Away { asked }) else {
+            return None;
+        };
         let none = || Scattered { buffer: Buffer::from(Vec::new()), ranges: Vec::new(), more: false };
         let bytes = self.scattered.take().unwrap_or_else(none);
         let then = match (complete, asked) {
@@ -286,7 +287,7 @@ impl<I: Io> Driver<I> {
                     Ok(Some(Part::Command { command, context })) => self.command(now, context, command),
                     Ok(Some(Part::Data { data, last })) => self.data(now, range_of(data, bytes), last),
                     Ok(None) => {}
-                    Err(violation) => self.abort(now, &Cause::Protocol(violation.to_string())),
+                    Err(violation) => self.abort(now, &violation.into()),
                 }
             }
             // Of an association that has ended: discarded.
@@ -299,7 +300,7 @@ impl<I: Io> Driver<I> {
         self.setup.counters.messages_received.fetch_add(1, Ordering::Relaxed);
         self.clock.message(now);
         if self.verbosity.wire {
-            let text = format!("received on context {context}: {}", command.describe(uids::name));
+            let text = format!("received on context {context}: {}", command.describe());
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
         if self.negotiated.as_ref().is_some_and(|facts| facts.negotiated.context(context).is_none()) {
@@ -415,7 +416,8 @@ impl<I: Io> Driver<I> {
 
     /// A data set has passed.
     fn passed(&mut self, now: Instant) {
-        if let Some(Receiving { context, command, to: To::Nowhere(then), .. }) = self.inbound.receiving.take() {
+        if let Some(Receiving { context, command, to: To::Nowhere(then), .. }) = self.inbound.receiving.take()
+        {
             self.performed(now, context, command, then, false);
         }
     }
@@ -493,7 +495,20 @@ fn range_of(slice: &[u8], bytes: &[u8]) -> Range<usize> {
     from..from.saturating_add(slice.len())
 }
 
-/// Whether a window (0: no limit) lets one more be performed.
+/// Whether a window (0: no limit) lets one more be performed. There are no more message ids than 65535, so no peer has
+/// more open, and one that sends more all the same does not fill our memory.
 fn has_room(window: u16, open: usize) -> bool {
-    window == 0 || open < usize::from(window)
+    let most = if window == 0 { u16::MAX } else { window };
+    open < usize::from(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_window_has_room_for_more_than_there_are_message_ids() {
+        assert!(has_room(1, 0) && !has_room(1, 1));
+        assert!(has_room(0, 65_534) && !has_room(0, 65_535));
+    }
 }

@@ -14,9 +14,9 @@ mod orders;
 mod outbound;
 mod outbox;
 mod sending;
-mod working;
 #[cfg(test)]
 mod tests;
+mod working;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -29,8 +29,8 @@ use self::clock::Clock;
 use self::inbound::Inbound;
 use self::outbox::Outbox;
 use self::working::Decided;
-use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider, Received};
 use super::buffers::Buffer;
+use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider, Received};
 use super::facts::{Counters, Facts};
 use super::io::Io;
 use super::operation::{Event, Operation, Outcome, Promise};
@@ -314,7 +314,11 @@ impl<I: Io> Driver<I> {
         while let Some(output) = self.machine.take() {
             match output {
                 Output::Send(pdu) => {
-                    self.send(&pdu);
+                    if let Err(error) = self.send(&pdu) {
+                        // The peer must not wait for what does not come.
+                        self.abort(now, error.cause());
+                        continue;
+                    }
                     // AE-6: the machine refuses by itself what no provider can accept.
                     if let (Pdu::AssociateRj(rejection), None) = (&pdu, &self.ended) {
                         let from = self.setup.peer_name.clone();
@@ -350,11 +354,9 @@ impl<I: Io> Driver<I> {
             self.abort(now, &Cause::Cancelled);
         }
         let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
-        if self.ended.is_none() && wants_release && self.is_free() && self.clock.release.is_none() {
-            if self.machine.release(now).is_ok() {
-                self.clock.release = after(now, self.setup.timeouts.release);
-                self.note_phase(|_| "releasing".to_owned());
-            }
+        if self.ended.is_none() && wants_release && self.is_free() && self.machine.release(now).is_ok() {
+            self.clock.release = after(now, self.setup.timeouts.release);
+            self.note_phase(|_| "releasing".to_owned());
             self.obey(now);
         }
         if self.release_asked
@@ -418,7 +420,7 @@ impl<I: Io> Driver<I> {
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
             Phase::Associate
-        } else if self.clock.release.is_some() {
+        } else if self.is_releasing() {
             Phase::Release
         } else if let Some(phase) = self.calls.phase() {
             phase
@@ -427,6 +429,11 @@ impl<I: Io> Driver<I> {
         } else {
             Phase::Idle
         }
+    }
+
+    /// Our A-RELEASE-RQ is out and not answered.
+    fn is_releasing(&self) -> bool {
+        matches!(self.machine.state(), State::Sta7 | State::Sta9 | State::Sta10 | State::Sta11)
     }
 
     /// No operation is open on either side.

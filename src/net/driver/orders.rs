@@ -41,10 +41,8 @@ impl<I: Io> Driver<I> {
     }
 
     fn cancel(&mut self, now: Instant, operation: &Arc<Operation>) {
-        let waits = self.clock.release.is_none();
-        let waiting_release = self
-            .release
-            .take_if(|release| waits && Arc::ptr_eq(release, operation));
+        let waits = !self.is_releasing();
+        let waiting_release = self.release.take_if(|release| waits && Arc::ptr_eq(release, operation));
         if let Some(promise) = waiting_release {
             let error = Error::new(Phase::Queued, Cause::Cancelled);
             self.complete(promise, Outcome::new(Err(error)));
