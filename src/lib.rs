@@ -39,6 +39,8 @@ pub mod runtime;
 pub mod scp;
 #[cfg(feature = "net")]
 pub mod scu;
+#[cfg(feature = "net")]
+pub mod storage;
 pub mod types;
 pub mod ul;
 pub mod wire;
