@@ -3,4 +3,6 @@
 pub mod instance;
 mod read_at;
 mod rest;
+#[cfg(test)]
+mod tests;
 mod whole;

@@ -98,3 +98,72 @@ impl std::fmt::Display for Thousands {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Counts what is read of it, and is as long as needed: zeros, but for fragments of 50,000 bytes.
+    struct Fragments {
+        reads: Cell<usize>,
+        bytes: Cell<usize>,
+    }
+
+    const FRAGMENT: u64 = 50_008;
+    const FRAGMENTS: u64 = 10_000;
+
+    impl ReadAt for Fragments {
+        fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.reads.set(self.reads.get() + 1);
+            self.bytes.set(self.bytes.get() + into.len());
+            for (at, byte) in (offset..).zip(into.iter_mut()) {
+                let is_last = at / FRAGMENT == FRAGMENTS;
+                let header =
+                    if is_last { b"\xFE\xFF\xDD\xE0\0\0\0\0" } else { b"\xFE\xFF\x00\xE0\x50\xC3\0\0" };
+                *byte =
+                    usize::try_from(at % FRAGMENT).ok().and_then(|at| header.get(at)).copied().unwrap_or(0);
+            }
+            Ok(into.len())
+        }
+    }
+
+    #[test]
+    fn no_value_is_read() {
+        let fragments = Fragments { reads: Cell::new(0), bytes: Cell::new(0) };
+        let head = b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF";
+        let mut scanner = Scanner::new(Elements::ExplicitLittleEndian);
+        scanner.push(head, &mut ());
+        let place = 0..FRAGMENTS * FRAGMENT + 8;
+        let end = walk_on(scanner, place, &fragments, &mut ()).unwrap();
+        assert_eq!(end, End::Whole);
+        let count = usize::try_from(FRAGMENTS).unwrap() + 1;
+        assert_eq!(fragments.reads.get(), count);
+        assert!(fragments.bytes.get() <= count * FIRST_READ);
+    }
+
+    #[test]
+    fn small_elements_are_read_in_large_blocks() {
+        struct EmptyElements(Cell<usize>);
+        impl ReadAt for EmptyElements {
+            fn read_at(&self, into: &mut [u8], _: u64) -> io::Result<usize> {
+                self.0.set(self.0.get() + 1);
+                let empty_element = b"\x09\0\x01\x10\0\0\0\0".iter().cycle();
+                into.iter_mut().zip(empty_element).for_each(|(to, from)| *to = *from);
+                Ok(into.len())
+            }
+        }
+        let elements = EmptyElements(Cell::new(0));
+        let scanner = Scanner::new(Elements::ImplicitLittleEndian);
+        let end = walk_on(scanner, 0..1024 * 1024, &elements, &mut ()).unwrap();
+        assert_eq!(end, End::Whole);
+        assert!(elements.0.get() < 70, "{} reads", elements.0.get());
+    }
+
+    #[test]
+    fn numbers_for_people() {
+        let shown = [0, 999, 1000, 524_288, 1_000_001].map(|number| Thousands(number).to_string());
+        assert_eq!(shown, ["0", "999", "1,000", "524,288", "1,000,001"]);
+    }
+}
