@@ -3,8 +3,8 @@
 //! The map of the layers; arrows go down only (`tests/layers.rs` checks it):
 //!
 //! ```text
-//! ffi -> scu, scp -> net -> runtime, ul, dimse
-//! ul, dimse -> wire          runtime, wire -> error, types
+//! ffi -> scu, scp -> storage -> net -> runtime, ul, dimse, dataset
+//! ul, dimse, dataset -> wire          runtime, wire -> error, types
 //! ```
 //!
 //! | module    | what it knows                                                                        |
@@ -14,8 +14,10 @@
 //! | [`wire`]  | PDUs and their items <-> bytes; no I/O, no clock, no allocation per fragment         |
 //! | [`ul`]    | the upper layer of PS3.8 section 9.2: table, machine, negotiation; sans-I/O          |
 //! | [`dimse`] | command sets, status codes, message assembly and fragmenting; sans-I/O               |
+//! | [`dataset`] | the header of a DICOM file, encodings, the elements of a data set as they pass by; sans-I/O |
 //! | `runtime` | owns tokio and the callback threads; the order of shutdown                           |
 //! | `net`     | sockets, the association's driver, operations, request tokens, deadlines             |
+//! | `storage` | instances to be sent: from files, memory and readers                            |
 //! | `scu`     | what a service class user asks for                                                   |
 //! | `scp`     | the server and what it does with requests                                            |
 //! | `ffi`     | `extern "C"`: check, convert, call, convert back                                     |
@@ -24,6 +26,7 @@
 
 #![cfg_attr(test, allow(clippy::as_conversions))]
 
+pub mod dataset;
 pub mod dimse;
 pub mod error;
 #[cfg(feature = "net")]
@@ -36,6 +39,8 @@ pub mod runtime;
 pub mod scp;
 #[cfg(feature = "net")]
 pub mod scu;
+#[cfg(feature = "net")]
+pub mod storage;
 pub mod types;
 pub mod ul;
 pub mod wire;

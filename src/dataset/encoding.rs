@@ -1,0 +1,87 @@
+//! What a transfer syntax says about the bytes of a data set (PS3.5 annex A).
+
+use crate::types::Uid;
+use crate::wire::uids;
+
+/// How a transfer syntax encodes a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Encoding {
+    /// How each element is written, after inflating where it is deflated.
+    pub elements: Elements,
+    /// The data set is one deflate stream (PS3.5 A.5).
+    pub deflated: bool,
+    /// Pixel data is a sequence of fragments (PS3.5 A.4), whatever is in them.
+    pub encapsulated: bool,
+}
+
+/// How each element is written: whether its VR is (PS3.5 7.1), and the order of bytes (PS3.5 7.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Elements {
+    /// Implicit VR Little Endian (PS3.5 A.1).
+    ImplicitLittleEndian,
+    /// Explicit VR Little Endian (PS3.5 A.2).
+    ExplicitLittleEndian,
+    /// Explicit VR Big Endian (retired).
+    ExplicitBigEndian,
+}
+
+impl Encoding {
+    /// The encoding of `transfer_syntax`. All that are not named here, private ones included, are explicit VR little
+    /// endian with encapsulated pixel data: PS3.5 A.4 says so of every encapsulated syntax, and PS3.5 10.1 wants of a
+    /// private one that it differs from the standard's in nothing else.
+    #[must_use]
+    pub fn of(transfer_syntax: &Uid) -> Self {
+        let native = |elements| Self { elements, deflated: false, encapsulated: false };
+        let deflated = Self { deflated: true, ..native(Elements::ExplicitLittleEndian) };
+        if *transfer_syntax == uids::IMPLICIT_VR_LITTLE_ENDIAN {
+            return native(Elements::ImplicitLittleEndian);
+        }
+        if *transfer_syntax == uids::EXPLICIT_VR_LITTLE_ENDIAN {
+            return native(Elements::ExplicitLittleEndian);
+        }
+        if *transfer_syntax == uids::EXPLICIT_VR_BIG_ENDIAN {
+            return native(Elements::ExplicitBigEndian);
+        }
+        if *transfer_syntax == uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN {
+            return deflated;
+        }
+        match transfer_syntax.as_str() {
+            // Papyrus 3, retired; GE's private one, which differs from the default in the byte order of pixels only.
+            "1.2.840.10008.1.20" | "1.2.840.113619.5.2" => native(Elements::ImplicitLittleEndian),
+            // JPIP Referenced and JPIP HTJ2K Referenced: an address in place of pixel data (PS3.5 A.6, A.11).
+            "1.2.840.10008.1.2.4.94" | "1.2.840.10008.1.2.4.204" => native(Elements::ExplicitLittleEndian),
+            // The same, deflated (PS3.5 A.7, A.12).
+            "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.205" => deflated,
+            _ => Self { encapsulated: true, ..native(Elements::ExplicitLittleEndian) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_syntax() {
+        use Elements::{
+            ExplicitBigEndian as Big, ExplicitLittleEndian as Little, ImplicitLittleEndian as Implicit,
+        };
+        for (uid, elements, deflated, encapsulated) in [
+            ("1.2.840.10008.1.2", Implicit, false, false),
+            ("1.2.840.10008.1.2.1", Little, false, false),
+            ("1.2.840.10008.1.2.1.98", Little, false, true),
+            ("1.2.840.10008.1.2.1.99", Little, true, false),
+            ("1.2.840.10008.1.2.2", Big, false, false),
+            ("1.2.840.10008.1.2.4.50", Little, false, true),
+            ("1.2.840.10008.1.2.4.94", Little, false, false),
+            ("1.2.840.10008.1.2.4.205", Little, true, false),
+            ("1.2.840.10008.1.2.5", Little, false, true),
+            ("1.2.840.10008.1.2.8.1", Little, false, true),
+            ("1.2.840.113619.5.2", Implicit, false, false),
+            ("1.2.3.4", Little, false, true),
+        ] {
+            let expected = Encoding { elements, deflated, encapsulated };
+            assert_eq!(Encoding::of(&Uid::from_static(uid)), expected, "{uid}");
+        }
+    }
+}
