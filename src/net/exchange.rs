@@ -62,6 +62,10 @@ pub(crate) trait Exchange: Send {
     fn tally(&self) -> Tally {
         Tally::default()
     }
+    /// Bytes of data sets that have left.
+    fn bytes(&self) -> u64 {
+        0
+    }
 }
 
 /// What comes after a response.

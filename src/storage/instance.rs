@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::read_at::ReadAt;
@@ -54,6 +54,25 @@ impl Instance {
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         !matches!(self.origin, Origin::Reader(_))
+    }
+
+    /// The file that it comes from.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(path) => Some(path),
+            Origin::Memory(_) | Origin::Reader(_) => None,
+        }
+    }
+
+    /// How much there is to read of it, its header included, where that can be told.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::File(path) => std::fs::metadata(path).map(|metadata| metadata.len()).ok(),
+            Origin::Memory(bytes) => u64::try_from(bytes.len()).ok(),
+            Origin::Reader(rest) => rest.as_ref().and_then(|rest| rest.left),
+        }
     }
 
     /// Opens it and reads its first bytes into `buffer`, which has room for [`part10::MAXIMUM_LENGTH`] at least: the

@@ -44,7 +44,7 @@ enum Waiting {
         not_before: Option<Instant>,
     },
     /// Its exchange is being prepared.
-    Away { operation: Promise, total: Limit, since: Option<Instant>, tally: Tally },
+    Away { operation: Promise, total: Limit, since: Option<Instant>, tally: Tally, bytes: u64 },
 }
 
 /// An operation whose request is on its way.
@@ -128,8 +128,8 @@ impl Calls {
         let Waiting::Here { begun, .. } = self.waiting.pop_front()? else { return None };
         let Begun { operation, exchange, total, since } = begun;
         let shared = operation.operation().clone();
-        let tally = exchange.tally();
-        self.waiting.push_front(Waiting::Away { operation, total, since, tally });
+        let (tally, bytes) = (exchange.tally(), exchange.bytes());
+        self.waiting.push_front(Waiting::Away { operation, total, since, tally, bytes });
         Some((shared, exchange))
     }
 
@@ -391,9 +391,9 @@ impl Begun {
         let error = Error::new(phase, cause.clone());
         let operation = self.operation.operation().clone();
         self.exchange.give_up(&error, &mut |event| tell(operation.clone(), event));
-        let tally = self.exchange.tally();
+        let (tally, bytes) = (self.exchange.tally(), self.exchange.bytes());
         let duration = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        (self.operation, Outcome { duration, message_id, tally, ..Outcome::new(Err(error)) })
+        (self.operation, Outcome { duration, message_id, tally, bytes, ..Outcome::new(Err(error)) })
     }
 }
 
@@ -413,10 +413,10 @@ impl Waiting {
     ) -> (Promise, Outcome) {
         match self {
             Self::Here { begun, .. } => begun.give_up(now, cause, Phase::Queued, None, tell),
-            Self::Away { operation, since, tally, .. } => {
+            Self::Away { operation, since, tally, bytes, .. } => {
                 let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
                 let error = Error::new(Phase::Queued, cause.clone());
-                (operation, Outcome { duration, tally, ..Outcome::new(Err(error)) })
+                (operation, Outcome { duration, tally, bytes, ..Outcome::new(Err(error)) })
             }
         }
     }

@@ -1,0 +1,340 @@
+//! C-STORE as user (PS3.7 9.1.1, PS3.4 annex B): a list of instances is one operation.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::pace::Pace;
+use crate::dimse::command::{CommandSet, Priority};
+use crate::dimse::service::{CommandField, Service};
+use crate::dimse::status::{Category, Status};
+use crate::error::{Cause, Error, Phase, Result};
+use crate::net::association::Association;
+use crate::net::buffers::{Buffer, Chunk};
+use crate::net::data::Outgoing;
+use crate::net::exchange::{Exchange, Next};
+use crate::net::facts::Facts;
+use crate::net::operation::{Event, InstanceReport, Operation, Outcome, Tally};
+use crate::net::timeouts::Limit;
+use crate::storage::instance::{Instance, Opened};
+use crate::types::{AeTitle, PresentationContextId, Uid};
+use crate::ul::negotiated::{Negotiated, Role};
+use crate::wire::uids;
+
+/// What can be set for one C-STORE, or for a list of them.
+#[derive(Debug, Clone, Default)]
+pub struct StoreOptions {
+    /// How long each response may take; `None` takes the association's limit.
+    pub reply: Option<Limit>,
+    /// How long all of it may take, from the first byte on.
+    pub total: Limit,
+    /// (0000,0700).
+    pub priority: Priority,
+    /// (0000,1030) and (0000,1031), where these are sub-operations of a C-MOVE.
+    pub originator: Option<(AeTitle, u16)>,
+    /// What is tried again.
+    pub retries: Retries,
+}
+
+/// Which failures are tried again, on the same association, and when.
+#[derive(Debug, Clone)]
+pub struct Retries {
+    /// How many times each instance is tried again.
+    pub maximum: u32,
+    /// The wait before the first time. It doubles with each, and half of it is left to chance, so that many senders do
+    /// not come back together.
+    pub first_delay: Duration,
+    /// The statuses that are worth it.
+    pub statuses: Vec<RangeInclusive<u16>>,
+}
+
+/// None; where there are some, those who are out of resources are asked again, after a second.
+impl Default for Retries {
+    fn default() -> Self {
+        Self { maximum: 0, first_delay: Duration::from_secs(1), statuses: vec![0xA700..=0xA7FF] }
+    }
+}
+
+/// The longest wait before a retry.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+impl Retries {
+    /// How long to wait after this many attempts that were answered with `status`; `None` where that is final.
+    fn delay(&self, status: Status, attempts: u32) -> Option<Duration> {
+        let worth_it =
+            attempts <= self.maximum && self.statuses.iter().any(|range| range.contains(&status.0));
+        worth_it.then(|| {
+            let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+            let delay = self.first_delay.saturating_mul(doubled).min(LONGEST_DELAY);
+            let chance = u32::try_from(RandomState::new().hash_one(attempts) % 1024).unwrap_or(0);
+            delay / 2 + delay * chance / 2048
+        })
+    }
+}
+
+/// Starts to store `instances`, one after the other; `operation` is done when the last one is answered or given up.
+pub fn store(
+    association: &Association,
+    instances: Vec<Instance>,
+    options: StoreOptions,
+    operation: &Arc<Operation>,
+) {
+    association.start(operation, Box::new(Store::new(instances, options, operation.is_heard())));
+}
+
+/// Stores a list of instances.
+struct Store {
+    /// Those that are not done; the first is the one whose turn it is.
+    instances: VecDeque<Instance>,
+    /// That one, opened.
+    present: Option<Present>,
+    /// How often that one was tried before.
+    attempts: u32,
+    options: StoreOptions,
+    /// Whether anybody hears what becomes of each.
+    heard: bool,
+    /// The operation is about one instance: its outcome is that instance's.
+    single: bool,
+    last: Option<InstanceReport>,
+    pace: Pace,
+}
+
+/// The instance whose turn it is.
+struct Present {
+    opened: Identity,
+    data_set: Option<Outgoing>,
+    context: PresentationContextId,
+    message_id: Option<u16>,
+    since: Instant,
+    /// Bytes of its data set that have left.
+    sent: u64,
+}
+
+/// What an opened instance is.
+#[derive(Clone)]
+struct Identity {
+    sop_class: Uid,
+    sop_instance: Uid,
+    transfer_syntax: Uid,
+}
+
+impl Store {
+    fn new(instances: Vec<Instance>, options: StoreOptions, heard: bool) -> Self {
+        let total = u32::try_from(instances.len()).unwrap_or(u32::MAX);
+        Self {
+            single: instances.len() == 1,
+            pace: Pace::new(total),
+            instances: instances.into(),
+            present: None,
+            attempts: 0,
+            options,
+            heard,
+            last: None,
+        }
+    }
+
+    /// Opens the first instance.
+    fn open(&mut self, facts: &Facts) -> std::result::Result<Present, (Error, Option<Identity>)> {
+        let Some(instance) = self.instances.front_mut() else {
+            return Err((Error::state("there is no instance left"), None));
+        };
+        let mut buffer = Buffer::take();
+        let opened = instance.open(&mut buffer).map_err(|error| (error, None))?;
+        let Opened { sop_class, sop_instance, transfer_syntax, head, is_all, length, source } = opened;
+        self.pace.opened(length);
+        let identity = Identity { sop_class, sop_instance, transfer_syntax };
+        let negotiated = &facts.negotiated;
+        let context = negotiated
+            .find(&identity.sop_class, Role::Scu)
+            .find(|context| context.transfer_syntax == identity.transfer_syntax);
+        let Some(context) = context else {
+            let cause = Cause::NoContext(no_context(&instance.to_string(), &identity, negotiated));
+            return Err((Error::new(Phase::Queued, cause), Some(identity)));
+        };
+        let chunk = Chunk::new(buffer, head.start, head.end);
+        Ok(Present {
+            opened: identity,
+            data_set: Some(Outgoing { chunk, end: is_all, source }),
+            context: context.id,
+            message_id: None,
+            since: Instant::now(),
+            sent: 0,
+        })
+    }
+
+    /// The first instance is done with.
+    fn finish(&mut self, report: InstanceReport, tell: &mut dyn FnMut(Event)) {
+        let category = report.status.map(|status| Status(status).category());
+        self.pace.finished(report.result.is_ok().then_some(category).flatten(), report.bytes);
+        self.instances.pop_front();
+        self.present = None;
+        self.attempts = 0;
+        if self.heard {
+            tell(Event::Instance(Box::new(report.clone())));
+            if let Some(progress) = self.pace.last_word(Instant::now(), self.instances.is_empty()) {
+                tell(Event::Progress(progress));
+            }
+        }
+        self.last = Some(report);
+    }
+
+    /// What is told of the first instance, but for how it ended.
+    fn report(&self, result: Result<()>, identity: Option<&Identity>) -> InstanceReport {
+        let present = self.present.as_ref();
+        let identity = identity.or(present.map(|present| &present.opened));
+        InstanceReport {
+            result,
+            status: None,
+            comment: None,
+            offending: Vec::new(),
+            sop_class: identity.map(|identity| identity.sop_class.clone()),
+            sop_instance: identity.map(|identity| identity.sop_instance.clone()),
+            transfer_syntax: identity.map(|identity| identity.transfer_syntax.clone()),
+            path: self.instances.front().and_then(Instance::path).map(PathBuf::from),
+            message_id: present.and_then(|present| present.message_id),
+            bytes: present.map_or(0, |present| present.sent),
+            duration: present.map_or(Duration::ZERO, |present| present.since.elapsed()),
+            attempts: self.attempts,
+        }
+    }
+
+    /// The operation's outcome, once no instance is left.
+    fn outcome(&mut self) -> Outcome {
+        let mut outcome = Outcome::new(Ok(()));
+        outcome.tally = self.pace.tally();
+        outcome.bytes = self.pace.bytes();
+        if let Some(last) = self.last.take().filter(|_| self.single) {
+            outcome.result = last.result;
+            outcome.status = last.status;
+            outcome.comment = last.comment;
+            outcome.attempts = last.attempts;
+            outcome.message_id = last.message_id;
+        }
+        outcome
+    }
+}
+
+impl Exchange for Store {
+    fn needs_preparing(&self) -> bool {
+        self.present.as_ref().is_none_or(|present| present.data_set.is_none())
+    }
+
+    /// Opens one instance; where that cannot be sent, the next one has its turn after this.
+    fn prepare(&mut self, facts: &Facts, tell: &mut dyn FnMut(Event)) -> Option<Outcome> {
+        if self.heard {
+            self.pace.begin(&self.instances);
+        }
+        if self.instances.is_empty() {
+            return Some(self.outcome());
+        }
+        match self.open(facts) {
+            Ok(present) => self.present = Some(present),
+            Err((error, identity)) => {
+                let report = self.report(Err(error), identity.as_ref());
+                self.finish(report, tell);
+            }
+        }
+        None
+    }
+
+    fn request(
+        &mut self,
+        _negotiated: &Negotiated,
+        message_id: u16,
+    ) -> Result<(PresentationContextId, CommandSet)> {
+        let StoreOptions { priority, originator, .. } = &self.options;
+        let Some(present) = &mut self.present else { return Err(Error::state("no instance is open")) };
+        present.message_id = Some(message_id);
+        self.attempts = self.attempts.saturating_add(1);
+        let Identity { sop_class, sop_instance, .. } = present.opened.clone();
+        let mut command = CommandSet::c_store_rq(message_id, sop_class, sop_instance, *priority);
+        if let Some((title, id)) = originator {
+            command = command.with_move_originator(*title, *id);
+        }
+        Ok((present.context, command))
+    }
+
+    fn data_set(&mut self) -> Option<Outgoing> {
+        self.present.as_mut()?.data_set.take()
+    }
+
+    fn reply(&self) -> Option<Limit> {
+        self.options.reply
+    }
+
+    fn total(&self) -> Limit {
+        self.options.total
+    }
+
+    fn progress(&mut self, now: Instant, sent: u64) -> Option<Event> {
+        let present = self.present.as_mut()?;
+        present.sent = sent;
+        if !self.heard {
+            return None;
+        }
+        self.pace.word(now, sent).map(Event::Progress)
+    }
+
+    fn response(
+        &mut self,
+        now: Instant,
+        response: &CommandSet,
+        tell: &mut dyn FnMut(Event),
+    ) -> std::result::Result<Next, Cause> {
+        if response.command_field != CommandField::Response(Service::CStore) {
+            let words = format!("{} in answer to a C-STORE-RQ", response.command_field);
+            return Err(Cause::Protocol(words));
+        }
+        let Some(status) = response.status else {
+            return Err(Cause::Protocol("a C-STORE-RSP without a status".to_owned()));
+        };
+        if status.category() == Category::Pending {
+            return Err(Cause::Protocol(format!("a C-STORE-RSP with the pending status {status}")));
+        }
+        let repeatable = self.instances.front().is_some_and(Instance::is_repeatable);
+        if let Some(delay) = self.options.retries.delay(status, self.attempts).filter(|_| repeatable) {
+            self.present = None;
+            self.pace.again();
+            return Ok(Next::Request(now.checked_add(delay)));
+        }
+        let mut report = self.report(Ok(()), None);
+        report.status = Some(status.0);
+        report.comment.clone_from(&response.error_comment);
+        report.offending.clone_from(&response.offending_elements);
+        self.finish(report, tell);
+        if self.instances.is_empty() { Ok(Next::Done(self.outcome())) } else { Ok(Next::Request(None)) }
+    }
+
+    fn give_up(&mut self, error: &Error, tell: &mut dyn FnMut(Event)) {
+        let is_open = self.present.as_ref().is_some_and(|present| present.message_id.is_some());
+        if is_open && self.heard {
+            tell(Event::Instance(Box::new(self.report(Err(error.clone()), None))));
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        self.pace.tally()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.pace.bytes()
+    }
+}
+
+/// Why an instance has no presentation context, and what the peer would have taken instead.
+fn no_context(name: &str, identity: &Identity, negotiated: &Negotiated) -> String {
+    let words = |uid: &Uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()).to_owned();
+    let (class, syntax) = (words(&identity.sop_class), words(&identity.transfer_syntax));
+    let others: Vec<_> = negotiated
+        .find(&identity.sop_class, Role::Scu)
+        .map(|context| words(&context.transfer_syntax))
+        .collect();
+    if others.is_empty() {
+        format!("{name} is {class}, for which no presentation context was accepted on this association")
+    } else {
+        format!("{name} is {class} in {syntax}, and the peer takes that class in {} only", others.join(", "))
+    }
+}
