@@ -13,7 +13,7 @@ use super::listen::{Listening, Welcome};
 use super::open_options::OpenOptions;
 use super::operation::{Delivery, Operation, Outcome};
 use super::request::Request;
-use super::sys::{Interest, Socket};
+use super::sys::{Attempt, Interest, Socket};
 use super::timeouts::{Limit, Timeouts};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
@@ -166,6 +166,23 @@ fn the_end_is_told_last() {
     ));
     assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Reached(Milestone::Aborted)));
     assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Ended));
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn the_end_is_told_of_one_that_nobody_ever_drove_too() {
+    let (runtime, _) = node();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (Attempt::Connected(socket) | Attempt::UnderWay(socket)) = Socket::connect(address, None).unwrap();
+    let (heard, told) = mpsc::channel();
+    let (wait, kept) = (Mutex::new(mpsc::channel().1), Mutex::default());
+    let provider = Arc::new(Slow { node: Node(runtime.clone()), heard, wait, kept });
+    let timeouts = Timeouts::for_provider();
+    let association = Association::accept(&runtime, socket, address, timeouts, provider).unwrap();
+    assert!(told.try_recv().is_err());
+    drop(association);
+    assert!(matches!(told.recv().unwrap(), Told::Ended));
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
 }
 
