@@ -99,6 +99,7 @@ impl Association {
                 options.peer.clone(),
                 options.source,
                 options.timeouts.connect,
+                options.resolver,
                 move |answer| {
                     if let Some(association) = resolver.upgrade() {
                         association.post(Letter::Resolved(answer));
