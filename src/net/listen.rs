@@ -96,7 +96,7 @@ async fn accept(
     let waiting = Interest { read: true, write: false };
     loop {
         let taken = listener.ready(waiting, |_| {
-            let outcome = take_waiting(&runtime, &listener, welcome.as_ref());
+            let outcome = take_waiting(&runtime, || listener.get().accept(), welcome.as_ref());
             let used_up = Interest { read: matches!(outcome, Taken::All), write: false };
             (outcome, used_up)
         });
@@ -117,6 +117,7 @@ async fn accept(
     }
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Taken {
     All,
     More,
@@ -124,9 +125,13 @@ enum Taken {
 }
 
 /// A panic over one connection costs that one: the next one is taken.
-fn take_waiting(runtime: &Runtime, listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken {
+fn take_waiting(
+    runtime: &Runtime,
+    mut next: impl FnMut() -> io::Result<(Socket, SocketAddr)>,
+    welcome: &dyn Welcome,
+) -> Taken {
     for _ in 0..TAKEN_IN_A_ROW {
-        match listener.get().accept() {
+        match next() {
             Ok((socket, peer)) => {
                 runtime.guard("taking a connection", || welcome.connection(socket, peer));
             }
@@ -208,6 +213,43 @@ mod tests {
             assert_eq!(who.recv_timeout(LONG).unwrap(), peer.local_addr().unwrap());
             assert_eq!(runtime.panics(), round);
         }
+        runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Counts.
+    #[derive(Default)]
+    struct Counts(AtomicUsize);
+
+    impl Welcome for Counts {
+        fn connection(&self, _: Socket, _: SocketAddr) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+        fn exhausted(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_connection_that_broke_while_it_waited_does_not_keep_the_next_one_from_being_taken() {
+        let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), BACKLOG).unwrap();
+        let _peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, counts) = (listener.accept().unwrap(), Counts::default());
+        let broken = |kind: io::ErrorKind| Err(io::Error::from(kind));
+        let mut waiting = [
+            broken(io::ErrorKind::ConnectionAborted),
+            broken(io::ErrorKind::ConnectionReset),
+            broken(io::ErrorKind::HostUnreachable),
+            Ok(accepted),
+            broken(io::ErrorKind::ConnectionAborted),
+            broken(io::ErrorKind::WouldBlock),
+        ]
+        .into_iter();
+        assert_eq!(take_waiting(&runtime, || waiting.next().unwrap(), &counts), Taken::All);
+        assert_eq!((counts.0.load(Ordering::SeqCst), waiting.len()), (1, 0));
+        // What is no connection's fault is not met again and again without a pause.
+        let refused = || broken(io::ErrorKind::PermissionDenied);
+        assert_eq!(take_waiting(&runtime, refused, &counts), Taken::Exhausted);
         runtime.shutdown(Some(Duration::ZERO)).unwrap();
     }
 
