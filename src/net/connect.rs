@@ -43,8 +43,16 @@ impl std::fmt::Display for Peer {
 /// What the resolver found.
 pub(crate) type Resolved = io::Result<Vec<SocketAddr>>;
 
+/// Finds what a name stands for. May take as long as it likes, or never return.
+pub(crate) type Resolver = fn(&Peer) -> Resolved;
+
+/// The system's resolver.
+pub(crate) fn system_resolver(peer: &Peer) -> Resolved {
+    (peer.host.as_str(), peer.port).to_socket_addrs().map(Iterator::collect)
+}
+
 /// Takes what the resolver found, on a thread of its own.
-type Resolver = Box<dyn FnOnce(Resolved) + Send>;
+type Answer = Box<dyn FnOnce(Resolved) + Send>;
 
 /// A connection on its way.
 pub(crate) struct Dial {
@@ -58,7 +66,7 @@ pub(crate) struct Dial {
 
 enum Stage {
     /// Nothing was asked yet.
-    Named(Resolver),
+    Named(Resolver, Answer),
     Resolving,
     Connecting {
         waiting: VecDeque<SocketAddr>,
@@ -86,18 +94,19 @@ pub(crate) enum Progress {
 }
 
 impl Dial {
-    /// Begins with the first [`Dial::step`]. Where the host is a name, `resolved` is called from another thread with
-    /// what it stands for, and the answer must come back through [`Dial::resolved`].
+    /// Begins with the first [`Dial::step`]. Where the host is a name, `resolver` is asked on another thread, which
+    /// calls `answer`, and what it says must come back through [`Dial::resolved`].
     pub(crate) fn new(
         now: Instant,
         peer: Peer,
         source: Option<IpAddr>,
         limit: Limit,
-        resolved: impl FnOnce(Resolved) + Send + 'static,
+        resolver: Resolver,
+        answer: impl FnOnce(Resolved) + Send + 'static,
     ) -> Self {
         let stage = match peer.numeric() {
             Some(address) => Stage::Connecting { waiting: VecDeque::from([address]), attempt: None },
-            None => Stage::Named(Box::new(resolved)),
+            None => Stage::Named(resolver, Box::new(answer)),
         };
         Self { peer, source, limit, deadline: after(now, limit), stage, last_failure: None }
     }
@@ -121,9 +130,9 @@ impl Dial {
     /// Goes on as far as it can without waiting. `writable`: the socket has become so since the last call.
     pub(crate) fn step(&mut self, now: Instant, writable: bool) -> Progress {
         let over = self.deadline.is_some_and(|deadline| deadline <= now);
-        if matches!(self.stage, Stage::Named(_))
-            && let Stage::Named(resolved) = std::mem::replace(&mut self.stage, Stage::Resolving)
-            && let Err(error) = resolve(self.peer.clone(), resolved)
+        if matches!(self.stage, Stage::Named(..))
+            && let Stage::Named(resolver, answer) = std::mem::replace(&mut self.stage, Stage::Resolving)
+            && let Err(error) = resolve(self.peer.clone(), resolver, answer)
         {
             let detail = format!("no thread for resolving {}: {}", self.peer.host, words(&error));
             let error = Error::new(Phase::Resolve, Cause::Resources(detail));
@@ -194,7 +203,7 @@ impl Dial {
 
     pub(crate) fn phase(&self) -> Phase {
         match self.stage {
-            Stage::Named(_) | Stage::Resolving => Phase::Resolve,
+            Stage::Named(..) | Stage::Resolving => Phase::Resolve,
             Stage::Connecting { .. } => Phase::Connect,
         }
     }
@@ -231,11 +240,9 @@ fn refused() -> io::Error {
     io::ErrorKind::ConnectionRefused.into()
 }
 
-/// Asks the system's resolver on a thread of its own, which ends by itself.
-fn resolve(peer: Peer, resolved: Resolver) -> io::Result<()> {
-    std::thread::Builder::new().name("dimse-resolve".to_owned()).spawn(move || {
-        resolved((peer.host.as_str(), peer.port).to_socket_addrs().map(Iterator::collect));
-    })?;
+/// Asks the resolver on a thread of its own, which ends by itself.
+fn resolve(peer: Peer, resolver: Resolver, answer: Answer) -> io::Result<()> {
+    std::thread::Builder::new().name("dimse-resolve".to_owned()).spawn(move || answer(resolver(&peer)))?;
     Ok(())
 }
 
@@ -257,7 +264,7 @@ mod tests {
     fn dial(host: &str, port: u16, limit: Duration) -> (Dial, Instant) {
         let now = Instant::now();
         let peer = Peer { host: host.to_owned(), port };
-        (Dial::new(now, peer, None, Some(limit), |_| ()), now)
+        (Dial::new(now, peer, None, Some(limit), system_resolver, |_| ()), now)
     }
 
     #[test]

@@ -245,6 +245,11 @@ impl Runtime {
         self.0.threads.panics().count()
     }
 
+    /// Runs `job`; a panic in it is counted and logged, and goes no further.
+    pub(crate) fn guard<R>(&self, what: &str, job: impl FnOnce() -> R) -> Option<R> {
+        self.0.threads.panics().guard(what, job)
+    }
+
     /// Counts and logs a panic that was caught elsewhere.
     pub(crate) fn report_panic(&self, what: &str, payload: &(dyn Any + Send)) {
         self.0.threads.panics().report(what, payload);

@@ -371,7 +371,7 @@ impl<I: Io> Driver<I> {
                     if let Some(operation) = self.release.take() {
                         self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
                     }
-                    self.end_with(now, Error::state("the peer has released the association; open a new one"));
+                    self.end(now, &Cause::Released);
                 }
                 self.obey(now);
             } else if self.ended.is_some() {
