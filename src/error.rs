@@ -207,6 +207,14 @@ pub enum Cause {
         /// What was tried, and the system's words.
         detail: String,
     },
+    /// What was to be sent is no DICOM instance, or not a whole one.
+    #[error("{name} cannot be sent: {detail}")]
+    Instance {
+        /// Which: a path, or what people call what has none.
+        name: String,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// A limit of this library or of the system was reached.
     #[error("{0}")]
     Resources(String),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::encoding::Encoding;
 use crate::types::{AeTitle, Uid};
+use crate::wire::uids;
 
 /// How long a header may be: they are a few hundred bytes long, unless somebody puts private information in.
 pub const MAXIMUM_LENGTH: usize = PREFIX_END + 64 * 1024;
@@ -15,11 +16,12 @@ pub struct Header {
     pub sop_class: Option<Uid>,
     /// Media Storage SOP Instance UID (0002,0003); `None` where it is missing or no UID.
     pub sop_instance: Option<Uid>,
-    /// Transfer Syntax UID (0002,0010).
+    /// Transfer Syntax UID (0002,0010). Where it is missing, what the first element of the data set shows.
     pub transfer_syntax: Uid,
     /// Source Application Entity Title (0002,0016).
     pub source: Option<AeTitle>,
-    /// How long the header is: where the data set begins.
+    /// How long the header is: where the data set begins. 0 where there is none, but a data set without doubt, as old
+    /// archives have them.
     pub length: usize,
 }
 
@@ -32,8 +34,7 @@ impl Header {
         match bytes.get(PREAMBLE..PREFIX_END) {
             Some(prefix) if prefix == PREFIX => {}
             None if !all => return Ok(None),
-            None if bytes.is_empty() => return Err(NotPart10::Empty),
-            _ => return Err(NotPart10::NoPrefix(looks_like(bytes))),
+            _ => return Self::missing(bytes).map(Some),
         }
         let mut read = Read::default();
         let mut at = PREFIX_END;
@@ -52,13 +53,28 @@ impl Header {
                 Next::CutOff => return Ok(None),
             }
         };
+        let behind = bytes.get(length..).unwrap_or_default();
+        let transfer_syntax = match transfer_syntax(read.transfer_syntax)? {
+            Some(uid) => uid,
+            None if !all && behind.len() < FIRST_ELEMENT => return Ok(None),
+            None => shown(behind).ok_or(NotPart10::NoTransferSyntax)?,
+        };
         Ok(Some(Self {
             sop_class: read.sop_class.and_then(Uid::from_wire),
             sop_instance: read.sop_instance.and_then(Uid::from_wire),
-            transfer_syntax: transfer_syntax(read.transfer_syntax)?,
+            transfer_syntax,
             source: read.source.map(AeTitle::from_wire).filter(|title| !title.is_none()),
             length,
         }))
+    }
+
+    /// Of a file without a header.
+    fn missing(bytes: &[u8]) -> Result<Self, NotPart10> {
+        if bytes.is_empty() {
+            return Err(NotPart10::Empty);
+        }
+        let transfer_syntax = shown(bytes).ok_or_else(|| NotPart10::NoPrefix(looks_like(bytes)))?;
+        Ok(Self { sop_class: None, sop_instance: None, transfer_syntax, source: None, length: 0 })
     }
 }
 
@@ -143,6 +159,8 @@ impl fmt::Display for LooksLike {
 const PREAMBLE: usize = 128;
 const PREFIX: &[u8] = b"DICM";
 const PREFIX_END: usize = 132;
+/// Tag, and VR or length.
+const FIRST_ELEMENT: usize = 8;
 
 /// Values as they were found, the last of each; and where the group ends as its length has it.
 #[derive(Debug, Default)]
@@ -201,20 +219,20 @@ fn next(bytes: &[u8], at: usize) -> Next<'_> {
         [] | [_] if at >= MAXIMUM_LENGTH => return Next::TooLong,
         [] | [_] => return Next::CutOff,
     }
-    let (number, header, length) = match rest {
-        [_, _, c, d, b'O', b'B' | b'W', _, _, length @ ..]
-        | [_, _, c, d, b'U', b'N' | b'T', _, _, length @ ..]
-        | [_, _, c, d, b'S', b'Q', _, _, length @ ..] => {
-            let Some(length) = length.first_chunk() else { return Next::CutOff };
-            (u16::from_le_bytes([*c, *d]), 12, u32::from_le_bytes(*length))
+    let Some((&[_, _, low, high, first, second, length @ ..], behind)) = rest.split_first_chunk::<8>() else {
+        return Next::CutOff;
+    };
+    let number = u16::from_le_bytes([low, high]);
+    let (header, length) = match &[first, second] {
+        b"OB" | b"OW" | b"SQ" | b"UN" | b"UT" => match behind.first_chunk() {
+            Some(length) => (12, u32::from_le_bytes(*length)),
+            None => return Next::CutOff,
+        },
+        [b'A'..=b'Z', b'A'..=b'Z'] => (8, u16::from_le_bytes(length).into()),
+        _ => {
+            let [third, fourth] = length;
+            (8, u32::from_le_bytes([first, second, third, fourth]))
         }
-        [_, _, c, d, b'A'..=b'Z', b'A'..=b'Z', e, f, ..] => {
-            (u16::from_le_bytes([*c, *d]), 8, u16::from_le_bytes([*e, *f]).into())
-        }
-        [_, _, c, d, e, f, g, h, ..] => {
-            (u16::from_le_bytes([*c, *d]), 8, u32::from_le_bytes([*e, *f, *g, *h]))
-        }
-        _ => return Next::CutOff,
     };
     let Some(begin) = at.checked_add(header) else { return Next::TooLong };
     let end = usize::try_from(length).ok().and_then(|length| begin.checked_add(length));
@@ -226,15 +244,28 @@ fn next(bytes: &[u8], at: usize) -> Next<'_> {
     }
 }
 
-fn transfer_syntax(value: Option<&[u8]>) -> Result<Uid, NotPart10> {
+/// `None` where it is missing or blank.
+fn transfer_syntax(value: Option<&[u8]>) -> Result<Option<Uid>, NotPart10> {
     let value = value.unwrap_or_default();
     if value.iter().all(|byte| matches!(byte, 0 | b' ')) {
-        return Err(NotPart10::NoTransferSyntax);
+        return Ok(None);
     }
-    Uid::from_wire(value).ok_or_else(|| {
+    Uid::from_wire(value).map(Some).ok_or_else(|| {
         let shown = value.get(..64).unwrap_or(value);
         NotPart10::TransferSyntaxNotUid(shown.trim_ascii_end().escape_ascii().to_string())
     })
+}
+
+/// The transfer syntax that the first bytes of a data set show: a tag of group 0008, with which nearly all begin, and
+/// behind it a VR or a length below 64 KiB. Compressed data sets are not told from uncompressed ones, but those have
+/// headers.
+fn shown(data_set: &[u8]) -> Option<Uid> {
+    match data_set.first_chunk::<FIRST_ELEMENT>()? {
+        [8, 0, _, _, b'A'..=b'Z', b'A'..=b'Z', _, _] => Some(uids::EXPLICIT_VR_LITTLE_ENDIAN),
+        [0, 8, _, _, b'A'..=b'Z', b'A'..=b'Z', _, _] => Some(uids::EXPLICIT_VR_BIG_ENDIAN),
+        [8, 0, _, _, _, _, 0, 0] => Some(uids::IMPLICIT_VR_LITTLE_ENDIAN),
+        _ => None,
+    }
 }
 
 fn element(into: &mut Vec<u8>, number: u16, vr: [u8; 2], value: &[u8], padding: u8) {
@@ -256,10 +287,6 @@ fn looks_like(bytes: &[u8]) -> LooksLike {
         [0x1F, 0x8B, ..] => Some("gzip"),
         [0xFF, 0xD8, 0xFF, ..] => Some("JPEG"),
         [0x89, b'P', b'N', b'G', ..] => Some("PNG"),
-        // (0008,00xx), a UI or CS with a VR or a short length without one: how nearly all data sets begin.
-        [8, 0, _, 0, b'A'..=b'Z', b'A'..=b'Z', ..] | [8, 0, _, 0, _, _, 0, 0, ..] => {
-            Some("a data set without the header of a file")
-        }
         _ if front.iter().all(|byte| *byte == 0) => Some("nothing but zeros"),
         _ if is_text(front) => Some("text"),
         _ => None,
@@ -440,19 +467,34 @@ mod tests {
 
     #[test]
     fn what_is_not_dicom_in_words() {
-        let implicit = b"\x08\0\x05\0\x0A\0\0\0ISO_IR 100".repeat(10);
         for (bytes, words) in [
             (&b""[..], "it is empty"),
             (b"Dear colleague,\r\n", "it is no DICOM file, without DICM at byte 128; it looks like text"),
             (&[0; 4000], "it is no DICOM file, without DICM at byte 128; it looks like nothing but zeros"),
             (&[1; 4000], "it is no DICOM file, without DICM at byte 128"),
             (b"%PDF-1.7\n", "it is no DICOM file, without DICM at byte 128; it looks like PDF"),
-            (
-                &implicit,
-                "it is no DICOM file, without DICM at byte 128; it looks like a data set without the header of a file",
-            ),
         ] {
             assert_eq!(Header::read(bytes, true).unwrap_err().to_string(), words);
+        }
+    }
+
+    #[test]
+    fn without_a_header_the_first_element_shows_the_transfer_syntax() {
+        for (data_set, syntax) in [
+            (&b"\x08\0\x05\0CS\x0A\0ISO_IR 100"[..], Some(uids::EXPLICIT_VR_LITTLE_ENDIAN)),
+            (b"\0\x08\0\x05CS\0\x0AISO_IR 100", Some(uids::EXPLICIT_VR_BIG_ENDIAN)),
+            (b"\x08\0\x05\0\x0A\0\0\0ISO_IR 100", Some(uids::IMPLICIT_VR_LITTLE_ENDIAN)),
+            (b"\x10\0\x05\0\x0A\0\0\0ISO_IR 100", None),
+            (b"\x08\0\x05\0\x0A\0\0", None),
+        ] {
+            let bare = Header::read(data_set, true).ok().flatten();
+            assert_eq!(bare.as_ref().map(|header| header.length), syntax.as_ref().map(|_| 0));
+            assert_eq!(bare.map(|header| header.transfer_syntax), syntax);
+            // With a header, but without (0002,0010): the same, as soon as there are 8 bytes to be judged.
+            let bytes = file(&[&ui(2, b"1.1"), data_set]);
+            let read = Header::read(&bytes, true).ok().flatten();
+            assert_eq!(read.map(|header| header.transfer_syntax), syntax);
+            assert_eq!(Header::read(&bytes[..132 + 12 + 7], false), Ok(None));
         }
     }
 }

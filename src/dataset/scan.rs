@@ -554,4 +554,220 @@ mod tests {
         );
         assert_eq!(end, End::Whole);
     }
+
+    /// Where `bytes` end, the same in slices of every size.
+    fn end(elements: Elements, bytes: &[u8]) -> End {
+        scan(elements, Wish::Skip, bytes).1
+    }
+
+    const ITEM: &[u8] = b"\xFE\xFF\x00\xE0";
+    const ITEM_END: &[u8] = b"\xFE\xFF\x0D\xE0\0\0\0\0";
+    const SEQUENCE_END: &[u8] = b"\xFE\xFF\xDD\xE0\0\0\0\0";
+    const UNDEFINED: &[u8] = b"\xFF\xFF\xFF\xFF";
+    const SEQUENCE: &[u8] = b"\x40\0\x75\x02SQ\0\0\xFF\xFF\xFF\xFF";
+    const PIXEL_DATA: &[u8] = b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF";
+    const CODE: &[u8] = b"\x08\0\x00\x01SH\x04\0ABCD";
+    const LAST: &[u8] = b"\xFC\xFF\xFC\xFFOB\0\0\0\0\0\0";
+
+    fn header(tag: Tag, vr: Option<[u8; 2]>, length: Option<u32>, offset: u64) -> ElementHeader {
+        ElementHeader { tag, vr, length, offset }
+    }
+
+    /// The data set is whole, of these elements; and every part of it says that it is not, but those between elements.
+    #[track_caller]
+    fn whole(elements: Elements, parts: &[&[u8]], expected: &[&str]) {
+        let bytes = parts.concat();
+        let (lines, end_of_all) = scan(elements, Wish::Skip, &bytes);
+        assert_eq!(lines, expected);
+        assert_eq!(end_of_all, End::Whole);
+        let offsets: Vec<usize> =
+            expected.iter().map(|line| line.split_once(':').unwrap().0.parse().unwrap()).collect();
+        for length in 0..bytes.len() {
+            let last = offsets.iter().rfind(|offset| **offset <= length).unwrap();
+            // The first byte of a big endian header looks like padding.
+            let is_between = bytes[*last..length].iter().all(|byte| *byte == 0);
+            assert_eq!(end(elements, &bytes[..length]) == End::Whole, is_between, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn sequences_and_items_with_and_without_lengths() {
+        let empty_item = [ITEM, b"\0\0\0\0"].concat();
+        let item = [ITEM, b"\x0C\0\0\0", CODE].concat();
+        let open_item = [ITEM, UNDEFINED, CODE, SEQUENCE, &item, SEQUENCE_END, ITEM_END].concat();
+        let known = b"\x40\0\x75\x02SQ\0\0\x14\0\0\0";
+        whole(Little, &[known, &item, LAST], &["0: (0040,0275) SQ 20", "32: (FFFC,FFFC) OB 0"]);
+        whole(
+            Little,
+            &[SEQUENCE, &item, &empty_item, &open_item, SEQUENCE_END, LAST],
+            &["0: (0040,0275) SQ undefined", "116: (FFFC,FFFC) OB 0"],
+        );
+        let implicit = b"\x40\0\x75\x02\xFF\xFF\xFF\xFF";
+        let open_item = [ITEM, UNDEFINED, b"\x08\0\x00\x01\x04\0\0\0ABCD", ITEM_END].concat();
+        whole(Implicit, &[implicit, &open_item, SEQUENCE_END], &["0: (0040,0275)  undefined"]);
+    }
+
+    #[test]
+    fn fragments_of_pixel_data() {
+        let fragment = [ITEM, b"\x06\0\0\0\xFE\xFF\xDD\xE0\0\0"].concat();
+        let parts = [PIXEL_DATA, ITEM, b"\0\0\0\0", &fragment, &fragment, SEQUENCE_END, LAST];
+        whole(Little, &parts, &["0: (7FE0,0010) OB undefined", "56: (FFFC,FFFC) OB 0"]);
+    }
+
+    #[test]
+    fn unknown_of_undefined_length_is_implicit_little_endian_inside() {
+        let implicit = [ITEM, UNDEFINED, b"\x09\0\x01\x10\x02\0\0\0AB", ITEM_END].concat();
+        let inner = [b"\x09\0\x02\x10\xFF\xFF\xFF\xFF", &implicit[..], SEQUENCE_END].concat();
+        let items = [ITEM, UNDEFINED, &inner, ITEM_END, SEQUENCE_END].concat();
+        let lines = ["0: (0009,1001) UN undefined", "78: (0010,0010) PN 2"];
+        let unknown = b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF";
+        whole(Little, &[unknown, &items, b"\x10\0\x10\0PN\x02\0AB"], &lines);
+        let unknown = b"\0\x09\x10\x01UN\0\0\xFF\xFF\xFF\xFF";
+        whole(Big, &[unknown, &items, b"\0\x10\0\x10PN\0\x02AB"], &lines);
+        // Explicit VRs in there are against the rule: nothing is said about the end.
+        let explicit = [ITEM, UNDEFINED, CODE, ITEM_END, SEQUENCE_END].concat();
+        let bytes = [b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF", &explicit[..]].concat();
+        assert_eq!(end(Little, &bytes), End::Unclear(Malformed::Mixed(Tag::new(0x0008, 0x0100))));
+        assert_eq!(end(Implicit, CODE), End::Unclear(Malformed::Mixed(Tag::new(0x0008, 0x0100))));
+    }
+
+    #[test]
+    fn lengths_of_four_bytes_and_of_two() {
+        for vr in ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV", "ZZ"] {
+            let bytes = [b"\x09\0\x01\x10", vr.as_bytes(), b"\0\0\x02\0\0\0AB"].concat();
+            assert_eq!(end(Little, &bytes), End::Whole, "{vr}");
+            assert_eq!(scan(Little, Wish::Skip, &bytes).0, [format!("0: (0009,1001) {vr} 2")]);
+        }
+        for vr in ["AE", "CS", "UI", "UL", "US", "??", "\0\0", "Ob"] {
+            let bytes = [b"\x09\0\x01\x10", vr.as_bytes(), b"\x02\0AB"].concat();
+            assert_eq!(end(Little, &bytes), End::Whole, "{vr}");
+        }
+    }
+
+    #[test]
+    fn words_about_where_it_ends() {
+        let tag = Tag::new(0x0008, 0x0016);
+        let ui = header(tag, Some(*b"UI"), Some(8), 0);
+        let sequence = header(Tag::new(0x0040, 0x0275), Some(*b"SQ"), None, 0);
+        for (bytes, expected) in [
+            (&b"\x08\0\x16\0UI\x08\x001.2"[..], End::Inside { header: ui, present: 3 }),
+            (b"\x08\0\x16\0UI\x08", End::InsideHeader { present: 7 }),
+            (b"\x08\0\x16\0OB\0\0\x01\0", End::InsideHeader { present: 10 }),
+            (SEQUENCE, End::Inside { header: sequence, present: 0 }),
+            (&[SEQUENCE, ITEM].concat(), End::Inside { header: sequence, present: 4 }),
+            (&[CODE, b"?"].concat(), End::InsideHeader { present: 1 }),
+        ] {
+            assert_eq!(end(Little, bytes), expected);
+        }
+    }
+
+    #[test]
+    fn zeros_behind_the_last_element_are_padding() {
+        for elements in [Little, Implicit, Big] {
+            for count in 0..40 {
+                assert_eq!(end(elements, &vec![0; count]), End::Whole, "{count} zeros");
+            }
+        }
+        assert_eq!(end(Little, &[CODE, &[0; 13], b"whatever"].concat()), End::Whole);
+    }
+
+    #[test]
+    fn delimiters_where_there_should_be_none() {
+        let known = b"\x40\0\x75\x02SQ\0\0\x14\0\0\0";
+        let item = [ITEM, b"\x0C\0\0\0", CODE].concat();
+        // Of a sequence and of an item with lengths: ignored.
+        assert_eq!(end(Little, &[known, &item[..], SEQUENCE_END, LAST].concat()), End::Whole);
+        assert_eq!(end(Little, &[SEQUENCE, &item, ITEM_END, SEQUENCE_END, LAST].concat()), End::Whole);
+        // The item's was left out.
+        assert_eq!(end(Little, &[SEQUENCE, ITEM, UNDEFINED, CODE, SEQUENCE_END, LAST].concat()), End::Whole);
+        // But what is cut off behind such a thing may be our misunderstanding.
+        let misplaced = End::Unclear(Malformed::Misplaced(SEQUENCE_DELIMITATION));
+        assert_eq!(end(Little, &[SEQUENCE_END, b"\x08"].concat()), misplaced);
+        // Items that belong to nothing, other elements instead of items, delimiters with a length.
+        for (bytes, malformed) in [
+            (&[&item, LAST].concat(), Malformed::Misplaced(super::ITEM)),
+            (&[SEQUENCE, ITEM, UNDEFINED, ITEM, UNDEFINED].concat(), Malformed::Misplaced(super::ITEM)),
+            (&[SEQUENCE, CODE, SEQUENCE_END].concat(), Malformed::NotAnItem(Tag::new(0x0008, 0x0100))),
+            (
+                &[SEQUENCE, &SEQUENCE_END[..4], b"\x01\0\0\0"].concat(),
+                Malformed::Misplaced(SEQUENCE_DELIMITATION),
+            ),
+            (&b"\x08\0\x16\0??\x02\0A".to_vec(), Malformed::Vr(Tag::new(0x0008, 0x0016))),
+        ] {
+            assert_eq!(end(Little, bytes), End::Unclear(malformed));
+        }
+    }
+
+    #[test]
+    fn nesting_has_a_limit_and_costs_nothing() {
+        let level = [SEQUENCE, ITEM, UNDEFINED].concat();
+        let closed = [ITEM_END, SEQUENCE_END].concat();
+        let limit = usize::try_from(MAXIMUM_NESTING).unwrap();
+        assert_eq!(end(Little, &[level.repeat(limit), closed.repeat(limit)].concat()), End::Whole);
+        let mut scanner = Scanner::new(Little);
+        scanner.push(&level.repeat(100_000), &mut ());
+        assert!(scanner.is_done());
+        assert_eq!(scanner.end(), End::Unclear(Malformed::Nesting));
+        let items = [SEQUENCE, &[ITEM, UNDEFINED, ITEM_END].concat().repeat(100_000), SEQUENCE_END].concat();
+        let mut scanner = Scanner::new(Little);
+        scanner.push(&items, &mut ());
+        assert_eq!(scanner.end(), End::Whole);
+    }
+
+    #[test]
+    fn long_values_may_be_left_out() {
+        let mut scanner = Scanner::new(Little);
+        scanner.push(b"\xE0\x7F\x10\0OW\0\0\xFE\xFF\xFF\xFFab", &mut ());
+        assert_eq!(scanner.skippable(), 0xFFFF_FFFC);
+        scanner.skip(0xFFFF_FFFB);
+        let pixels = header(Tag::new(0x7FE0, 0x0010), Some(*b"OW"), Some(0xFFFF_FFFE), 0);
+        assert_eq!(scanner.end(), End::Inside { header: pixels, present: 0xFFFF_FFFD });
+        scanner.skip(u64::MAX);
+        assert_eq!((scanner.end(), scanner.skippable()), (End::Whole, 0));
+        let mut log = Log { wish: Wish::Skip, lines: Vec::new() };
+        scanner.push(LAST, &mut log);
+        assert_eq!(log.lines, ["4294967306: (FFFC,FFFC) OB 0"]);
+    }
+
+    #[test]
+    fn values_up_to_a_limit_and_none_of_undefined_length() {
+        let bytes = [CODE, PIXEL_DATA, SEQUENCE_END, LAST].concat();
+        for (limit, value) in [(0, ""), (3, "ABC"), (4, "ABCD"), (usize::MAX, "ABCD")] {
+            let (lines, end) = scan(Little, Wish::Collect(limit), &bytes);
+            let expected = [
+                "0: (0008,0100) SH 4".to_owned(),
+                format!("(0008,0100) = {value}"),
+                "12: (7FE0,0010) OB undefined".to_owned(),
+                "32: (FFFC,FFFC) OB 0".to_owned(),
+                "(FFFC,FFFC) = ".to_owned(),
+            ];
+            assert_eq!((&lines[..], end), (&expected[..], End::Whole));
+        }
+        // A value that does not come whole is not told.
+        let (lines, end) = scan(Little, Wish::Collect(4), &CODE[..11]);
+        assert_eq!(lines, ["0: (0008,0100) SH 4"]);
+        assert!(matches!(end, End::Inside { present: 3, .. }));
+    }
+
+    #[test]
+    fn a_visitor_may_stop() {
+        struct First;
+        impl Visitor for First {
+            fn element(&mut self, header: &ElementHeader) -> Wish {
+                assert_eq!(header.offset, 0);
+                Wish::Collect(64)
+            }
+            fn value(&mut self, _: &ElementHeader, _: &[u8]) -> ControlFlow<()> {
+                ControlFlow::Break(())
+            }
+        }
+        let mut scanner = Scanner::new(Little);
+        scanner.push(&CODE.repeat(2), &mut First);
+        assert!(scanner.is_done());
+        assert_eq!((scanner.end(), scanner.skippable()), (End::Stopped, u64::MAX));
+        assert_eq!(
+            scan(Little, Wish::Stop, &CODE.repeat(2)),
+            (vec!["0: (0008,0100) SH 4".to_owned()], End::Stopped)
+        );
+    }
 }

@@ -1,13 +1,10 @@
-//! What both roles do with instances: where received ones are stored, and under which names.
+//! What both roles do with instances (PS3.4 annex B, PS3.10): where those to be sent come from, files, memory and
+//! readers; and the folder in which received ones are stored.
 
-mod attributes;
 pub mod folder;
-mod free_space;
-mod names;
-pub mod part_file;
-mod place;
-mod refusals;
+pub mod instance;
+mod read_at;
+mod rest;
 #[cfg(test)]
-mod scratch;
-pub mod template;
-mod unfinished;
+mod tests;
+mod whole;

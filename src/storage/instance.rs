@@ -1,0 +1,294 @@
+//! One instance to be sent by C-STORE, wherever it comes from: a DICOM file (PS3.10) on disk, in memory, or read.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::{ControlFlow, Range};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::read_at::ReadAt;
+use super::rest::{RestAt, RestOf};
+use super::whole;
+use crate::dataset::encoding::Encoding;
+use crate::dataset::part10::{self, Header};
+use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
+use crate::error::{Cause, Error, Phase, Result};
+use crate::net::data::Source;
+use crate::types::{Tag, Uid};
+
+/// An instance to be sent. It is opened when its turn comes.
+pub struct Instance {
+    origin: Origin,
+}
+
+enum Origin {
+    File(PathBuf),
+    Memory(Arc<[u8]>),
+    /// `None` once it was opened.
+    Reader(Option<RestOf>),
+}
+
+impl Instance {
+    /// The instance in the DICOM file at `path`.
+    #[must_use]
+    pub fn from_file(path: impl Into<PathBuf>) -> Self {
+        Self { origin: Origin::File(path.into()) }
+    }
+
+    /// The instance in a whole DICOM file, header included, that is in memory.
+    #[must_use]
+    pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { origin: Origin::Memory(bytes.into()) }
+    }
+
+    /// The instance in a whole DICOM file, header included, that `reader` gives: `length` bytes of it, or all until it
+    /// ends.
+    #[must_use]
+    pub fn from_reader(reader: Box<dyn Read + Send>, length: Option<u64>) -> Self {
+        let rest = RestOf { reader, left: length, ended: length == Some(0), scanner: None };
+        Self { origin: Origin::Reader(Some(rest)) }
+    }
+
+    /// Whether it can be opened again, to be sent again: a reader gives its bytes once.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        !matches!(self.origin, Origin::Reader(_))
+    }
+
+    /// Opens it and reads its first bytes into `buffer`, which has room for [`part10::MAXIMUM_LENGTH`] at least: the
+    /// smaller files whole, with one call.
+    ///
+    /// What is no DICOM file, does not say what it is, or ends in the middle of an element is refused here, before
+    /// anything is sent. Of a reader that is known as far as `buffer` goes: what comes behind is found out by
+    /// `Opened::source`.
+    pub fn open(&mut self, buffer: &mut [u8]) -> Result<Opened> {
+        let opened = match &mut self.origin {
+            Origin::File(path) => open_file(path, buffer),
+            Origin::Memory(bytes) => {
+                let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                open_at(Arc::clone(bytes), length, buffer)
+            }
+            Origin::Reader(reader) => match reader.take() {
+                Some(rest) => open_reader(rest, buffer),
+                None => {
+                    return Err(Error::state(format!(
+                        "{self} was sent before; a reader gives its bytes once"
+                    )));
+                }
+            },
+        };
+        opened.map_err(|fault| fault.of(self))
+    }
+}
+
+/// As people name it.
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::File(path) => path.display().fmt(f),
+            Origin::Memory(bytes) => write!(f, "the instance in memory ({} bytes)", bytes.len()),
+            Origin::Reader(_) => f.write_str("the instance from a reader"),
+        }
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Instance({self})")
+    }
+}
+
+/// An instance whose turn has come.
+pub struct Opened {
+    /// The SOP class.
+    pub sop_class: Uid,
+    /// The SOP instance.
+    pub sop_instance: Uid,
+    /// How the data set is written.
+    pub transfer_syntax: Uid,
+    /// Where the data set begins in the buffer, and how far it is there.
+    pub head: Range<usize>,
+    /// Whether all of the data set is in the buffer.
+    pub is_all: bool,
+    /// How long the data set is; `None` for a reader that has not said.
+    pub length: Option<u64>,
+    /// What is behind [`Opened::head`]. It fails where the data set turns out not to be whole.
+    pub(crate) source: Box<dyn Source>,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("sop_class", &self.sop_class)
+            .field("sop_instance", &self.sop_instance)
+            .field("transfer_syntax", &self.transfer_syntax)
+            .field("head", &self.head)
+            .field("is_all", &self.is_all)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an instance could not be opened, its name not said yet.
+enum Fault {
+    /// It cannot be read: what was tried.
+    Io(&'static str, io::Error),
+    /// It was read, and is nothing that can be sent.
+    Instance(String),
+}
+
+impl Fault {
+    fn of(self, instance: &Instance) -> Error {
+        let name = instance.to_string();
+        let cause = match self {
+            Self::Io(tried, error) => Cause::Io {
+                os: error.raw_os_error().unwrap_or(0),
+                detail: format!("{name} cannot be {tried}: {error}"),
+            },
+            Self::Instance(detail) => Cause::Instance { name, detail },
+        };
+        Error::new(Phase::Queued, cause)
+    }
+}
+
+fn open_file(path: &PathBuf, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
+    let file = File::open(path).map_err(|error| Fault::Io("opened", error))?;
+    let metadata = file.metadata().map_err(|error| Fault::Io("opened", error))?;
+    if metadata.is_dir() {
+        return Err(Fault::Io("read", io::ErrorKind::IsADirectory.into()));
+    }
+    if !metadata.is_file() {
+        // A pipe or a device has no length and no places.
+        let rest = RestOf { reader: Box::new(file), left: None, ended: false, scanner: None };
+        return open_reader(rest, buffer);
+    }
+    open_at(file, metadata.len(), buffer)
+}
+
+/// Opens what can be read at any place, and so be walked to its end before it is sent.
+fn open_at<R: ReadAt + 'static>(
+    from: R,
+    length: u64,
+    buffer: &mut [u8],
+) -> std::result::Result<Opened, Fault> {
+    let room = usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
+    let (front, _) = buffer.split_at_mut(room);
+    let filled = from.fill(front, 0).map_err(|error| Fault::Io("read", error))?;
+    if filled < front.len() {
+        return Err(Fault::Io("read", whole::shrunk()));
+    }
+    let end = u64::try_from(filled).unwrap_or(u64::MAX);
+    let (header, mut identity) = read_header(front, end == length)?;
+    let place = u64::try_from(header.length).unwrap_or(u64::MAX)..length;
+    let encoding = Encoding::of(&header.transfer_syntax);
+    if !encoding.deflated {
+        let head = front.get(header.length..).unwrap_or_default();
+        let ended = whole::walk(encoding.elements, head, &from, place.clone(), &mut identity)
+            .map_err(|error| Fault::Io("read", error))?;
+        whole::words(ended).map_or(Ok(()), |words| Err(Fault::Instance(words)))?;
+    }
+    let (sop_class, sop_instance) = identity.complete()?;
+    Ok(Opened {
+        sop_class,
+        sop_instance,
+        transfer_syntax: header.transfer_syntax,
+        head: header.length..filled,
+        is_all: end == length,
+        length: Some(place.end - place.start),
+        source: Box::new(RestAt { from, left: end..length }),
+    })
+}
+
+/// Opens what can be read once, from its beginning to its end.
+fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
+    let filled = rest.fill(buffer).map_err(|error| Fault::Io("read", error))?;
+    let front = buffer.get(..filled).unwrap_or_default();
+    let (header, mut identity) = read_header(front, rest.ended)?;
+    let encoding = Encoding::of(&header.transfer_syntax);
+    let head = front.get(header.length..).unwrap_or_default();
+    if !encoding.deflated {
+        let mut scanner = Scanner::new(encoding.elements);
+        scanner.push(head, &mut identity);
+        if rest.ended {
+            whole::words(scanner.end()).map_or(Ok(()), |words| Err(Fault::Instance(words)))?;
+        }
+        rest.scanner = Some(scanner);
+    }
+    let (sop_class, sop_instance) = identity.complete()?;
+    let in_buffer = u64::try_from(head.len()).unwrap_or(u64::MAX);
+    let behind = if rest.ended { Some(0) } else { rest.left };
+    Ok(Opened {
+        sop_class,
+        sop_instance,
+        transfer_syntax: header.transfer_syntax,
+        head: header.length..filled,
+        is_all: rest.ended,
+        length: behind.map(|behind| behind.saturating_add(in_buffer)),
+        source: Box::new(rest),
+    })
+}
+
+/// The header at the front of a file, of which `front` is `all` or the first part.
+fn read_header(front: &[u8], all: bool) -> std::result::Result<(Header, Identity), Fault> {
+    let mut header = Header::read(front, all)
+        .and_then(|header| header.ok_or(part10::NotPart10::TooLong))
+        .map_err(|error| Fault::Instance(error.to_string()))?;
+    if all && header.length >= front.len() {
+        return Err(Fault::Instance("there is no data set behind its header".to_owned()));
+    }
+    let identity = Identity {
+        has_header: header.length > 0,
+        sop_class: header.sop_class.take(),
+        sop_instance: header.sop_instance.take(),
+    };
+    Ok((header, identity))
+}
+
+/// What the instance is: as its header says, or where that says nothing, as the data set does.
+struct Identity {
+    has_header: bool,
+    sop_class: Option<Uid>,
+    sop_instance: Option<Uid>,
+}
+
+impl Identity {
+    const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
+    const SOP_INSTANCE: Tag = Tag::new(0x0008, 0x0018);
+
+    fn complete(self) -> std::result::Result<(Uid, Uid), Fault> {
+        let missing = |name, meta, data| {
+            Fault::Instance(if self.has_header {
+                format!("it has no {name}, neither {meta} in its header nor {data} in its data set")
+            } else {
+                format!("it is no DICOM file, without DICM at byte 128, nor a data set with a {name} {data}")
+            })
+        };
+        let sop_class =
+            self.sop_class.ok_or_else(|| missing("SOP Class UID", "(0002,0002)", "(0008,0016)"))?;
+        let sop_instance =
+            self.sop_instance.ok_or_else(|| missing("SOP Instance UID", "(0002,0003)", "(0008,0018)"))?;
+        Ok((sop_class, sop_instance))
+    }
+}
+
+impl Visitor for Identity {
+    fn element(&mut self, header: &ElementHeader) -> Wish {
+        /// A UID with its padding, and some that should not be there.
+        const LONGEST: usize = 128;
+        match header.tag {
+            Self::SOP_CLASS if self.sop_class.is_none() => Wish::Collect(LONGEST),
+            Self::SOP_INSTANCE if self.sop_instance.is_none() => Wish::Collect(LONGEST),
+            _ => Wish::Skip,
+        }
+    }
+
+    fn value(&mut self, header: &ElementHeader, value: &[u8]) -> ControlFlow<()> {
+        if header.tag == Self::SOP_CLASS {
+            self.sop_class = Uid::from_wire(value);
+        } else {
+            self.sop_instance = Uid::from_wire(value);
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,357 @@
+//! Instances of every origin, whole and not.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::instance::{Instance, Opened};
+use crate::dataset::part10::{MAXIMUM_LENGTH, NewHeader};
+use crate::error::{Cause, Error};
+use crate::net::data::Fed;
+use crate::types::Uid;
+
+const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");
+const INSTANCE: Uid = Uid::from_static("1.2.3.4");
+const LITTLE: Uid = Uid::from_static("1.2.840.10008.1.2.1");
+const DEFLATED: Uid = Uid::from_static("1.2.840.10008.1.2.1.99");
+
+/// A DICOM file.
+fn file(transfer_syntax: &Uid, data_set: &[u8]) -> Vec<u8> {
+    let header = NewHeader {
+        sop_class: &CLASS,
+        sop_instance: &INSTANCE,
+        transfer_syntax,
+        implementation_class: &Uid::from_static("1.2.9"),
+        implementation_version: b"TEST",
+        source: None,
+    };
+    [&header.encode(), data_set].concat()
+}
+
+/// (0008,0016), (0008,0018), then pixel data of this length.
+fn data_set(pixels: usize) -> Vec<u8> {
+    let mut bytes = b"\x08\0\x16\0UI\x04\x001.2\0\x08\0\x18\0UI\x04\x001.3\0\xE0\x7F\x10\0OW\0\0".to_vec();
+    bytes.extend_from_slice(&u32::try_from(pixels).unwrap().to_le_bytes());
+    bytes.extend((0..pixels).map(|index| u8::try_from(index % 251).unwrap()));
+    bytes
+}
+
+fn buffer() -> Vec<u8> {
+    vec![0xEE; MAXIMUM_LENGTH]
+}
+
+/// The data set as it would be sent.
+fn sent(opened: &mut Opened, buffer: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = buffer[opened.head.clone()].to_vec();
+    let mut into = [0; 10_000];
+    loop {
+        let Fed { length, end } = opened.source.read(&mut into)?;
+        bytes.extend_from_slice(&into[..length]);
+        if end {
+            return Ok(bytes);
+        }
+        assert!(length > 0, "nothing, and not the end");
+    }
+}
+
+fn refused(instance: &mut Instance) -> Error {
+    instance.open(&mut buffer()).unwrap_err()
+}
+
+/// A folder for one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("dimse-storage-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Gives its bytes a few at a time, interrupted now and then.
+struct Dribble {
+    bytes: Vec<u8>,
+    at: usize,
+    calls: usize,
+    most: usize,
+}
+
+impl Read for Dribble {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.calls += 1;
+        if self.calls.is_multiple_of(3) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let there = &self.bytes[self.at..];
+        let count = there.len().min(into.len()).min(self.most);
+        into[..count].copy_from_slice(&there[..count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+fn dribble(bytes: &[u8], most: usize, length: Option<u64>) -> Instance {
+    Instance::from_reader(Box::new(Dribble { bytes: bytes.to_vec(), at: 0, calls: 0, most }), length)
+}
+
+/// The same bytes from everywhere.
+fn everywhere(folder: &Folder, bytes: &[u8]) -> Vec<Instance> {
+    let length = u64::try_from(bytes.len()).unwrap();
+    vec![
+        Instance::from_file(folder.file("a.dcm", bytes)),
+        Instance::from_bytes(bytes),
+        dribble(bytes, 7, None),
+        dribble(bytes, 7777, Some(length)),
+        // More than was announced is left alone.
+        dribble(&[bytes, b"another"].concat(), 7777, Some(length)),
+    ]
+}
+
+#[test]
+fn small_ones_are_in_the_buffer() {
+    let folder = Folder::new();
+    let data_set = data_set(100);
+    let bytes = file(&LITTLE, &data_set);
+    for mut instance in everywhere(&folder, &bytes) {
+        let mut buffer = buffer();
+        let mut opened = instance.open(&mut buffer).unwrap();
+        assert_eq!(opened.sop_class, CLASS);
+        assert_eq!(opened.sop_instance, INSTANCE);
+        assert_eq!(opened.transfer_syntax, LITTLE);
+        assert_eq!(opened.head, bytes.len() - data_set.len()..bytes.len());
+        assert!(opened.is_all);
+        assert_eq!(opened.length, Some(u64::try_from(data_set.len()).unwrap()));
+        assert_eq!(opened.source.read(&mut [0; 8]).unwrap(), Fed { length: 0, end: true });
+        assert_eq!(sent(&mut opened, &buffer).unwrap(), data_set);
+    }
+}
+
+#[test]
+fn large_ones_go_on_behind_it() {
+    let folder = Folder::new();
+    // The last ends where the buffer does.
+    let header = file(&LITTLE, &data_set(0)).len();
+    for pixels in [500_000, MAXIMUM_LENGTH, MAXIMUM_LENGTH - header + 2, MAXIMUM_LENGTH - header] {
+        let data_set = data_set(pixels);
+        for mut instance in everywhere(&folder, &file(&LITTLE, &data_set)) {
+            let mut buffer = buffer();
+            let mut opened = instance.open(&mut buffer).unwrap();
+            assert_eq!(opened.head.end, MAXIMUM_LENGTH);
+            let length = u64::try_from(data_set.len()).unwrap();
+            // A reader that has not said how long it is does not know its end before it has met it.
+            assert_eq!(opened.length.unwrap_or(length), length);
+            if opened.length.is_some() {
+                assert_eq!(opened.is_all, header + pixels == MAXIMUM_LENGTH);
+            }
+            assert!(sent(&mut opened, &buffer).unwrap() == data_set, "{instance}, {pixels}");
+        }
+    }
+}
+
+#[test]
+fn a_file_and_memory_can_be_opened_again_and_a_reader_cannot() {
+    let folder = Folder::new();
+    for mut instance in everywhere(&folder, &file(&LITTLE, &data_set(4))) {
+        instance.open(&mut buffer()).unwrap();
+        let again = instance.open(&mut buffer());
+        assert_eq!(again.is_ok(), instance.is_repeatable());
+        if let Err(error) = again {
+            assert_eq!(
+                error.to_string(),
+                "the instance from a reader was sent before; a reader gives its bytes once"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_refused_wherever_it_is_cut() {
+    let data_set = data_set(6);
+    let bytes = file(&LITTLE, &data_set);
+    let header = bytes.len() - data_set.len();
+    for length in 1..bytes.len() {
+        let opened = Instance::from_bytes(&bytes[..length]).open(&mut buffer());
+        let is_between = length == header + 12 || length == header + 24;
+        assert_eq!(opened.is_ok(), is_between, "{length} of {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn what_is_cut_off_far_behind_the_buffer_is_found_before_it_is_sent() {
+    let folder = Folder::new();
+    let mut data_set = data_set(1_234_567);
+    data_set.truncate(data_set.len() - 1_000_000);
+    let path = folder.file("cut.dcm", &file(&LITTLE, &data_set));
+    let words = "the data set ends in the middle of (7FE0,0010): 234,567 of 1,234,567 bytes are there";
+    let error = refused(&mut Instance::from_file(&path));
+    assert_eq!(error.to_string(), format!("{} cannot be sent: {words}", path.display()));
+    assert_eq!(refused(&mut Instance::from_bytes(&*file(&LITTLE, &data_set))).cause().to_string(), {
+        let length = file(&LITTLE, &data_set).len();
+        format!("the instance in memory ({length} bytes) cannot be sent: {words}")
+    });
+    // Of a reader it is found when it ends, and then the message is not completed.
+    let mut buffer = buffer();
+    let mut opened = dribble(&file(&LITTLE, &data_set), 5000, None).open(&mut buffer).unwrap();
+    assert_eq!(sent(&mut opened, &buffer).unwrap_err().to_string(), words);
+}
+
+#[test]
+fn fragments_are_followed_to_their_end() {
+    let mut data_set = b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\0\0\0\0".to_vec();
+    let fragment = [b"\xFE\xFF\x00\xE0\xDC\x05\0\0", &[0xFF; 1500][..]].concat();
+    data_set.extend(fragment.repeat(1000));
+    let cut = file(&LITTLE, &data_set);
+    data_set.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+    let whole = file(&LITTLE, &data_set);
+    Instance::from_bytes(&*whole).open(&mut buffer()).unwrap();
+    for (left_out, present) in
+        [(0, "1,508,008"), (700, "1,507,308"), (1505, "1,506,503"), (1508, "1,506,500")]
+    {
+        let error = refused(&mut Instance::from_bytes(&cut[..cut.len() - left_out]));
+        let words = format!(
+            "the data set ends in the middle of (7FE0,0010): {present} bytes are there, without the delimiter at its end"
+        );
+        assert!(error.to_string().ends_with(&words), "{error}");
+    }
+}
+
+#[test]
+fn zeros_behind_the_last_element_are_sent_too() {
+    let data_set = [data_set(4), vec![0; 1000]].concat();
+    let mut buffer = buffer();
+    let mut opened = Instance::from_bytes(&*file(&LITTLE, &data_set)).open(&mut buffer).unwrap();
+    assert_eq!(sent(&mut opened, &buffer).unwrap(), data_set);
+}
+
+#[test]
+fn deflated_data_sets_are_sent_as_they_are() {
+    let folder = Folder::new();
+    for mut instance in everywhere(&folder, &file(&DEFLATED, b"\x02\0UI, whatever")) {
+        let mut buffer = buffer();
+        let mut opened = instance.open(&mut buffer).unwrap();
+        assert_eq!(sent(&mut opened, &buffer).unwrap(), b"\x02\0UI, whatever");
+    }
+}
+
+#[test]
+fn what_the_header_does_not_say_the_data_set_does() {
+    let syntax = b"\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0";
+    let with_header = [&[0; 128][..], b"DICM", syntax, &data_set(4)].concat();
+    for bytes in [with_header, data_set(4)] {
+        let opened = Instance::from_bytes(&*bytes).open(&mut buffer()).unwrap();
+        assert_eq!((opened.sop_class.as_str(), opened.sop_instance.as_str()), ("1.2", "1.3"));
+        assert_eq!(opened.transfer_syntax, LITTLE);
+    }
+    // Where both say it, the header does.
+    let opened = Instance::from_bytes(&*file(&LITTLE, &data_set(4))).open(&mut buffer()).unwrap();
+    assert_eq!(opened.sop_class, CLASS);
+}
+
+#[test]
+fn what_is_no_instance_in_words() {
+    let syntax = b"\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0";
+    let pixels = &data_set(4)[24..];
+    let class_only = &[&data_set(4)[..12], pixels].concat();
+    let headed = |rest: &[u8]| [&[0; 128][..], b"DICM", rest].concat();
+    for (bytes, words) in [
+        (vec![], "it is empty"),
+        (
+            b"To whom it may concern".to_vec(),
+            "it is no DICOM file, without DICM at byte 128; it looks like text",
+        ),
+        (headed(b""), "its header has no Transfer Syntax UID (0002,0010)"),
+        (headed(&syntax[..9]), "it is cut off: it ends in its header, after 141 bytes"),
+        (headed(b"\x02\0\x10\0UN\0\0\xFF\xFF\xFF\xFF"), "its header (group 0002) is longer than 64 KiB"),
+        (file(&LITTLE, b""), "there is no data set behind its header"),
+        (
+            headed(&[syntax, pixels].concat()),
+            "it has no SOP Class UID, neither (0002,0002) in its header nor (0008,0016) in its data set",
+        ),
+        (
+            headed(&[&syntax[..], class_only].concat()),
+            "it has no SOP Instance UID, neither (0002,0003) in its header nor (0008,0018) in its data set",
+        ),
+        (
+            class_only.clone(),
+            "it is no DICOM file, without DICM at byte 128, nor a data set with a SOP Instance UID (0008,0018)",
+        ),
+        (
+            file(&LITTLE, b"\x08\0\x16"),
+            "the data set ends in the middle of an element: 3 bytes of its tag and length are there",
+        ),
+    ] {
+        let error = refused(&mut dribble(&bytes, 1000, None));
+        let Cause::Instance { name, detail } = error.cause() else { panic!("{error}") };
+        assert_eq!((name.as_str(), detail.as_str()), ("the instance from a reader", words));
+        assert_eq!(refused(&mut Instance::from_bytes(&*bytes)).cause().to_string(), {
+            format!("the instance in memory ({} bytes) cannot be sent: {words}", bytes.len())
+        });
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_something_else() {
+    let folder = Folder::new();
+    let missing = folder.0.join("missing.dcm");
+    let error = refused(&mut Instance::from_file(&missing));
+    assert!(error.to_string().starts_with(&format!("{} cannot be opened: ", missing.display())), "{error}");
+    assert!(matches!(error.cause(), Cause::Io { os, .. } if *os != 0));
+    let error = refused(&mut Instance::from_file(&folder.0));
+    assert!(matches!(error.cause(), Cause::Io { .. }), "{error}");
+    let bytes = file(&LITTLE, &data_set(4));
+    let error = refused(&mut dribble(&bytes, 1000, Some(1_000)));
+    let missing = 1000 - bytes.len();
+    let words = format!(
+        "the instance from a reader cannot be read: it ended {missing} bytes before the length that was given for it"
+    );
+    assert_eq!(error.to_string(), words);
+}
+
+#[test]
+fn a_file_that_becomes_shorter_while_it_is_sent() {
+    let folder = Folder::new();
+    let path = folder.file("a.dcm", &file(&LITTLE, &data_set(200_000)));
+    let mut buffer = buffer();
+    let mut opened = Instance::from_file(&path).open(&mut buffer).unwrap();
+    shorten(&path, 150_000);
+    assert_eq!(sent(&mut opened, &buffer).unwrap_err().to_string(), "it became shorter while it was read");
+}
+
+fn shorten(path: &Path, length: u64) {
+    fs::File::options().write(true).open(path).unwrap().set_len(length).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_like_a_reader() {
+    let folder = Folder::new();
+    let path = folder.0.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let data_set = data_set(200_000);
+    let bytes = file(&LITTLE, &data_set);
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || fs::write(path, bytes).unwrap()
+    });
+    let mut buffer = buffer();
+    let mut opened = Instance::from_file(&path).open(&mut buffer).unwrap();
+    assert_eq!((opened.is_all, opened.length), (false, None));
+    assert!(sent(&mut opened, &buffer).unwrap() == data_set);
+    writer.join().unwrap();
+}

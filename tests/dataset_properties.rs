@@ -1,0 +1,317 @@
+//! What holds for every data set, every split and every kind of garbage.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::ops::ControlFlow;
+
+use dimse::dataset::encoding::Elements;
+use dimse::dataset::part10::{Header, MAXIMUM_LENGTH, NewHeader};
+use dimse::dataset::scan::{ElementHeader, End, Scanner, Visitor, Wish};
+use dimse::types::{AeTitle, Uid};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+
+// ---- a data set, as a tree ------------------------------------------------------------------------------------------
+
+#[derive(Debug, Clone)]
+enum Element {
+    Value {
+        element: u16,
+        vr: usize,
+        value: Vec<u8>,
+    },
+    Sequence {
+        element: u16,
+        has_length: bool,
+        items: Vec<(bool, Vec<Element>)>,
+    },
+    /// Of undefined length, so implicit inside.
+    Unknown {
+        element: u16,
+        items: Vec<(bool, Vec<Element>)>,
+    },
+    PixelData {
+        fragments: Vec<Vec<u8>>,
+    },
+}
+
+const VRS: [&[u8; 2]; 9] = [b"UI", b"PN", b"US", b"OW", b"UN", b"UT", b"OV", b"SV", b"UV"];
+
+/// Those of which the length has two bytes.
+const SHORT: [&[u8; 2]; 3] = [b"UI", b"PN", b"US"];
+
+fn element() -> impl Strategy<Value = Element> {
+    let value = (0..VRS.len(), any::<u16>(), vec(any::<u8>(), 0..40))
+        .prop_map(|(vr, element, value)| Element::Value { element, vr, value });
+    let fragments = vec(vec(any::<u8>(), 0..20), 0..4).prop_map(|fragments| Element::PixelData { fragments });
+    prop_oneof![5 => value, 1 => fragments].prop_recursive(4, 40, 4, |inner| {
+        let items = || vec((any::<bool>(), vec(inner.clone(), 0..4)), 0..3);
+        prop_oneof![
+            2 => (any::<u16>(), any::<bool>(), items())
+                .prop_map(|(element, has_length, items)| Element::Sequence { element, has_length, items }),
+            1 => (any::<u16>(), items()).prop_map(|(element, items)| Element::Unknown { element, items }),
+        ]
+    })
+}
+
+fn elements() -> impl Strategy<Value = Elements> {
+    prop_oneof![
+        Just(Elements::ImplicitLittleEndian),
+        Just(Elements::ExplicitLittleEndian),
+        Just(Elements::ExplicitBigEndian)
+    ]
+}
+
+/// Group 0009: neither a delimiter nor padding.
+fn encode(element: &Element, elements: Elements, out: &mut Vec<u8>) {
+    match element {
+        Element::Value { element, vr, value } => {
+            header(0x0009, *element, VRS[*vr], Some(value.len()), elements, out);
+            out.extend_from_slice(value);
+        }
+        Element::Sequence { element, has_length, items } => {
+            let value = encode_items(items, elements);
+            header(0x0009, *element, b"SQ", has_length.then_some(value.len()), elements, out);
+            out.extend_from_slice(&value);
+            if !has_length {
+                header(0xFFFE, 0xE0DD, b"", Some(0), elements, out);
+            }
+        }
+        Element::Unknown { element, items } => {
+            header(0x0009, *element, b"UN", None, elements, out);
+            out.extend_from_slice(&encode_items(items, Elements::ImplicitLittleEndian));
+            header(0xFFFE, 0xE0DD, b"", Some(0), Elements::ImplicitLittleEndian, out);
+        }
+        Element::PixelData { fragments } => {
+            header(0x7FE0, 0x0010, b"OB", None, elements, out);
+            for fragment in fragments {
+                header(0xFFFE, 0xE000, b"", Some(fragment.len()), elements, out);
+                out.extend_from_slice(fragment);
+            }
+            header(0xFFFE, 0xE0DD, b"", Some(0), elements, out);
+        }
+    }
+}
+
+fn encode_items(items: &[(bool, Vec<Element>)], elements: Elements) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (has_length, item) in items {
+        let mut value = Vec::new();
+        item.iter().for_each(|element| encode(element, elements, &mut value));
+        header(0xFFFE, 0xE000, b"", has_length.then_some(value.len()), elements, &mut out);
+        out.extend_from_slice(&value);
+        if !has_length {
+            header(0xFFFE, 0xE00D, b"", Some(0), elements, &mut out);
+        }
+    }
+    out
+}
+
+fn header(group: u16, element: u16, vr: &[u8], length: Option<usize>, elements: Elements, out: &mut Vec<u8>) {
+    let length = length.map_or(u32::MAX, |length| u32::try_from(length).unwrap());
+    let big = elements == Elements::ExplicitBigEndian;
+    let short = |number: u16| if big { number.to_be_bytes() } else { number.to_le_bytes() };
+    let long = |number: u32| if big { number.to_be_bytes() } else { number.to_le_bytes() };
+    out.extend_from_slice(&short(group));
+    out.extend_from_slice(&short(element));
+    if elements == Elements::ImplicitLittleEndian || vr.is_empty() {
+        out.extend_from_slice(&long(length));
+        return;
+    }
+    out.extend_from_slice(vr);
+    if SHORT.iter().any(|short| vr == *short) {
+        out.extend_from_slice(&short(u16::try_from(length).unwrap()));
+    } else {
+        out.extend_from_slice(&[0, 0]);
+        out.extend_from_slice(&long(length));
+    }
+}
+
+// ---- what a scanner tells -------------------------------------------------------------------------------------------
+
+/// Wishes something else of every element, by a number that stands for the wishes.
+#[derive(Debug, Default, PartialEq)]
+struct Log {
+    wishes: u64,
+    elements: Vec<ElementHeader>,
+    values: Vec<(ElementHeader, Vec<u8>)>,
+}
+
+impl Visitor for Log {
+    fn element(&mut self, header: &ElementHeader) -> Wish {
+        self.elements.push(*header);
+        match self.wishes.rotate_left(u32::try_from(self.elements.len() * 3 % 64).unwrap()) % 8 {
+            0..4 => Wish::Skip,
+            4..6 => Wish::Collect(5),
+            _ => Wish::Collect(usize::MAX),
+        }
+    }
+
+    fn value(&mut self, header: &ElementHeader, value: &[u8]) -> ControlFlow<()> {
+        self.values.push((*header, value.to_vec()));
+        ControlFlow::Continue(())
+    }
+}
+
+fn scan<'a>(elements: Elements, wishes: u64, slices: impl IntoIterator<Item = &'a [u8]>) -> (Log, End) {
+    let mut scanner = Scanner::new(elements);
+    let mut log = Log { wishes, ..Log::default() };
+    slices.into_iter().for_each(|slice| scanner.push(slice, &mut log));
+    (log, scanner.end())
+}
+
+/// The same, but what may be left out is, and the rest comes in slices of `size`.
+fn scan_with_gaps(elements: Elements, wishes: u64, bytes: &[u8], size: usize) -> (Log, End) {
+    let mut scanner = Scanner::new(elements);
+    let mut log = Log { wishes, ..Log::default() };
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let gap = usize::try_from(scanner.skippable()).unwrap_or(usize::MAX).min(rest.len());
+        scanner.skip(u64::try_from(gap).unwrap());
+        rest = &rest[gap..];
+        let (slice, behind) = rest.split_at(size.min(rest.len()));
+        scanner.push(slice, &mut log);
+        rest = behind;
+    }
+    (log, scanner.end())
+}
+
+/// Cut into slices at these places, some of them empty.
+fn cut<'a>(bytes: &'a [u8], places: &[prop::sample::Index]) -> Vec<&'a [u8]> {
+    let mut places: Vec<usize> = places.iter().map(|place| place.index(bytes.len() + 1)).collect();
+    places.sort_unstable();
+    let mut slices = Vec::new();
+    let mut from = 0;
+    for place in places {
+        slices.push(&bytes[from..place]);
+        from = place;
+    }
+    slices.push(&bytes[from..]);
+    slices
+}
+
+/// Garbage that looks like a data set: many tags, VRs and lengths that mean something.
+fn garbage() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        3 => vec(any::<u8>(), 0..12),
+        2 => Just(b"\xFE\xFF\x00\xE0".to_vec()),
+        1 => Just(b"\xFE\xFF\x0D\xE0\0\0\0\0".to_vec()),
+        1 => Just(b"\xFE\xFF\xDD\xE0\0\0\0\0".to_vec()),
+        2 => Just(b"\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\xFE\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\0\0\0\0".to_vec()),
+        1 => Just(b"\x08\0\x05\0SQ\0\0\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\x08\0\x05\0UN\0\0\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\x08\0\x05\0CS\x02\0AB".to_vec()),
+        1 => Just(b"\x08\0\x05\0\x02\0\0\0AB".to_vec()),
+    ];
+    vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn garbage_is_told_the_same_in_every_split(
+        bytes in garbage(),
+        elements in elements(),
+        wishes: u64,
+        places in vec(any::<prop::sample::Index>(), 0..8),
+        size in 1..20_usize,
+    ) {
+        let whole = scan(elements, wishes, [&bytes[..]]);
+        prop_assert_eq!(&scan(elements, wishes, cut(&bytes, &places)), &whole);
+        prop_assert_eq!(&scan(elements, wishes, bytes.chunks(1)), &whole);
+        prop_assert_eq!(&scan_with_gaps(elements, wishes, &bytes, size), &whole);
+    }
+
+    #[test]
+    fn data_sets_are_whole_and_their_parts_are_not(
+        tree in vec(element(), 0..6),
+        elements in elements(),
+        wishes: u64,
+        places in vec(any::<prop::sample::Index>(), 0..8),
+        size in 1..200_usize,
+    ) {
+        let mut bytes = Vec::new();
+        let mut offsets = Vec::new();
+        for element in &tree {
+            offsets.push(bytes.len());
+            encode(element, elements, &mut bytes);
+        }
+        let (log, end) = scan(elements, wishes, cut(&bytes, &places));
+        prop_assert_eq!(end, End::Whole);
+        let told: Vec<usize> = log.elements.iter().map(|header| usize::try_from(header.offset).unwrap()).collect();
+        prop_assert_eq!(&told, &offsets);
+        for (header, value) in &log.values {
+            let has_short_length = header.vr.is_none_or(|vr| SHORT.contains(&&vr));
+            let start = usize::try_from(header.offset).unwrap() + if has_short_length { 8 } else { 12 };
+            prop_assert_eq!(&bytes[start..start + value.len()], value);
+        }
+        prop_assert_eq!(scan_with_gaps(elements, wishes, &bytes, size), (log, end));
+        for length in 0..bytes.len() {
+            let part = scan(elements, wishes, [&bytes[..length]]).1;
+            match part {
+                // The first byte of a big endian header looks like padding.
+                End::Whole => {
+                    let last = offsets.iter().rfind(|offset| **offset <= length).copied().unwrap_or_default();
+                    prop_assert!(bytes[last..length].iter().all(|byte| *byte == 0), "{} bytes", length);
+                }
+                End::Inside { header, .. } => {
+                    let last = offsets.iter().rfind(|offset| **offset < length).copied();
+                    prop_assert_eq!(Some(header.offset), last.map(|last| u64::try_from(last).unwrap()));
+                }
+                End::InsideHeader { present } => prop_assert!(offsets.contains(&(length - present))),
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+
+    #[test]
+    fn headers_are_read_as_they_were_written(
+        sop_class in "[0-9.]{1,64}",
+        sop_instance in "[0-9.]{1,64}",
+        transfer_syntax in "[0-9.]{1,64}",
+        version in "[ -~]{1,16}",
+        source in of("[!-~&&[^\\\\]]{1,16}"),
+        data_set in prop_oneof![Just(Vec::new()), vec(any::<u8>(), 2..20)],
+    ) {
+        let [sop_class, sop_instance, transfer_syntax] =
+            [sop_class, sop_instance, transfer_syntax].map(|uid| Uid::new(&uid).unwrap());
+        let source = source.map(|title| AeTitle::new(&title).unwrap());
+        let mut bytes = NewHeader {
+            sop_class: &sop_class,
+            sop_instance: &sop_instance,
+            transfer_syntax: &transfer_syntax,
+            implementation_class: &Uid::from_static("1.2.9"),
+            implementation_version: version.as_bytes(),
+            source: source.as_ref(),
+        }
+        .encode();
+        let length = bytes.len();
+        prop_assert_eq!(length % 2, 0);
+        prop_assume!(data_set.get(..2) != Some(&[2, 0]));
+        bytes.extend_from_slice(&data_set);
+        let header = Header::read(&bytes, data_set.len() < 2).unwrap();
+        if data_set.len() != 1 {
+            let sop_class = Some(sop_class);
+            let sop_instance = Some(sop_instance);
+            prop_assert_eq!(header, Some(Header { sop_class, sop_instance, transfer_syntax, source, length }));
+        }
+    }
+
+    #[test]
+    fn whatever_stands_in_a_header_it_is_read_or_refused(garbage in garbage(), all: bool, with_prefix: bool) {
+        let mut bytes = vec![0; 128];
+        if with_prefix {
+            bytes.extend_from_slice(b"DICM\x02\0\0\0UL\x04\0\x10\0\0\0\x02\0\x10\0UI\x02\x001.");
+        }
+        bytes.extend_from_slice(&garbage);
+        let read = Header::read(&bytes, all);
+        prop_assert!(!(all && read == Ok(None)), "there is nothing more to come");
+        if let Ok(Some(header)) = read {
+            prop_assert!(header.length <= bytes.len());
+        }
+        bytes.resize(MAXIMUM_LENGTH, 2);
+        prop_assert_ne!(Header::read(&bytes, false), Ok(None), "nor is that much");
+    }
+}
