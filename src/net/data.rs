@@ -11,22 +11,22 @@ use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 
 /// Where the bytes of an outgoing data set come from, in their transfer syntax and in order.
-pub(crate) trait Source: Send {
+pub trait Source: Send {
     /// Fills `into` as far as there is something. An error: the message cannot be completed.
     fn read(&mut self, into: &mut [u8]) -> io::Result<Fed>;
 }
 
 /// What one read of a source brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fed {
+pub struct Fed {
     /// How many bytes; 0 only at the end.
-    pub(crate) length: usize,
+    pub length: usize,
     /// These were the last. A source that cannot tell says so with a read that brings nothing.
-    pub(crate) end: bool,
+    pub end: bool,
 }
 
 /// Where the bytes of one incoming data set go. Dropped before [`Sink::keep`], it leaves nothing behind.
-pub(crate) trait Sink: Send {
+pub trait Sink: Send {
     /// Takes the next bytes. After a refusal it gets nothing more: what still comes of the data set is discarded.
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal>;
     /// All has come: after this it is complete, and as safe as was asked for, but not yet under its name.
@@ -50,10 +50,11 @@ pub struct Paths {
 
 /// Why a data set is not taken: what the response says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) status: Status,
+pub struct Refusal {
+    /// Status (0000,0900).
+    pub status: Status,
     /// For (0000,0902): at most 64 characters.
-    pub(crate) comment: String,
+    pub comment: String,
 }
 
 impl Refusal {

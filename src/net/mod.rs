@@ -8,7 +8,7 @@ pub mod association_request;
 pub(crate) mod buffers;
 mod cold;
 pub mod connect;
-pub(crate) mod data;
+pub mod data;
 mod driver;
 pub(crate) mod exchange;
 pub mod facts;

@@ -1,5 +1,7 @@
-//! Instances: where those to be sent come from. Files, memory and readers (PS3.4 annex B, PS3.10).
+//! What both roles do with instances (PS3.4 annex B, PS3.10): where those to be sent come from, files, memory and
+//! readers; and the folder in which received ones are stored.
 
+pub mod folder;
 pub mod instance;
 mod read_at;
 mod rest;

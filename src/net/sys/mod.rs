@@ -1,7 +1,9 @@
-//! System calls: sockets that never raise SIGPIPE, waiting for them from a plain thread and from a task, wake-ups.
+//! System calls: sockets that never raise SIGPIPE, waiting for them from a plain thread and from a task, wake-ups; and
+//! what std does not tell about files.
 //!
 //! Everything above sees the same few types on every system; what differs stands in the file of the system.
 
+pub(crate) mod files;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

@@ -1,0 +1,257 @@
+//! A folder that takes the instances which a C-STORE provider receives: one DICOM file (PS3.10) for each.
+
+use std::fs;
+use std::io;
+use std::path::{self, Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::free_space::FreeSpace;
+use super::names;
+use super::part_file::PartFile;
+use super::place::{Place, sync_folder};
+use super::refusals::{below_the_floor, failed, refusal};
+use super::template::{Key, PathTemplate, RelativePath};
+use super::unfinished::Unfinished;
+use crate::dataset::part10::NewHeader;
+use crate::dimse::status::Status;
+use crate::error::{Cause, Error, Phase, Result};
+use crate::net::data::Refusal;
+use crate::net::implementation;
+use crate::types::{AeTitle, Uid};
+
+/// What a folder is to do.
+#[derive(Debug, Clone)]
+pub struct FolderOptions {
+    /// The folder. It is made where only itself is missing.
+    pub folder: PathBuf,
+    /// Where in it an instance gets its file.
+    pub template: PathTemplate,
+    /// What happens where a file has that name already.
+    pub collision: Collision,
+    /// What is on the disk before the peer is told that the instance is stored.
+    pub durability: Durability,
+    /// With less free space than this nothing is stored (A700); 0 sets no floor.
+    pub free_space_floor_bytes: u64,
+}
+
+impl FolderOptions {
+    /// Free space that is left to others unless told otherwise: a system with a full disk is hard to repair.
+    pub const FREE_SPACE_FLOOR_BYTES: u64 = 64 * 1024 * 1024;
+
+    /// One file for each instance below study and series, the last one received stays, nothing is synced.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            template: PathTemplate::default(),
+            collision: Collision::Replace,
+            durability: Durability::None,
+            free_space_floor_bytes: Self::FREE_SPACE_FLOOR_BYTES,
+        }
+    }
+}
+
+/// What happens where a file has the name of an instance already. Each way is one step of the file system: instances
+/// that come at the same time over many associations, or to many servers with one folder, obey it too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Collision {
+    /// The new file takes its place.
+    #[default]
+    Replace,
+    /// The file stays and the new one is dropped. The peer is told success: the instance is there, and a sender that
+    /// repeats itself is not to take that for a failure. Needs a file system with hard links.
+    Keep,
+    /// The new one gets a number: `1.2.3_1.dcm`, up to 1000; beyond that it is refused (0111). Needs a file system with
+    /// hard links.
+    Number,
+}
+
+/// What is on the disk before the peer is told that the instance is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Durability {
+    /// What the system has written by then: safe when the program is killed, not when the power fails.
+    #[default]
+    None,
+    /// The bytes of the file; its name may be lost when the power fails.
+    Data,
+    /// The file, its name, and the folders made for it.
+    Full,
+}
+
+/// What is known of an instance when its command has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// Affected SOP Class UID (0000,0002).
+    pub sop_class: &'a Uid,
+    /// Affected SOP Instance UID (0000,1000); `None` where it is missing or no UID.
+    pub sop_instance: Option<&'a Uid>,
+    /// That of the presentation context.
+    pub transfer_syntax: &'a Uid,
+    /// Who sends.
+    pub calling: &'a AeTitle,
+    /// To whom.
+    pub called: &'a AeTitle,
+}
+
+/// A folder that takes instances; made once for a server and shared by its associations.
+///
+/// The name and the header of a file come from the command. Where the data set has another SOP class or instance UID,
+/// that is neither looked for nor a reason to refuse: the bytes that arrived are the bytes in the file.
+#[derive(Debug, Clone)]
+pub struct Folder(Arc<Shared>);
+
+/// What the folder and the instances on their way into it have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) root: PathBuf,
+    pub(super) template: PathTemplate,
+    pub(super) durability: Durability,
+    pub(super) place: Place,
+    pub(super) space: FreeSpace,
+    unfinished: Unfinished,
+}
+
+impl Folder {
+    /// Proves that the folder can be used as the options say, and removes unfinished files of programs that have ended.
+    pub fn open(options: FolderOptions) -> Result<Self> {
+        let FolderOptions { folder, template, collision, durability, free_space_floor_bytes } = options;
+        let unusable = |error: io::Error| {
+            let os = error.raw_os_error().unwrap_or(0);
+            let detail = format!("the folder {} cannot be used: {error}", folder.display());
+            Error::new(Phase::Queued, Cause::Io { os, detail })
+        };
+        // The program may change its working folder later.
+        let root = path::absolute(&folder).map_err(unusable)?;
+        make(&root, durability).map_err(unusable)?;
+        let shared = Shared {
+            unfinished: Unfinished::open(&root).map_err(unusable)?,
+            place: Place::new(root.clone(), collision, durability),
+            space: FreeSpace::new(free_space_floor_bytes),
+            root,
+            template,
+            durability,
+        };
+        shared.space.may_begin(&shared.root).map_err(unusable)?;
+        shared.probe().map_err(|error| match collision {
+            Collision::Keep | Collision::Number if is_unsupported(&error) => {
+                unusable(io::Error::other("its file system has no hard links; only replacing works there"))
+            }
+            _ => unusable(error),
+        })?;
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.root
+    }
+
+    /// A file for an instance of which the data set comes now.
+    pub fn receive(&self, incoming: &Incoming<'_>) -> std::result::Result<PartFile, Refusal> {
+        let shared = &self.0;
+        let Some(sop_instance) = incoming.sop_instance.filter(|uid| is_name(uid)) else {
+            return Err(refusal(Status::INVALID_SOP_INSTANCE, "the SOP Instance UID is not a UID"));
+        };
+        if shared.template.needs(Key::Class) && !is_name(incoming.sop_class) {
+            return Err(refusal(Status::NO_SUCH_SOP_CLASS, "the SOP Class UID is not a UID"));
+        }
+        match shared.space.may_begin(&shared.root) {
+            Ok(true) => {}
+            Ok(false) => return Err(below_the_floor(&shared.root)),
+            Err(error) => return Err(failed("looked at", &shared.root, &error)),
+        }
+        let file = shared.unfinished.create().map_err(|error| failed("written to", &shared.root, &error))?;
+        let header = NewHeader {
+            sop_class: incoming.sop_class,
+            sop_instance,
+            transfer_syntax: incoming.transfer_syntax,
+            implementation_class: &implementation::CLASS,
+            implementation_version: implementation::VERSION,
+            source: Some(incoming.calling),
+        };
+        let date = if shared.template.needs(Key::Date) { date(SystemTime::now()) } else { String::new() };
+        Ok(PartFile::new(shared.clone(), incoming, sop_instance, date, header.encode(), file))
+    }
+}
+
+impl Shared {
+    /// Gives an empty file a name in the folder and removes it.
+    fn probe(&self) -> io::Result<()> {
+        let (file, path) = self.unfinished.create()?;
+        drop(file);
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let put = self.place.put(&path, &RelativePath::own(name.to_owned()));
+        if let Ok(put) = &put {
+            fs::remove_file(&put.path)?;
+        }
+        if !put.as_ref().is_ok_and(|put| put.moved) {
+            fs::remove_file(&path)?;
+        }
+        put.map(|_| ())
+    }
+}
+
+fn make(root: &Path, durability: Durability) -> io::Result<()> {
+    match fs::create_dir(root) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::metadata(root)?.is_dir() {
+                Ok(())
+            } else {
+                Err(io::ErrorKind::NotADirectory.into())
+            }
+        }
+        Ok(()) if durability == Durability::Full => root.parent().map_or(Ok(()), sync_folder),
+        outcome => outcome,
+    }
+}
+
+fn is_name(uid: &Uid) -> bool {
+    names::is_uid(uid.as_str().as_bytes())
+}
+
+/// What systems say of a call that a file system does not have; some take it for a question of permission.
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
+}
+
+/// The day in UTC: `20260131`.
+fn date(time: SystemTime) -> String {
+    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    // The Gregorian calendar repeats itself every 400 years of 146,097 days. Years begin in March here, so that the
+    // leap day is the last.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    format!("{:04}{month:02}{day:02}", era * 400 + year + later)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn days() {
+        for (seconds, day) in [
+            (0, "19700101"),
+            (86_399, "19700101"),
+            (86_400, "19700102"),
+            (951_782_400, "20000229"),
+            (951_868_800, "20000301"),
+            (1_769_817_600, "20260131"),
+            (4_107_542_400, "21000301"),
+            (4_107_456_000, "21000228"),
+            (1_735_603_200, "20241231"),
+            (253_402_300_799, "99991231"),
+        ] {
+            assert_eq!(date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)), day, "{seconds}");
+        }
+    }
+}
