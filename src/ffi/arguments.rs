@@ -1,4 +1,5 @@
-//! What the options of both sides take, from C's arguments to values: every value is checked at its setter (abi.md rule 6).
+//! What the options of both sides take, from C's arguments to values: every value is checked at its setter (abi.md rule
+//! 6).
 
 use std::ffi::c_char;
 use std::fmt::Display;

@@ -108,8 +108,9 @@ pub extern "C" fn dimse_assoc_options_free(options: *mut dimse_assoc_options) {
 
 /// Sets whom to connect to. There is no default.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association is
-/// opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association
+/// is opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_peer(
     options: *mut dimse_assoc_options,
@@ -133,8 +134,8 @@ pub unsafe extern "C" fn dimse_assoc_options_set_peer(
 
 /// Sets the AE titles: calling is this side's, called is the peer's. NULL is the default: "DIMSE" and "ANY-SCP".
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash;
-/// spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+/// backslash; spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_ae_titles(
     options: *mut dimse_assoc_options,
@@ -182,12 +183,12 @@ pub fn not_an_address(address: &str) -> Failure {
     refused("address", &format!("{address:?}; an IPv4 or IPv6 address without a port is needed"))
 }
 
-/// Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred one
-/// first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the order of
-/// the calls. Where none is added, Verification is proposed.
+/// Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred
+/// one first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the
+/// order of the calls. Where none is added, Verification is proposed.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to 64
-/// digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to
+/// 64 digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_context(
     options: *mut dimse_assoc_options,
@@ -208,7 +209,8 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
     })
 }
 
-/// Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user alone.
+/// Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user
+/// alone.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. scu and scp are 0 or 1, and not both 0; a second call for
 /// one class replaces the first. DIMSE_ERR_INVALID_ARGUMENT otherwise. What the peer allows is in dimse_context.
@@ -339,13 +341,13 @@ pub unsafe extern "C" fn dimse_assoc_options_add_common_extended_negotiation(
     })
 }
 
-/// Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or token;
-/// secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when it
-/// accepts: the answer is in dimse_facts. A second call replaces the first.
+/// Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or
+/// token; secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when
+/// it accepts: the answer is in dimse_facts. A second call replaces the first.
 ///
-/// Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in callbacks.
-/// The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a secondary where
-/// none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
+/// Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in
+/// callbacks. The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a
+/// secondary where none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_user_identity(
     options: *mut dimse_assoc_options,
@@ -381,8 +383,8 @@ pub unsafe extern "C" fn dimse_assoc_options_set_user_identity(
 /// Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
 /// this library's own; with an empty version none is sent.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
-/// PS3.7 D.3.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+/// Since 0.1.0. PS3.7 D.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_implementation(
     options: *mut dimse_assoc_options,
@@ -403,8 +405,8 @@ pub unsafe extern "C" fn dimse_assoc_options_set_implementation(
 
 /// Limits resolving the host name and connecting, all addresses together; by default 10 seconds.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then the
-/// system's own limit holds. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then
+/// the system's own limit holds. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_connect_timeout_ms(
     options: *mut dimse_assoc_options,
@@ -467,8 +469,8 @@ pub unsafe extern "C" fn dimse_assoc_options_set_reply_timeout_ms(
     boundary!(err => { set_time(options, Wait::Reply, ms) })
 }
 
-/// Limits how long the association may be open without a message while no operation is under way; by default there is no
-/// limit. Then it is aborted.
+/// Limits how long the association may be open without a message while no operation is under way; by default there is
+/// no limit. Then it is aborted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.

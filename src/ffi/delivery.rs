@@ -51,8 +51,8 @@ pub struct dimse_event {
     pub attempts: u32,
 }
 
-/// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw, unwind
-/// or longjmp; may call everything but what blocks.
+/// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw,
+/// unwind or longjmp; may call everything but what blocks.
 pub type dimse_event_cb =
     Option<unsafe extern "C" fn(event: *const dimse_event, user_data: *mut c_void) -> i32>;
 

@@ -32,8 +32,8 @@ pub const DIMSE_LOG_DEBUG: u32 = 4;
 /// What may name patients: nobody else should read it.
 pub const DIMSE_LOG_TRACE: u32 = 5;
 
-/// One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what it
-/// points to live until the callback returns.
+/// One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what
+/// it points to live until the callback returns.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_log_record {
@@ -58,9 +58,9 @@ pub type dimse_log_cb = Option<unsafe extern "C" fn(record: *const dimse_log_rec
 /// Sets who takes the log, from level on upwards in importance: DIMSE_LOG_ERROR alone to DIMSE_LOG_TRACE, everything.
 /// callback NULL, or DIMSE_LOG_OFF: nobody. One for the process; levels that nobody takes cost next to nothing.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. release, where not NULL, gives user_data back exactly once,
-/// after the last call: when another callback is set, or this call fails. DIMSE_ERR_INVALID_ARGUMENT for another level;
-/// DIMSE_ERR_STATE where this library is part of a Rust program that takes the log itself. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. release, where not NULL, gives user_data back exactly
+/// once, after the last call: when another callback is set, or this call fails. DIMSE_ERR_INVALID_ARGUMENT for another
+/// level; DIMSE_ERR_STATE where this library is part of a Rust program that takes the log itself. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_log_set_callback(
     level: u32,

@@ -62,8 +62,8 @@ pub unsafe extern "C" fn dimse_queue_new(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. notify runs on a thread of the library, never twice at
 /// once, with no lock held; make it a posted message to your own loop. release, where not NULL, gives user_data back
-/// exactly once: after the last call, when another notify is set, the queue is freed, or this call fails. It may still be
-/// called once after another was set. Since 0.1.0.
+/// exactly once: after the last call, when another notify is set, the queue is freed, or this call fails. It may still
+/// be called once after another was set. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_queue_set_notify(
     queue: *mut dimse_queue,
@@ -141,9 +141,9 @@ pub extern "C" fn dimse_queue_wakeup(queue: *mut dimse_queue) -> dimse_result {
     })
 }
 
-/// Frees the queue. A dispatch in another thread returns after the callback that it is in. Events that wait in it or come
-/// later are not delivered any more; each release still runs once, on a thread of the library, or on this one after
-/// dimse_runtime_shutdown. The operations themselves go on.
+/// Frees the queue. A dispatch in another thread returns after the callback that it is in. Events that wait in it or
+/// come later are not delivered any more; each release still runs once, on a thread of the library, or on this one
+/// after dimse_runtime_shutdown. The operations themselves go on.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
 #[unsafe(no_mangle)]

@@ -71,8 +71,8 @@ pub extern "C" fn dimse_runtime_options_free(options: *mut dimse_runtime_options
     });
 }
 
-/// Sets how many threads drive the associations that no call of yours drives: 1 to 1024; by default as many as there are
-/// cores, at most 4.
+/// Sets how many threads drive the associations that no call of yours drives: 1 to 1024; by default as many as there
+/// are cores, at most 4.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -87,8 +87,8 @@ pub extern "C" fn dimse_runtime_options_set_worker_threads(
     })
 }
 
-/// Sets how many callbacks without a queue may run at the same time: 1 to 1024; by default as many as there are cores, at
-/// least 4. Threads start when they are needed.
+/// Sets how many callbacks without a queue may run at the same time: 1 to 1024; by default as many as there are cores,
+/// at least 4. Threads start when they are needed.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -103,8 +103,8 @@ pub extern "C" fn dimse_runtime_options_set_callback_threads(
     })
 }
 
-/// Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads there
-/// are. Everybody else passes NULL as runtime.
+/// Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads
+/// there are. Everybody else passes NULL as runtime.
 ///
 /// Nothing on the wire. Starts threads, and does not wait for them; allowed in callbacks. options NULL: the defaults;
 /// they are copied. *out is yours to free. DIMSE_ERR_RESOURCES where no thread can be started. Since 0.1.0.

@@ -71,8 +71,8 @@ fn server_of(handle: *const dimse_server) -> Answer<Arc<Server>> {
 /// Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
 ///
 /// On the wire: nothing before a peer connects. Does not block; allowed in callbacks. rt NULL is the default runtime;
-/// options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or the
-/// port cannot be had: the message says why. Since 0.1.0.
+/// options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or
+/// the port cannot be had: the message says why. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_start(
     rt: *mut dimse_runtime,
@@ -106,8 +106,8 @@ pub unsafe extern "C" fn dimse_server_port(server: *const dimse_server, out: *mu
 
 /// What the server has to do now, and has done so far.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals) before.
-/// Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals)
+/// before. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_counters(
     server: *const dimse_server,
@@ -159,9 +159,9 @@ pub unsafe extern "C" fn dimse_server_stop(
 
 /// Begins to stop the server, as dimse_server_stop, and returns at once: DONE comes when the last connection is closed.
 ///
-/// On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in callbacks.
-/// delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes.
-/// Since 0.1.0. PS3.8 7.3.
+/// On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in
+/// callbacks. delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first
+/// event comes. Since 0.1.0. PS3.8 7.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_stop_async(
     server: *mut dimse_server,
@@ -180,11 +180,11 @@ pub unsafe extern "C" fn dimse_server_stop_async(
     })
 }
 
-/// Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody waiting
-/// for it.
+/// Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody
+/// waiting for it.
 ///
-/// On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and with
-/// NULL. Since 0.1.0. PS3.8 7.3.
+/// On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and
+/// with NULL. Since 0.1.0. PS3.8 7.3.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_server_free(server: *mut dimse_server) {
     boundary!(or () => {

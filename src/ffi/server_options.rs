@@ -31,8 +31,8 @@ pub struct dimse_server_options {
     _private: [u8; 0],
 }
 
-/// Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not throw,
-/// unwind or longjmp; may call everything but what blocks.
+/// Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not
+/// throw, unwind or longjmp; may call everything but what blocks.
 pub type dimse_assoc_request_cb =
     Option<unsafe extern "C" fn(request: *mut dimse_assoc_request, user_data: *mut c_void)>;
 
@@ -195,8 +195,8 @@ pub unsafe extern "C" fn dimse_server_options_new(
 
 /// Frees options; servers that were started with them stay.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler runs
-/// here where no server has it, else when the last of these has ended. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler
+/// runs here where no server has it, else when the last of these has ended. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_server_options_free(options: *mut dimse_server_options) {
     boundary!(or () => {
@@ -208,8 +208,8 @@ pub extern "C" fn dimse_server_options_free(options: *mut dimse_server_options) 
 /// Sets where the server listens: address, an IPv4 or IPv6 address of this machine, and port. NULL is every address, of
 /// IPv4 and IPv6; port 0 lets the system choose, and dimse_server_port tells.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything
-/// else. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for
+/// anything else. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_listen(
     options: *mut dimse_server_options,
@@ -234,8 +234,8 @@ pub unsafe extern "C" fn dimse_server_options_set_listen(
 /// Adds an AE title that the server answers to; a request for another is refused (1,1,7). Where none is added, any is
 /// answered.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
-/// DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+/// backslash: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_add_ae_title(
     options: *mut dimse_server_options,
@@ -254,8 +254,8 @@ pub unsafe extern "C" fn dimse_server_options_add_ae_title(
 
 /// Adds an AE title that may call; a request from another is refused (1,1,3). Where none is added, anybody may.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
-/// DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+/// backslash: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_add_calling_ae_title(
     options: *mut dimse_server_options,
@@ -273,11 +273,11 @@ pub unsafe extern "C" fn dimse_server_options_add_calling_ae_title(
 }
 
 /// Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
-/// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call for
-/// one abstract syntax adds to the first. Where none is added, Verification is accepted.
+/// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
+/// for one abstract syntax adds to the first. Where none is added, Verification is accepted.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of
-/// them is none. Since 0.1.0. PS3.8 9.3.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
+/// of them is none. Since 0.1.0. PS3.8 9.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_add_context(
     options: *mut dimse_server_options,
@@ -317,8 +317,8 @@ pub unsafe extern "C" fn dimse_server_options_set_max_pdu_bytes(
     })
 }
 
-/// Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of the
-/// peer's open at once, and performed ones of this side's. By default it is one of each.
+/// Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of
+/// the peer's open at once, and performed ones of this side's. By default it is one of each.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. 0 to 65535, 0: no limit; DIMSE_ERR_INVALID_ARGUMENT
 /// otherwise. Since 0.1.0. PS3.7 D.3.3.3.
@@ -341,8 +341,8 @@ pub unsafe extern "C" fn dimse_server_options_set_async_window(
 /// Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
 /// this library's own; with an empty version none is sent.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
-/// PS3.7 D.3.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+/// Since 0.1.0. PS3.7 D.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_implementation(
     options: *mut dimse_server_options,
@@ -435,7 +435,8 @@ pub unsafe extern "C" fn dimse_server_options_set_max_per_ae_title(
     })
 }
 
-/// Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused (2,3,1).
+/// Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused
+/// (2,3,1).
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.
@@ -448,8 +449,8 @@ pub unsafe extern "C" fn dimse_server_options_set_associate_timeout_ms(
     boundary!(err => { set_time(options, Wait::Associate, ms) })
 }
 
-/// Limits how long a connection may be silent before it asks for an association, and how long the peer may take to close
-/// it at the end (ARTIM); by default 30 seconds.
+/// Limits how long a connection may be silent before it asks for an association, and how long the peer may take to
+/// close it at the end (ARTIM); by default 30 seconds.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
 /// DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0. PS3.8 9.1.5.
@@ -475,8 +476,8 @@ pub unsafe extern "C" fn dimse_server_options_set_write_timeout_ms(
     boundary!(err => { set_time(options, Wait::Write, ms) })
 }
 
-/// Limits how long an association may be open without a message while nothing is under way; by default 300 seconds. Then
-/// it is aborted.
+/// Limits how long an association may be open without a message while nothing is under way; by default 300 seconds.
+/// Then it is aborted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.
@@ -502,8 +503,8 @@ pub unsafe extern "C" fn dimse_server_options_set_abort_timeout_ms(
     boundary!(err => { set_time(options, Wait::Abort, ms) })
 }
 
-/// Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each is
-/// accepted.
+/// Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each
+/// is accepted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// several at once for different associations; a queue: inside dimse_queue_dispatch. release, where not NULL, gives
@@ -529,13 +530,14 @@ pub unsafe extern "C" fn dimse_server_options_set_association_handler(
     })
 }
 
-/// Sets who answers the requests of the services that the server provides. callback NULL: the library answers by itself,
-/// a C-ECHO with success.
+/// Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
+/// itself, a C-ECHO with success.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library, in
-/// order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release, where
-/// not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are
-/// freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3, 10.3.
+/// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+/// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
+/// where not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options
+/// are freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3,
+/// 10.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_handler(
     options: *mut dimse_server_options,
