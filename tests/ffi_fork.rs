@@ -62,7 +62,7 @@ fn in_the_child(queue: *mut dimse_queue) -> i32 {
             dimse_queue_new(null(), &raw mut other, &raw mut err) == DIMSE_ERR_STATE,
             dimse_error_message(err).len > 40,
             dimse_queue_dispatch(queue, 1000, 1, null_mut()) == DIMSE_ERR_STATE,
-            dimse_queue_set_notify(queue, None, null_mut(), Some(release)) == DIMSE_ERR_STATE,
+            dimse_queue_set_notify(queue, None, null_mut(), Some(release), null_mut()) == DIMSE_ERR_STATE,
             RELEASED.load(Ordering::SeqCst) == 1,
             dimse_op_poll(null()) == DIMSE_ERR_STATE,
             dimse_runtime_shutdown(null_mut(), 1000) == DIMSE_ERR_STATE,

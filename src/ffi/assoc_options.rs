@@ -1,17 +1,17 @@
 //! `dimse_assoc_options`: how an association is opened.
 
 use std::ffi::c_char;
-use std::net::IpAddr;
 use std::sync::Mutex;
 
 use super::arguments::{
-    ae_title_or, boolean, implementation, max_pdu_length, octets, refused, uid, uids, window,
+    ae_title_or, boolean, byte, context, implementation, ip_address, max_pdu_length, octets, refused,
+    tcp_port, uid, uids, window,
 };
 use super::boundary::{Answer, Out, boundary};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle::{self, Noun};
 use super::number::in_range;
-use super::text::{optional_text, text};
+use super::text::text;
 use super::timeouts::{self, Wait};
 use crate::error::Error;
 use crate::net::connect::Peer;
@@ -66,15 +66,12 @@ pub fn complete(options: *const dimse_assoc_options) -> Answer<OpenOptions> {
     Ok(options)
 }
 
-fn change(
-    options: *mut dimse_assoc_options,
-    change: impl FnOnce(&mut OpenOptions) -> Answer<()>,
-) -> Answer<()> {
-    change(&mut lock(&handle::get::<AssocOptionsNoun>("options", options)?.0))
+fn change<T>(options: *mut dimse_assoc_options, change: impl FnOnce(&mut OpenOptions) -> T) -> Answer<T> {
+    Ok(change(&mut lock(&handle::get::<AssocOptionsNoun>("options", options)?.0)))
 }
 
 fn set_time(options: *mut dimse_assoc_options, wait: Wait, ms: u32) -> Answer<()> {
-    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_user(), wait, ms))
+    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_user(), wait, ms))?
 }
 
 /// Makes options with every default and no peer.
@@ -124,11 +121,8 @@ pub unsafe extern "C" fn dimse_assoc_options_set_peer(
         if host.is_empty() {
             return Err(refused("host", &"empty; a name or an address is needed"));
         }
-        let port = u16::try_from(in_range("port", port, &(1..=65535))?).unwrap_or_default();
-        change(options, |options| {
-            options.peer = Peer { host: host.to_owned(), port };
-            Ok(())
-        })
+        let port = tcp_port(port, 1)?;
+        change(options, |options| options.peer = Peer { host: host.to_owned(), port })
     })
 }
 
@@ -151,7 +145,6 @@ pub unsafe extern "C" fn dimse_assoc_options_set_ae_titles(
         change(options, |options| {
             options.request.calling = calling;
             options.request.called = called;
-            Ok(())
         })
     })
 }
@@ -168,19 +161,9 @@ pub unsafe extern "C" fn dimse_assoc_options_set_source_address(
 ) -> dimse_result {
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let source = unsafe { optional_text("address", address) }?
-            .map(|address| address.parse::<IpAddr>().map_err(|_| not_an_address(address)))
-            .transpose()?;
-        change(options, |options| {
-            options.source = source;
-            Ok(())
-        })
+        let source = unsafe { ip_address("address", address) }?;
+        change(options, |options| options.source = source)
     })
-}
-
-/// The words for a text that is no address.
-pub fn not_an_address(address: &str) -> Failure {
-    refused("address", &format!("{address:?}; an IPv4 or IPv6 address without a port is needed"))
 }
 
 /// Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred
@@ -198,14 +181,10 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let abstract_syntax = unsafe { uid("abstract_syntax", abstract_syntax) }?;
-        // SAFETY: the caller passes as many texts.
-        let transfer_syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
-        change(options, |options| {
-            options.add_context(abstract_syntax, transfer_syntaxes)?;
-            Ok(())
-        })
+        // SAFETY: the caller passes NULL or a text that ends with a NUL, and `count` of them.
+        let (syntax, transfer_syntaxes) = unsafe { context(abstract_syntax, transfer_syntaxes, count) }?;
+        change(options, |options| options.add_context(syntax, transfer_syntaxes))??;
+        Ok(())
     })
 }
 
@@ -234,7 +213,6 @@ pub unsafe extern "C" fn dimse_assoc_options_set_roles(
             let roles = &mut options.request.user.roles;
             roles.retain(|role| role.sop_class != sop_class);
             roles.push(RoleSelection { sop_class, scu, scp });
-            Ok(())
         })
     })
 }
@@ -253,10 +231,7 @@ pub unsafe extern "C" fn dimse_assoc_options_set_async_window(
 ) -> dimse_result {
     boundary!(err => {
         let window = window(invoked, performed)?;
-        change(options, |options| {
-            options.request.user.async_window = Some(window);
-            Ok(())
-        })
+        change(options, |options| options.request.user.async_window = Some(window))
     })
 }
 
@@ -272,10 +247,7 @@ pub unsafe extern "C" fn dimse_assoc_options_set_max_pdu_bytes(
 ) -> dimse_result {
     boundary!(err => {
         let length = max_pdu_length(bytes)?;
-        change(options, |options| {
-            options.request.user.max_pdu_length = Some(length);
-            Ok(())
-        })
+        change(options, |options| options.request.user.max_pdu_length = Some(length))
     })
 }
 
@@ -302,7 +274,6 @@ pub unsafe extern "C" fn dimse_assoc_options_add_extended_negotiation(
             let extended = &mut options.request.user.extended;
             extended.retain(|one| one.sop_class != sop_class);
             extended.push(ExtendedNegotiation { sop_class, information });
-            Ok(())
         })
     })
 }
@@ -336,7 +307,6 @@ pub unsafe extern "C" fn dimse_assoc_options_add_common_extended_negotiation(
             let common = &mut options.request.user.common_extended;
             common.retain(|one| one.sop_class != sop_class);
             common.push(CommonExtendedNegotiation { sop_class, service_class, related_general_classes });
-            Ok(())
         })
     })
 }
@@ -366,17 +336,14 @@ pub unsafe extern "C" fn dimse_assoc_options_set_user_identity(
         let most = if kind == DIMSE_IDENTITY_PASSCODE { most } else { 0 };
         in_range("secondary_length", secondary_length, &(0..=most))?;
         let identity = UserIdentity {
-            kind: u8::try_from(number).unwrap_or_default(),
+            kind: byte("kind", number)?,
             positive_response: boolean("positive_response", positive_response)?,
             // SAFETY: the caller passes as many bytes.
             primary: unsafe { octets("primary", primary, primary_length) }?,
             // SAFETY: as above.
             secondary: unsafe { octets("secondary", secondary, secondary_length) }?,
         };
-        change(options, |options| {
-            options.request.user.identity = Some(identity);
-            Ok(())
-        })
+        change(options, |options| options.request.user.identity = Some(identity))
     })
 }
 
@@ -398,7 +365,6 @@ pub unsafe extern "C" fn dimse_assoc_options_set_implementation(
         change(options, |options| {
             options.request.user.implementation_class = Some(class);
             options.request.user.implementation_version = version;
-            Ok(())
         })
     })
 }

@@ -34,14 +34,6 @@ impl Noun for OpNoun {
     const NAME: &'static str = "dimse_op";
 }
 
-impl OpNoun {
-    /// The operation behind the handle.
-    #[must_use]
-    pub fn operation(&self) -> &Arc<Operation> {
-        &self.operation
-    }
-}
-
 /// Makes the handle of an operation that is about to start; none where C wants none. Before the start, so that running
 /// out of handles is a start that failed.
 pub fn give(out: Option<Out<*mut dimse_op>>, operation: &Arc<Operation>) -> Answer<GivenOp> {

@@ -44,7 +44,7 @@ impl QueueNoun {
 /// handle, and its last events can be dispatched after dimse_runtime_shutdown. *out is yours to free. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_queue_new(
-    rt: *const dimse_runtime,
+    rt: *mut dimse_runtime,
     out: *mut *mut dimse_queue,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
@@ -70,10 +70,11 @@ pub unsafe extern "C" fn dimse_queue_set_notify(
     notify: dimse_notify_cb,
     user_data: *mut c_void,
     release: dimse_release_cb,
+    err: *mut *mut dimse_error,
 ) -> dimse_result {
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
-    boundary!({
+    boundary!(err => {
         let queue = handle::get::<QueueNoun>("queue", queue)?;
         queue.0.set_notify(notify.map(|notify| -> Notify {
             Box::new(move || {

@@ -175,9 +175,11 @@ pub extern "C" fn dimse_request_is_cancelled(request: *const dimse_request) -> i
 /// peer's log for instance.
 ///
 /// On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
-/// stays yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is
-/// no failure, where it was answered before, or the association has ended; DIMSE_ERR_INVALID_ARGUMENT for a status of
-/// more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+/// stays yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an
+/// association that ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then.
+/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the association had ended;
+/// DIMSE_ERR_INVALID_ARGUMENT for a status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4,
+/// annex C.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_respond(
     request: *mut dimse_request,

@@ -11,6 +11,7 @@ use super::number::wait_time;
 use super::op::{self, dimse_op, outcome_of};
 use super::runtime::{dimse_runtime, runtime_or_default};
 use super::server_options::{self, dimse_server_options};
+use super::text::{Text, dimse_str};
 use crate::net::operation::Delivery;
 use crate::runtime::callback::refuse_to_block;
 use crate::scp::server::{OwnedServer, Server};
@@ -21,7 +22,10 @@ pub struct dimse_server {
 }
 
 /// What a `dimse_server` handle stands for: dropped, it stops the server at once.
-pub struct ServerNoun(OwnedServer);
+pub struct ServerNoun {
+    owned: OwnedServer,
+    address: Text,
+}
 
 impl Noun for ServerNoun {
     type Handle = dimse_server;
@@ -55,7 +59,7 @@ pub struct dimse_server_totals {
     /// Requests received.
     pub requests_total: u64,
     /// Panics on the threads of its runtime, each a defect of the library, caught.
-    pub errors_total: u64,
+    pub panics_total: u64,
 }
 
 // SAFETY: repr(C), numbers alone, struct_size first.
@@ -65,7 +69,7 @@ unsafe impl Flat for dimse_server_totals {
 
 /// The server of a handle, without a hold on the handle: a call that is under way does not keep it running.
 fn server_of(handle: *const dimse_server) -> Answer<Arc<Server>> {
-    Ok(handle::get::<ServerNoun>("server", handle)?.0.server().clone())
+    Ok(handle::get::<ServerNoun>("server", handle)?.owned.server().clone())
 }
 
 /// Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
@@ -85,8 +89,9 @@ pub unsafe extern "C" fn dimse_server_start(
         let out = unsafe { Out::new("out", out) }?;
         let runtime = runtime_or_default(rt)?;
         let options = server_options::complete(options, &runtime)?;
-        let server = OwnedServer::new(Server::start(&runtime, options)?);
-        out.write(handle::insert(ServerNoun(server))?);
+        let owned = OwnedServer::new(Server::start(&runtime, options)?);
+        let address = Text::new(&owned.server().address().to_string());
+        out.write(handle::insert(ServerNoun { owned, address })?);
         Ok(())
     })
 }
@@ -100,6 +105,22 @@ pub unsafe extern "C" fn dimse_server_port(server: *const dimse_server, out: *mu
         // SAFETY: the caller passes NULL or what can be written to.
         let out = unsafe { Out::new("out", out) }?;
         out.write(server_of(server)?.address().port());
+        Ok(())
+    })
+}
+
+/// Where the server listens, with the real port: "192.0.2.7:104"; every address of IPv4 and IPv6 is "[::]:104".
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as server. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_address(
+    server: *const dimse_server,
+    out: *mut dimse_str,
+) -> dimse_result {
+    boundary!({
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        out.write(handle::get::<ServerNoun>("server", server)?.address.view());
         Ok(())
     })
 }
@@ -129,7 +150,7 @@ pub unsafe extern "C" fn dimse_server_counters(
             refused_total: now.refused_total,
             aborted_total: now.aborted_total,
             requests_total: now.requests_total,
-            errors_total: now.panics_total,
+            panics_total: now.panics_total,
         });
         Ok(())
     })
@@ -211,7 +232,7 @@ mod tests {
             offset_of!(dimse_server_totals, refused_total),
             offset_of!(dimse_server_totals, aborted_total),
             offset_of!(dimse_server_totals, requests_total),
-            offset_of!(dimse_server_totals, errors_total),
+            offset_of!(dimse_server_totals, panics_total),
             size_of::<dimse_server_totals>(),
         ];
         assert_eq!(totals, [0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80]);

@@ -1,20 +1,19 @@
 //! `dimse_server_options`: where a server listens, whom and what it accepts, and who answers.
 
 use std::ffi::{c_char, c_void};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use super::arguments::{ae_title, implementation, max_pdu_length, narrow, uid, uids, window};
-use super::assoc_options::not_an_address;
+use super::arguments::{
+    ae_title, context, implementation, ip_address, limit, max_pdu_length, optional_limit, tcp_port, window,
+};
 use super::assoc_request::{self, dimse_assoc_request};
 use super::boundary::{Answer, Out, boundary};
 use super::delivery::{UserData, dimse_release_cb};
 use super::error::{dimse_error, dimse_result};
 use super::handle::{self, Noun};
-use super::number::in_range;
 use super::queue::{QueueNoun, dimse_queue};
 use super::request::{self, dimse_request};
-use super::text::optional_text;
 use super::timeouts::{self, Wait};
 use crate::error::Result;
 use crate::net::timeouts::Timeouts;
@@ -146,15 +145,24 @@ fn add_context(policy: &mut AcceptorPolicy, abstract_syntax: Uid, transfer_synta
     }
 }
 
-fn change(
-    options: *mut dimse_server_options,
-    change: impl FnOnce(&mut ServerOptions) -> Answer<()>,
-) -> Answer<()> {
-    change(&mut lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options)
+fn change<T>(options: *mut dimse_server_options, change: impl FnOnce(&mut ServerOptions) -> T) -> Answer<T> {
+    Ok(change(&mut lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options))
 }
 
 fn set_time(options: *mut dimse_server_options, wait: Wait, ms: u32) -> Answer<()> {
-    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_provider(), wait, ms))
+    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_provider(), wait, ms))?
+}
+
+/// Sets the handler that `place` says; the one before is let go when no lock is held any more.
+fn set_handler<H: 'static>(
+    options: *mut dimse_server_options,
+    handler: Option<Arc<CHandler<H>>>,
+    place: fn(&mut Settings) -> &mut Option<Arc<CHandler<H>>>,
+) -> Answer<()> {
+    let noun = handle::get::<ServerOptionsNoun>("options", options)?;
+    let old = std::mem::replace(place(&mut lock(&noun.0)), handler);
+    drop(old);
+    Ok(())
 }
 
 /// Adds to a list that, as long as it is empty, allows everybody.
@@ -219,15 +227,9 @@ pub unsafe extern "C" fn dimse_server_options_set_listen(
 ) -> dimse_result {
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let ip = match unsafe { optional_text("address", address) }? {
-            Some(address) => address.parse::<IpAddr>().map_err(|_| not_an_address(address))?,
-            None => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let port = narrow("port", port)?;
-        change(options, |options| {
-            options.address = SocketAddr::new(ip, port);
-            Ok(())
-        })
+        let ip = unsafe { ip_address("address", address) }?.unwrap_or(Ipv6Addr::UNSPECIFIED.into());
+        let port = tcp_port(port, 0)?;
+        change(options, |options| options.address = SocketAddr::new(ip, port))
     })
 }
 
@@ -245,10 +247,7 @@ pub unsafe extern "C" fn dimse_server_options_add_ae_title(
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let title = unsafe { ae_title("title", title) }?;
-        change(options, |options| {
-            allow(&mut options.policy.called, title);
-            Ok(())
-        })
+        change(options, |options| allow(&mut options.policy.called, title))
     })
 }
 
@@ -265,10 +264,7 @@ pub unsafe extern "C" fn dimse_server_options_add_calling_ae_title(
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let title = unsafe { ae_title("title", title) }?;
-        change(options, |options| {
-            allow(&mut options.policy.calling, title);
-            Ok(())
-        })
+        change(options, |options| allow(&mut options.policy.calling, title))
     })
 }
 
@@ -287,14 +283,9 @@ pub unsafe extern "C" fn dimse_server_options_add_context(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let abstract_syntax = unsafe { uid("abstract_syntax", abstract_syntax) }?;
-        // SAFETY: the caller passes as many texts.
-        let transfer_syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
-        change(options, |options| {
-            add_context(&mut options.policy, abstract_syntax, transfer_syntaxes);
-            Ok(())
-        })
+        // SAFETY: the caller passes NULL or a text that ends with a NUL, and `count` of them.
+        let (syntax, transfer_syntaxes) = unsafe { context(abstract_syntax, transfer_syntaxes, count) }?;
+        change(options, |options| add_context(&mut options.policy, syntax, transfer_syntaxes))
     })
 }
 
@@ -310,10 +301,7 @@ pub unsafe extern "C" fn dimse_server_options_set_max_pdu_bytes(
 ) -> dimse_result {
     boundary!(err => {
         let length = max_pdu_length(bytes)?;
-        change(options, |options| {
-            options.policy.max_pdu_length = length;
-            Ok(())
-        })
+        change(options, |options| options.policy.max_pdu_length = length)
     })
 }
 
@@ -331,10 +319,7 @@ pub unsafe extern "C" fn dimse_server_options_set_async_window(
 ) -> dimse_result {
     boundary!(err => {
         let window = window(invoked, performed)?;
-        change(options, |options| {
-            options.policy.async_window = window;
-            Ok(())
-        })
+        change(options, |options| options.policy.async_window = window)
     })
 }
 
@@ -356,7 +341,6 @@ pub unsafe extern "C" fn dimse_server_options_set_implementation(
         change(options, |options| {
             options.policy.implementation_class = class;
             options.policy.implementation_version = version;
-            Ok(())
         })
     })
 }
@@ -372,11 +356,8 @@ pub unsafe extern "C" fn dimse_server_options_set_max_associations(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        let count = to_usize(in_range("count", count, &(1..=u32::MAX))?);
-        change(options, |options| {
-            options.limits.associations = count;
-            Ok(())
-        })
+        let count = limit(count)?;
+        change(options, |options| options.limits.associations = count)
     })
 }
 
@@ -392,11 +373,8 @@ pub unsafe extern "C" fn dimse_server_options_set_max_waiting(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        let count = to_usize(in_range("count", count, &(1..=u32::MAX))?);
-        change(options, |options| {
-            options.limits.waiting = count;
-            Ok(())
-        })
+        let count = limit(count)?;
+        change(options, |options| options.limits.waiting = count)
     })
 }
 
@@ -410,10 +388,7 @@ pub unsafe extern "C" fn dimse_server_options_set_max_per_address(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        change(options, |options| {
-            options.limits.per_address = (count > 0).then(|| to_usize(count));
-            Ok(())
-        })
+        change(options, |options| options.limits.per_address = optional_limit(count))
     })
 }
 
@@ -428,10 +403,7 @@ pub unsafe extern "C" fn dimse_server_options_set_max_per_ae_title(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        change(options, |options| {
-            options.limits.per_ae_title = (count > 0).then(|| to_usize(count));
-            Ok(())
-        })
+        change(options, |options| options.limits.per_ae_title = optional_limit(count))
     })
 }
 
@@ -522,11 +494,8 @@ pub unsafe extern "C" fn dimse_server_options_set_association_handler(
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
     boundary!(err => {
-        let noun = handle::get::<ServerOptionsNoun>("options", options)?;
         let handler = callback.map(|callback| CHandler::new(queue, callback, user_data)).transpose()?;
-        let old = std::mem::replace(&mut lock(&noun.0).association_handler, handler);
-        drop(old);
-        Ok(())
+        set_handler(options, handler, |settings| &mut settings.association_handler)
     })
 }
 
@@ -550,15 +519,7 @@ pub unsafe extern "C" fn dimse_server_options_set_handler(
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
     boundary!(err => {
-        let noun = handle::get::<ServerOptionsNoun>("options", options)?;
         let handler = callback.map(|callback| CHandler::new(queue, callback, user_data)).transpose()?;
-        let old = std::mem::replace(&mut lock(&noun.0).request_handler, handler);
-        drop(old);
-        Ok(())
+        set_handler(options, handler, |settings| &mut settings.request_handler)
     })
-}
-
-/// Saturates where a `usize` has 16 bits: no such system has as many connections.
-fn to_usize(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }
