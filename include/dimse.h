@@ -1,7 +1,10 @@
 /*
  * libdimse: DICOM networking for every program that can call C.
  *
- * Made from the words above each function in src/ffi; do not edit. The rules that hold for every function:
+ * Made from the words above each function in src/ffi; do not edit.
+ *
+ * A client begins with dimse_assoc_options_new and dimse_assoc_open, a server with dimse_server_options_new and
+ * dimse_server_start; both end with dimse_runtime_shutdown. The rules that hold for every function:
  *
  * - A handle (dimse_op *, dimse_queue *, ...) is a number, never an address: NULL, a freed handle and any other value
  *   are found out, and answered with DIMSE_ERR_INVALID_HANDLE, or with nothing, 0 or an empty text where a function
@@ -9,6 +12,10 @@
  * - Every _free takes NULL, never blocks, and may be called in callbacks and finalizers, in any order.
  * - What you pass is copied before the call returns. Text is UTF-8 and ends with a NUL.
  * - Outputs are written on success only; *err, which you free, on failure only. err itself may always be NULL.
+ * - A struct that the library fills has struct_size first: set that to the struct's sizeof before the call, the rest
+ *   does not matter.
+ * - An _async function returns at once. Its events go to a dimse_delivery, or are read with dimse_op_next; the last is
+ *   always one DONE.
  * - A dimse_result is what happened on this side. A status is the peer's number, and a peer that answers with a failure
  *   status is a call that worked.
  */
@@ -717,7 +724,8 @@ DIMSE_API dimse_result dimse_queue_fd(dimse_queue *queue, int32_t *out, dimse_er
 DIMSE_API dimse_result dimse_queue_dispatch(dimse_queue *queue, uint32_t timeout_ms, uint32_t max, uint32_t *ran);
 
 /*
- * Makes every dispatch that waits return; where none does, the next that would wait returns at once.
+ * Makes every dispatch that waits return; where none does, the next that would wait returns at once. It is no event:
+ * the descriptor of dimse_queue_fd and the notification stay as they are.
  *
  * Nothing on the wire. Does not block; allowed in callbacks and from any thread. Since 0.1.0.
  */
@@ -1492,8 +1500,9 @@ DIMSE_API dimse_result dimse_assoc_request_set_identity_response(
  * Accepts the association as it stands.
  *
  * On the wire: A-ASSOCIATE-AC, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
- * stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has
- * gone. Since 0.1.0. PS3.8 9.3.3.
+ * stays yours to free. DIMSE_OK is no receipt: a peer that goes before the answer has left does not get it.
+ * DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer had gone. Since 0.1.0.
+ * PS3.8 9.3.3.
  */
 DIMSE_API dimse_result dimse_assoc_request_accept(dimse_assoc_request *request, dimse_error **err);
 

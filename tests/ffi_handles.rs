@@ -85,7 +85,7 @@ fn null_where_an_output_is_needed_is_named() {
             dimse_runtime_options_new(null_mut(), null_mut()),
             dimse_runtime_new(null(), null_mut(), null_mut()),
             dimse_queue_fd(null_mut(), null_mut(), null_mut()),
-            dimse_queue_new(null(), null_mut(), &raw mut err),
+            dimse_queue_new(null_mut(), null_mut(), &raw mut err),
         ]
     };
     assert_eq!(results, [DIMSE_ERR_INVALID_ARGUMENT; 4]);

@@ -121,7 +121,7 @@ fn event() -> dimse_event {
 
 fn queue() -> *mut dimse_queue {
     let mut queue = null_mut();
-    assert_eq!(unsafe { dimse_queue_new(null(), &raw mut queue, null_mut()) }, DIMSE_OK);
+    assert_eq!(unsafe { dimse_queue_new(null_mut(), &raw mut queue, null_mut()) }, DIMSE_OK);
     queue
 }
 

@@ -220,8 +220,9 @@ pub unsafe extern "C" fn dimse_assoc_request_set_identity_response(
 /// Accepts the association as it stands.
 ///
 /// On the wire: A-ASSOCIATE-AC, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
-/// stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has
-/// gone. Since 0.1.0. PS3.8 9.3.3.
+/// stays yours to free. DIMSE_OK is no receipt: a peer that goes before the answer has left does not get it.
+/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer had gone. Since 0.1.0.
+/// PS3.8 9.3.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_request_accept(
     request: *mut dimse_assoc_request,

@@ -131,7 +131,8 @@ pub unsafe extern "C" fn dimse_queue_dispatch(
     })
 }
 
-/// Makes every dispatch that waits return; where none does, the next that would wait returns at once.
+/// Makes every dispatch that waits return; where none does, the next that would wait returns at once. It is no event:
+/// the descriptor of dimse_queue_fd and the notification stay as they are.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks and from any thread. Since 0.1.0.
 #[unsafe(no_mangle)]
