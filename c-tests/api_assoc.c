@@ -299,6 +299,6 @@ static void freeing(const struct node *node) {
     dimse_assoc_free(NULL);
     CHECK_SOON(node_counters(node).aborted_total == before + 1);
     node_release(node_open(node->port));
-    CHECK_SOON(node_counters(node).connections == 0);
+    CHECK_EMPTY(node);
     CHECK_IS(node_counters(node).aborted_total, before + 1);
 }

@@ -12,6 +12,7 @@ static void the_event_of_a_blocking_call(void);
 static void the_reply_limit(void);
 static void no_context(void);
 static void wrong_answers(void);
+static void a_peer_that_releases(void);
 
 int main(void) {
     options_are_checked();
@@ -20,6 +21,7 @@ int main(void) {
     the_reply_limit();
     no_context();
     wrong_answers();
+    a_peer_that_releases();
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
 }
@@ -209,4 +211,33 @@ static void wrong_answers(void) {
         peer_join(&peer);
         dimse_assoc_free(assoc);
     }
+}
+
+static void release_instead(struct peer *peer, int connection) {
+    struct peer_request request;
+    struct peer_pdu pdu;
+    (void)peer;
+    CHECK(peer_accept(connection));
+    CHECK(peer_read_request(connection, &request));
+    CHECK(peer_release_rq(connection));
+    CHECK_IS(peer_read(connection, &pdu), PDU_RELEASE_RP);
+}
+
+/* Nobody has done anything wrong: over a new association it may work. */
+static void a_peer_that_releases(void) {
+    struct peer peer;
+    dimse_assoc *assoc;
+    dimse_error *err = NULL;
+    peer_start(&peer, release_instead, NULL, 1);
+    assoc = node_open(peer.port);
+    CHECK_IS(dimse_assoc_echo(assoc, NULL, NULL, NULL, NULL, &err), DIMSE_ERR_RELEASED);
+    CHECK_IS(dimse_error_phase(err), DIMSE_PHASE_REPLY);
+    CHECK_IS(dimse_error_is_retryable(err), 1);
+    CHECK(strstr(dimse_error_message(err).data, "associate again") != NULL);
+    dimse_error_free(err);
+    /* What comes later hears the same. */
+    err = NULL;
+    CHECK_REFUSED(err, DIMSE_ERR_RELEASED, "the peer released", dimse_assoc_release(assoc, &err));
+    dimse_assoc_free(assoc);
+    peer_join(&peer);
 }

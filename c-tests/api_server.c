@@ -127,7 +127,7 @@ static void counters(void) {
     CHECK_IS(dimse_op_wait(op, PATIENCE_MS, NULL), DIMSE_ERR_REJECTED);
     dimse_op_free(op);
     CHECK_SOON(node_counters(&node).refused_total == 1);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     totals = node_counters(&node);
     CHECK_IS(totals.accepted_total, 1);
     CHECK_IS(totals.aborted_total, 1);
@@ -300,7 +300,7 @@ static void a_peer_that_is_wrong(void) {
     CHECK_SOON(node_counters(&node).aborted_total == 1);
     node_echo(assoc);
     node_release(assoc);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     CHECK_IS(node_counters(&node).panics_total, 0);
     node_stop(&node);
 }

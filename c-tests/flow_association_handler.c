@@ -164,7 +164,7 @@ static void never(void) {
     node_start(&node, options);
     CHECK_IS(tried(node.port, "ALICE"), 231);
     request = desk_take_association(&desk);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     CHECK_IS(dimse_assoc_request_accept(request, NULL), DIMSE_ANSWERED_ALREADY);
     dimse_assoc_request_free(request);
     node_stop(&node);

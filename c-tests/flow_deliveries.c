@@ -27,7 +27,7 @@ int main(void) {
     in_a_queue_that_calls(node.port);
     read_by_next(node.port);
     from_callback_to_callback(node.port);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     CHECK_IS(node_counters(&node).accepted_total, 7);
     CHECK_IS(node_counters(&node).requests_total, 7);
     CHECK_IS(node_counters(&node).aborted_total, 0);

@@ -25,7 +25,7 @@ int main(void) {
     the_queue_in_its_own_dispatch(node.port);
     the_queue_in_notify(node.port);
     everything_in_a_release(node.port);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     node_stop(&node);
     the_server_in_its_handlers();
     the_options_in_a_handler();

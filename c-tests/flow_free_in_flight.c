@@ -93,7 +93,7 @@ static void an_association_with_operations(void) {
     dimse_op_free(read_by_next);
     CHECK_SOON(dimse_request_is_cancelled(request));
     dimse_request_free(request);
-    CHECK_SOON(node_counters(&scene.node).connections == 0);
+    CHECK_EMPTY(&scene.node);
     CHECK_IS(node_counters(&scene.node).aborted_total, 1);
     scene_end(&scene);
 }

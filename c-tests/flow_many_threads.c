@@ -58,7 +58,7 @@ int main(void) {
 
     node_release(shared);
     dimse_queue_free(queue);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     totals = node_counters(&node);
     CHECK_IS(totals.accepted_total, THREADS * rounds() + 1);
     CHECK_IS(totals.requests_total, THREADS * rounds() * 3 + SHARING * rounds() * 10 + SHARING * rounds() * 4);

@@ -286,7 +286,7 @@ static void requests_behind_one_another(void) {
         CHECK_IS(peer_status(&pdu), index);
     }
     peer_close(connection);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     node_stop(&node);
     CHECK_SOON(desk_releases(&desk) == 1);
 }
@@ -307,7 +307,7 @@ static void the_peer_aborts_meanwhile(void) {
     CHECK_SOON(dimse_request_is_cancelled(request) == 1);
     peer_close(connection);
     dimse_request_free(request);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     CHECK_IS(node_counters(&node).aborted_total, 1);
     node_stop(&node);
     CHECK_SOON(desk_releases(&desk) == 1);

@@ -138,7 +138,7 @@ static void a_provider(void) {
     }
     node_echo(assoc);
     node_release(assoc);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     CHECK_IS(node_counters(&node).panics_total, 0);
     node_stop(&node);
 }

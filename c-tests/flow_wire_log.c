@@ -48,7 +48,7 @@ int main(void) {
     node_echo(assoc);
     node_echo(assoc);
     node_release(assoc);
-    CHECK_SOON(node_counters(&node).connections == 0);
+    CHECK_EMPTY(&node);
     node_stop(&node);
     CHECK_OK(err, dimse_log_set_callback(DIMSE_LOG_OFF, NULL, NULL, NULL, &err));
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);

@@ -31,7 +31,7 @@ int main(void) {
     memory = process_memory_kib();
     for (round = 0; round < 3; round++) {
         everything(count(20, 200));
-        CHECK_SOON(node_counters(&node).connections == 0);
+        CHECK_EMPTY(&node);
         CHECK_SOON(process_descriptors() <= descriptors);
         CHECK(process_threads() <= threads + CALLBACK_THREADS);
     }

@@ -1,6 +1,7 @@
 #include "node.h"
 
 #include "check.h"
+#include "moment.h"
 
 dimse_server_options *node_options(void) {
     dimse_server_options *options = NULL;
@@ -72,4 +73,25 @@ dimse_server_totals node_counters(const struct node *node) {
     counters.struct_size = sizeof counters;
     CHECK_IS(dimse_server_counters(node->server, &counters), DIMSE_OK);
     return counters;
+}
+
+/* More connections taken than the test has made: somebody else on this machine has called the port, and stays until ARTIM
+ * ends him after 30 s. */
+void node_check_empty(const char *file, int line, const struct node *node) {
+    uint64_t until = now_ms() + PATIENCE_MS;
+    dimse_server_totals now = node_counters(node);
+    while (now.connections != 0 && now_ms() < until) {
+        sleep_ms(2u);
+        now = node_counters(node);
+    }
+    if (now.connections != 0) {
+        fprintf(stderr,
+            "%s:%d: after %u ms %lu associations and %lu other connections are left; of %lu connections taken "
+            "%lu associations were accepted, %lu refused, %lu aborted; panics: %lu\n",
+            file, line, PATIENCE_MS, (unsigned long)now.associations, (unsigned long)now.waiting,
+            (unsigned long)now.connected_total, (unsigned long)now.accepted_total, (unsigned long)now.refused_total,
+            (unsigned long)now.aborted_total, (unsigned long)now.panics_total);
+        fflush(NULL);
+        exit(1);
+    }
 }

@@ -44,4 +44,8 @@ void node_release(dimse_assoc *assoc);
 /* The counters of the server. */
 dimse_server_totals node_counters(const struct node *node);
 
+/* Soon no connection is left, or it is said what the server counts. */
+#define CHECK_EMPTY(node) node_check_empty(__FILE__, __LINE__, (node))
+void node_check_empty(const char *file, int line, const struct node *node);
+
 #endif

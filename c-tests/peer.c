@@ -34,6 +34,7 @@ static void put_element(struct bytes *bytes, unsigned element, const void *data,
 static void put_element_u16(struct bytes *bytes, unsigned element, unsigned value);
 static int send_pdu(int connection, unsigned type, const struct bytes *variable);
 static int send_command(int connection, uint8_t context, const struct bytes *elements);
+static int send_release(int connection, unsigned type);
 static int answer_association(int connection, int accepts, int has_window);
 static int find_element(const struct peer_pdu *pdu, unsigned element, uint16_t *value);
 
@@ -364,11 +365,15 @@ int peer_associate(int connection) {
     return peer_read(connection, &answer);
 }
 
-int peer_release_rp(int connection) {
-    struct bytes answer;
-    answer.length = 0;
-    put_big_u32(&answer, 0);
-    return send_pdu(connection, PDU_RELEASE_RP, &answer);
+int peer_release_rq(int connection) { return send_release(connection, PDU_RELEASE_RQ); }
+
+int peer_release_rp(int connection) { return send_release(connection, PDU_RELEASE_RP); }
+
+static int send_release(int connection, unsigned type) {
+    struct bytes reserved;
+    reserved.length = 0;
+    put_big_u32(&reserved, 0);
+    return send_pdu(connection, type, &reserved);
 }
 
 int peer_abort(int connection, uint8_t source, uint8_t reason) {

@@ -98,7 +98,8 @@ int peer_echo(int connection, uint16_t message_id);
 /* The status (0000,0900) of a response that was read; 0xFFFF where it has none. */
 uint16_t peer_status(const struct peer_pdu *pdu);
 
-/* As either: A-RELEASE-RP, A-ABORT; or closing the connection, which a script does by returning, will reset it. */
+/* As either: A-RELEASE-RQ, A-RELEASE-RP, A-ABORT; or closing the connection, which a script does by returning, will reset it. */
+int peer_release_rq(int connection);
 int peer_release_rp(int connection);
 int peer_abort(int connection, uint8_t source, uint8_t reason);
 void peer_reset(int connection);

@@ -493,6 +493,8 @@ typedef struct dimse_message {
 #define DIMSE_ERR_NOT_DICOM (-16)
 /* A limit of the library or of the system was reached. */
 #define DIMSE_ERR_RESOURCES (-17)
+/* The peer released the association: associate again. */
+#define DIMSE_ERR_RELEASED (-18)
 /* A defect of the library, caught. */
 #define DIMSE_ERR_PANIC (-99)
 
@@ -1084,9 +1086,9 @@ DIMSE_API dimse_result dimse_assoc_open_async(
  * has come; the association is driven by this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK).
  * options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
  * *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
- * DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED and DIMSE_ERR_CLOSED
- * where the association has ended, also before this call; DIMSE_ERR_STATE where it was released, or aborted by this
- * side. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+ * DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED
+ * and DIMSE_ERR_RELEASED where the association has ended, also before this call; DIMSE_ERR_STATE where this side
+ * released or aborted it. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
  */
 DIMSE_API dimse_result dimse_assoc_echo(
     dimse_assoc *assoc, const dimse_echo_options *options, dimse_event_cb on_event, void *user_data, uint16_t *status,
@@ -1109,8 +1111,8 @@ DIMSE_API dimse_result dimse_assoc_echo_async(
  *
  * On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed
  * in callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
- * released, or was aborted by this side; DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and others where that has ended it
- * before. Since 0.1.0. PS3.8 7.2.
+ * released, or was aborted by this side; where the peer has ended it before, DIMSE_ERR_RELEASED, DIMSE_ERR_ABORTED,
+ * DIMSE_ERR_CLOSED and others. Since 0.1.0. PS3.8 7.2.
  */
 DIMSE_API dimse_result dimse_assoc_release(dimse_assoc *assoc, dimse_error **err);
 

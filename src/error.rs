@@ -79,6 +79,7 @@ impl Error {
             | Cause::Resolve { .. }
             | Cause::Aborted(_)
             | Cause::Closed
+            | Cause::Released
             | Cause::Io { .. }
             | Cause::Resources(_) => true,
             _ => false,
@@ -109,7 +110,9 @@ impl Error {
             (Cause::Closed | Cause::Aborted(_), Phase::Associate) => {
                 "check the AE titles and whether the peer expects TLS; its log may say more"
             }
-            (Cause::Closed | Cause::Aborted(_), _) => "associate again; the peer's log may say why it ended",
+            (Cause::Closed | Cause::Aborted(_) | Cause::Released, _) => {
+                "associate again; the peer's log may say why it ended"
+            }
             (Cause::NotDicom(_), _) => "check the port number, and whether TLS is expected",
             (Cause::Panic(_), _) => "this is a defect of libdimse; please report it",
             _ => "",
@@ -190,6 +193,9 @@ pub enum Cause {
     /// The peer closed or reset the transport connection without A-ABORT or A-RELEASE.
     #[error("the peer closed the connection")]
     Closed,
+    /// A-RELEASE-RQ received: the peer wants the association to end, whatever this side still had to do over it.
+    #[error("the peer released the association")]
+    Released,
     /// No presentation context that would carry the message was accepted.
     #[error("{0}")]
     NoContext(String),

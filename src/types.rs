@@ -63,7 +63,8 @@ impl AeTitle {
     /// The significant bytes.
     #[must_use]
     pub fn trimmed(&self) -> &[u8] {
-        self.0.trim_ascii_end()
+        let end = self.0.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+        self.0.get(..end).unwrap_or_default()
     }
 
     /// Whether no title was given.
@@ -383,6 +384,8 @@ mod tests {
         assert!(AeTitle::from_wire(b"                ").is_none());
         assert!(AeTitle::from_wire(b"").is_none());
         assert_eq!(AeTitle::from_wire(b"A\xE9B").to_string(), "A\\xE9B");
+        assert_eq!(AeTitle::from_wire(b"PACS\t\n").to_string(), "PACS\\x09\\x0A", "spaces alone are padding");
+        assert!(!AeTitle::from_wire(b"\t").is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use dimse::dimse::decode::{Malformed, decode};
 use dimse::dimse::element::Element;
 use dimse::dimse::encode::encode;
 use dimse::dimse::messages::{Lack, Usage, message};
+use dimse::dimse::service::{CommandField, Service};
 use dimse::dimse::status::Status;
 use dimse::types::{AeTitle, Tag, Uid};
 
@@ -571,6 +572,53 @@ fn n_delete_rsp() {
         Status::NO_SUCH_SOP_INSTANCE,
     );
     check(&command, N_DELETE_RSP);
+}
+
+/// The rows Data Set, Identifier, Event Information and Reply, Attribute List, Modification List, Action Information and
+/// Reply of tables 9.1-1 to 9.1-5 and 10.1-1 to 10.1-6: of the request and of the response.
+#[test]
+fn data_sets_are_used_as_the_service_tables_say() {
+    let printed = [
+        (Service::CStore, "M-"),
+        (Service::CFind, "MC"),
+        (Service::CGet, "MU"),
+        (Service::CMove, "MU"),
+        (Service::CEcho, "--"),
+        (Service::NEventReport, "UC"),
+        (Service::NGet, "-C"),
+        (Service::NSet, "MU"),
+        (Service::NAction, "UC"),
+        (Service::NCreate, "UU"),
+        (Service::NDelete, "--"),
+    ];
+    for (service, printed) in printed {
+        let letter = |command_field| match message(command_field).unwrap().data_set {
+            Usage::Mandatory => 'M',
+            Usage::Conditional => 'C',
+            Usage::Optional => 'U',
+            Usage::Never => '-',
+        };
+        let ours: String = [CommandField::Request(service), CommandField::Response(service)]
+            .map(letter)
+            .into_iter()
+            .collect();
+        assert_eq!(ours, printed, "{service}");
+    }
+}
+
+/// Annex C: Attribute Identifier List belongs to 0105, 0107 and 0120, which these three services alone can answer.
+#[test]
+fn attribute_identifiers_are_in_the_responses_whose_statuses_have_them() {
+    for service in Service::ALL {
+        let response = message(CommandField::Response(service)).unwrap();
+        let has_them =
+            response.elements.iter().any(|(element, _)| *element == Element::AttributeIdentifierList);
+        assert_eq!(
+            has_them,
+            matches!(service, Service::NGet | Service::NSet | Service::NCreate),
+            "{service}"
+        );
+    }
 }
 
 #[test]

@@ -223,7 +223,7 @@ proptest! {
             bytes[place] = byte;
         }
         if let Ok(command) = decode(&bytes) {
-            let text = command.describe(|_| None).to_string();
+            let text = command.describe().to_string();
             prop_assert!(text.lines().all(|line| line.chars().count() <= 80), "{}", text);
             let response = CommandSet::response_to(&command, Status::PROCESSING_FAILURE);
             let answered = decode(&bytes_of(&response));

@@ -324,6 +324,48 @@ fn a_release_waits_its_turn() {
 }
 
 #[test]
+fn a_release_by_the_peer_is_told_from_misuse_and_may_be_tried_again() {
+    let user = User::new();
+    let (ours, mut peer) = associated(&user);
+    let (open, waiting, release) = (ours.echo(), ours.echo(), ours.release());
+    peer.expect_echo_rq();
+    peer.send(&bytes::release_rq());
+    peer.expect_release_rp();
+    for (asked, phase) in [(&open, Phase::Reply), (&waiting, Phase::Queued)] {
+        let error = asked.expect_error(phase);
+        assert_eq!(error.cause(), &Cause::Released);
+        assert!(error.is_retryable());
+        for words in ["the peer released the association", "127.0.0.1", "associate again"] {
+            assert!(error.to_string().contains(words), "{words}: {error}");
+        }
+    }
+    // What it was to bring about has come about.
+    release.expect_done();
+    // Whoever comes later hears the same, not that it did something wrong.
+    let error = ours.echo().expect_error(Phase::Reply);
+    assert_eq!((error.cause(), error.is_retryable()), (&Cause::Released, true));
+}
+
+#[test]
+fn a_release_by_the_peer_while_nothing_is_open_is_no_misuse_either() {
+    let user = User::new();
+    let (ours, mut peer) = associated(&user);
+    peer.send(&bytes::release_rq());
+    peer.expect_release_rp();
+    for asked in [ours.echo(), ours.release()] {
+        assert_eq!(asked.expect_error(Phase::Idle).cause(), &Cause::Released);
+    }
+    // Whereas this is: it was this side that released.
+    let (ours, mut peer) = associated(&user);
+    let release = ours.release();
+    peer.expect_release_rq();
+    peer.send(&bytes::release_rp());
+    release.expect_done();
+    let error = ours.echo().expect_error(Phase::Queued);
+    assert!(matches!(error.cause(), Cause::State(_)) && !error.is_retryable(), "{error}");
+}
+
+#[test]
 fn nothing_begins_after_a_release_was_asked_for() {
     let user = User::new();
     let (ours, mut peer) = associated(&user);

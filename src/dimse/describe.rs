@@ -7,9 +7,7 @@ use std::fmt;
 use super::command::{CommandSet, NO_DATA_SET, Priority};
 use super::element::{Element, Value};
 use super::status::Status;
-
-/// Finds the name of a UID of the standard.
-pub type NameOfUid = fn(&str) -> Option<&'static str>;
+use crate::wire::uids;
 
 /// No line is longer.
 const WIDTH: usize = 80;
@@ -24,14 +22,13 @@ const MOST_CHARACTERS: usize = 256;
 #[derive(Clone, Copy)]
 pub struct Description<'a> {
     command: &'a CommandSet,
-    name_of_uid: NameOfUid,
 }
 
 impl CommandSet {
     /// The command set in words; nothing is made before it is written.
     #[must_use]
-    pub fn describe(&self, name_of_uid: NameOfUid) -> Description<'_> {
-        Description { command: self, name_of_uid }
+    pub fn describe(&self) -> Description<'_> {
+        Description { command: self }
     }
 }
 
@@ -49,7 +46,7 @@ impl fmt::Display for Description<'_> {
 }
 
 impl Description<'_> {
-    fn write_element(&self, f: &mut fmt::Formatter<'_>, element: Element, value: Value<'_>) -> fmt::Result {
+    fn write_element(self, f: &mut fmt::Formatter<'_>, element: Element, value: Value<'_>) -> fmt::Result {
         let heading = format!("  {} {}", element.tag(), element.keyword());
         f.write_str(&heading)?;
         let mut column = heading.chars().count();
@@ -59,9 +56,9 @@ impl Description<'_> {
         Ok(())
     }
 
-    fn words(&self, element: Element, value: Value<'_>) -> String {
+    fn words(self, element: Element, value: Value<'_>) -> String {
         match value {
-            Value::Uid(uid) => match (self.name_of_uid)(uid.as_str()) {
+            Value::Uid(uid) => match uids::name(uid.as_str()) {
                 Some(name) => format!("{uid} ({name})"),
                 None => uid.to_string(),
             },
@@ -79,7 +76,7 @@ impl Description<'_> {
     }
 
     /// Codes in hexadecimal with their meaning; ids and counts in decimal.
-    fn words_of_number(&self, element: Element, number: u16) -> String {
+    fn words_of_number(self, element: Element, number: u16) -> String {
         match element {
             Element::CommandField => format!("{number:04X} {}", self.command.command_field),
             Element::Priority => {
@@ -140,14 +137,10 @@ mod tests {
     use crate::dimse::command::SubOperations;
     use crate::types::{AeTitle, Tag, Uid};
 
-    fn name_of_uid(uid: &str) -> Option<&'static str> {
-        (uid == "1.2.840.10008.1.1").then_some("Verification SOP Class")
-    }
-
     #[test]
     fn a_request() {
         assert_eq!(
-            CommandSet::c_echo_rq(12).describe(name_of_uid).to_string(),
+            CommandSet::c_echo_rq(12).describe().to_string(),
             "C-ECHO-RQ\n  \
              (0000,0002) AffectedSOPClassUID 1.2.840.10008.1.1 (Verification SOP Class)\n  \
              (0000,0100) CommandField 0030 C-ECHO-RQ\n  \
@@ -158,17 +151,16 @@ mod tests {
 
     #[test]
     fn a_response_with_its_status_as_the_service_means_it() {
-        let request =
-            CommandSet::c_get_rq(3, Uid::from_static("1.2.840.10008.5.1.4.1.2.2.3"), Priority::High);
+        let request = CommandSet::c_get_rq(3, Uid::from_static("1.2.3"), Priority::High);
         let counts =
             SubOperations { remaining: Some(9), completed: Some(5), failed: Some(1), warning: Some(0) };
         let response = CommandSet::response_to(&request, Status::SUB_OPERATIONS_WARNING)
             .with_sub_operations(counts)
             .with_data_set();
         assert_eq!(
-            response.describe(name_of_uid).to_string(),
+            response.describe().to_string(),
             "C-GET-RSP\n  \
-             (0000,0002) AffectedSOPClassUID 1.2.840.10008.5.1.4.1.2.2.3\n  \
+             (0000,0002) AffectedSOPClassUID 1.2.3\n  \
              (0000,0100) CommandField 8010 C-GET-RSP\n  \
              (0000,0120) MessageIDBeingRespondedTo 3\n  \
              (0000,0800) CommandDataSetType 0001 a data set follows\n  \
@@ -185,12 +177,11 @@ mod tests {
     fn no_line_is_longer_than_80_whatever_a_peer_sends() {
         let long = Uid::new(&"1".repeat(64)).unwrap();
         let title = AeTitle::from_wire(&[0xE9; 16]);
-        let request = CommandSet::c_store_rq(65535, long.clone(), long, Priority::Low)
+        let request = CommandSet::c_store_rq(65535, uids::STUDY_ROOT_GET, long, Priority::Low)
             .with_move_originator(title, 65535)
             .with_offending_elements(vec![Tag::new(0x7FE0, 0x0010); 100])
             .with_error_comment(format!("{}\n\u{1}{}", "x".repeat(200), "\u{e9} ".repeat(100)));
-        let text =
-            request.describe(|_| Some("A name that is long enough to need a line of its own")).to_string();
+        let text = request.describe().to_string();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(text.contains("and 68 more"), "{text}");
         assert!(text.contains("\\n\\u{1}"), "control characters are escaped: {text}");
@@ -204,8 +195,7 @@ mod tests {
             command_field: super::super::service::CommandField::Unknown(0x0042),
             ..CommandSet::c_echo_rq(1)
         };
-        let text =
-            CommandSet::response_to(&request, Status::UNRECOGNIZED_OPERATION).describe(|_| None).to_string();
+        let text = CommandSet::response_to(&request, Status::UNRECOGNIZED_OPERATION).describe().to_string();
         assert!(text.starts_with("unknown command 8042\n"), "{text}");
         assert!(text.contains("Status 0211 Unrecognized operation ("), "{text}");
     }

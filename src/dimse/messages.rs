@@ -163,7 +163,7 @@ pub static MESSAGES: [Message; 23] = [
             (E::NumberOfFailedSuboperations, C),
             (E::NumberOfWarningSuboperations, C),
         ],
-        data_set: C,
+        data_set: U,
     },
     Message {
         command_field: Request(Service::CMove),
@@ -193,7 +193,7 @@ pub static MESSAGES: [Message; 23] = [
             (E::NumberOfFailedSuboperations, C),
             (E::NumberOfWarningSuboperations, C),
         ],
-        data_set: C,
+        data_set: U,
     },
     Message {
         command_field: Request(Service::CEcho),
@@ -326,7 +326,6 @@ pub static MESSAGES: [Message; 23] = [
             (E::ErrorComment, C),
             (E::ErrorId, C),
             (E::AffectedSopInstanceUid, U),
-            (E::AttributeIdentifierList, C),
             (E::ActionTypeId, C),
         ],
         data_set: C,

@@ -52,6 +52,8 @@ pub const DIMSE_ERR_CLOSED: dimse_result = -15;
 pub const DIMSE_ERR_NOT_DICOM: dimse_result = -16;
 /// A limit of the library or of the system was reached.
 pub const DIMSE_ERR_RESOURCES: dimse_result = -17;
+/// The peer released the association: associate again.
+pub const DIMSE_ERR_RELEASED: dimse_result = -18;
 /// A defect of the library, caught.
 pub const DIMSE_ERR_PANIC: dimse_result = -99;
 
@@ -144,6 +146,7 @@ pub fn number(cause: &Cause) -> dimse_result {
         Cause::Rejected(_) => DIMSE_ERR_REJECTED,
         Cause::Aborted(_) => DIMSE_ERR_ABORTED,
         Cause::Closed => DIMSE_ERR_CLOSED,
+        Cause::Released => DIMSE_ERR_RELEASED,
         Cause::NoContext(_) => DIMSE_ERR_NO_CONTEXT,
         Cause::Protocol(_) => DIMSE_ERR_PROTOCOL,
         Cause::NotDicom(_) => DIMSE_ERR_NOT_DICOM,
@@ -226,6 +229,7 @@ fn name(result: dimse_result) -> &'static CStr {
         DIMSE_ERR_CLOSED => c"DIMSE_ERR_CLOSED",
         DIMSE_ERR_NOT_DICOM => c"DIMSE_ERR_NOT_DICOM",
         DIMSE_ERR_RESOURCES => c"DIMSE_ERR_RESOURCES",
+        DIMSE_ERR_RELEASED => c"DIMSE_ERR_RELEASED",
         DIMSE_ERR_PANIC => c"DIMSE_ERR_PANIC",
         _ => c"DIMSE_ERR_?",
     }
@@ -384,6 +388,6 @@ mod tests {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), named.len());
-        assert_eq!(named.len(), 21);
+        assert_eq!(named.len(), 22);
     }
 }

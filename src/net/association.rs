@@ -99,6 +99,7 @@ impl Association {
                 options.peer.clone(),
                 options.source,
                 options.timeouts.connect,
+                options.resolver,
                 move |answer| {
                     if let Some(association) = resolver.upgrade() {
                         association.post(Letter::Resolved(answer));
@@ -570,6 +571,16 @@ impl Association {
 
 /// How long a seat stays empty before a task takes it: blocking calls in a row find it empty.
 const EMPTY_AT_MOST: Duration = Duration::from_millis(5);
+
+impl Drop for Association {
+    /// However it goes, a panic or a runtime that drops its tasks included: the provider does not count it for ever.
+    fn drop(&mut self) {
+        let provider = lock(&self.provider).take();
+        if let Some(provider) = provider {
+            provider.ended(self.id);
+        }
+    }
+}
 
 impl Tended for Association {
     fn tend(&self, now: Instant) -> bool {

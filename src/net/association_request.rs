@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::association::Association;
 use super::driver::Order;
 use super::exchange::{Admission, Asked};
 use super::facts::Facts;
 use crate::error::{Error, Result};
+use crate::runtime::lock::lock;
 use crate::runtime::strand::Strand;
 use crate::types::{PresentationContextId, Rejection, Uid};
 use crate::ul::negotiated::Negotiated;
@@ -58,7 +59,7 @@ impl AssociationRequest {
 
     /// What the association will be if it is accepted as it stands; an error where nothing could be sent to the peer.
     pub fn facts(&self) -> Result<Facts> {
-        let negotiated = Negotiated::as_acceptor(&self.request, &self.lock())?;
+        let negotiated = Negotiated::as_acceptor(&self.request, &lock(&self.proposal))?;
         Ok(Facts { local: self.local, peer: self.peer, requestor: false, negotiated })
     }
 
@@ -82,7 +83,7 @@ impl AssociationRequest {
 
     /// Accepts as it stands.
     pub fn accept(&self) -> Answered {
-        let proposal = self.lock().clone();
+        let proposal = lock(&self.proposal).clone();
         self.decide(Admission::Accept(proposal))
     }
 
@@ -101,7 +102,7 @@ impl AssociationRequest {
         if self.decided.load(Ordering::Acquire) {
             return Err(Error::state("the association request was answered before"));
         }
-        let mut proposal = self.lock();
+        let mut proposal = lock(&self.proposal);
         let mut changed = proposal.clone();
         change(&mut changed)?;
         encode(&Pdu::AssociateAc(changed.clone()), &mut Vec::new())?;
@@ -119,10 +120,6 @@ impl AssociationRequest {
 
     fn is_first(&self) -> bool {
         !self.decided.swap(true, Ordering::AcqRel) && !self.association.is_over()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Box<AssociateAc>> {
-        self.proposal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,9 @@
 //! is something to read. An idle association has none.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::runtime::lock::lock;
 
 /// One read takes at most this.
 const LENGTH: usize = 256 * 1024;
@@ -17,7 +19,7 @@ pub(super) struct Buffer(Vec<u8>);
 
 impl Buffer {
     pub(super) fn take() -> Self {
-        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pooled = lock(&POOL).pop();
         Self(pooled.unwrap_or_else(|| vec![0; LENGTH]))
     }
 }
@@ -37,7 +39,7 @@ impl DerefMut for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pool = lock(&POOL);
         if pool.len() < KEPT {
             pool.push(std::mem::take(&mut self.0));
         }

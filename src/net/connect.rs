@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::sys::{Attempt, Socket};
 use super::timeouts::{Limit, after, earlier};
@@ -43,8 +43,16 @@ impl std::fmt::Display for Peer {
 /// What the resolver found.
 pub(crate) type Resolved = io::Result<Vec<SocketAddr>>;
 
+/// Finds what a name stands for. May take as long as it likes, or never return.
+pub(crate) type Resolver = fn(&Peer) -> Resolved;
+
+/// The system's resolver.
+pub(crate) fn system_resolver(peer: &Peer) -> Resolved {
+    (peer.host.as_str(), peer.port).to_socket_addrs().map(Iterator::collect)
+}
+
 /// Takes what the resolver found, on a thread of its own.
-type Resolver = Box<dyn FnOnce(Resolved) + Send>;
+type Answer = Box<dyn FnOnce(Resolved) + Send>;
 
 /// A connection on its way.
 pub(crate) struct Dial {
@@ -58,7 +66,7 @@ pub(crate) struct Dial {
 
 enum Stage {
     /// Nothing was asked yet.
-    Named(Resolver),
+    Named(Resolver, Answer),
     Resolving,
     Connecting {
         waiting: VecDeque<SocketAddr>,
@@ -86,18 +94,19 @@ pub(crate) enum Progress {
 }
 
 impl Dial {
-    /// Begins with the first [`Dial::step`]. Where the host is a name, `resolved` is called from another thread with
-    /// what it stands for, and the answer must come back through [`Dial::resolved`].
+    /// Begins with the first [`Dial::step`]. Where the host is a name, `resolver` is asked on another thread, which
+    /// calls `answer`, and what it says must come back through [`Dial::resolved`].
     pub(crate) fn new(
         now: Instant,
         peer: Peer,
         source: Option<IpAddr>,
         limit: Limit,
-        resolved: impl FnOnce(Resolved) + Send + 'static,
+        resolver: Resolver,
+        answer: impl FnOnce(Resolved) + Send + 'static,
     ) -> Self {
         let stage = match peer.numeric() {
             Some(address) => Stage::Connecting { waiting: VecDeque::from([address]), attempt: None },
-            None => Stage::Named(Box::new(resolved)),
+            None => Stage::Named(resolver, Box::new(answer)),
         };
         Self { peer, source, limit, deadline: after(now, limit), stage, last_failure: None }
     }
@@ -121,9 +130,9 @@ impl Dial {
     /// Goes on as far as it can without waiting. `writable`: the socket has become so since the last call.
     pub(crate) fn step(&mut self, now: Instant, writable: bool) -> Progress {
         let over = self.deadline.is_some_and(|deadline| deadline <= now);
-        if matches!(self.stage, Stage::Named(_))
-            && let Stage::Named(resolved) = std::mem::replace(&mut self.stage, Stage::Resolving)
-            && let Err(error) = resolve(self.peer.clone(), resolved)
+        if matches!(self.stage, Stage::Named(..))
+            && let Stage::Named(resolver, answer) = std::mem::replace(&mut self.stage, Stage::Resolving)
+            && let Err(error) = resolve(self.peer.clone(), resolver, answer)
         {
             let detail = format!("no thread for resolving {}: {}", self.peer.host, words(&error));
             let error = Error::new(Phase::Resolve, Cause::Resources(detail));
@@ -161,6 +170,9 @@ impl Dial {
         while let Some(to) = waiting.pop_front() {
             let source = self.source.map(|ip| SocketAddr::new(ip, 0));
             match Socket::connect(to, source) {
+                Ok(Attempt::Connected(socket)) if is_self(&socket, to) => {
+                    self.last_failure = Some((to, refused()));
+                }
                 Ok(Attempt::Connected(socket)) => return Progress::Connected(Arc::new(socket), to),
                 Ok(Attempt::UnderWay(socket)) => {
                     let until = share(now, self.deadline, waiting.len());
@@ -191,29 +203,24 @@ impl Dial {
 
     pub(crate) fn phase(&self) -> Phase {
         match self.stage {
-            Stage::Named(_) | Stage::Resolving => Phase::Resolve,
+            Stage::Named(..) | Stage::Resolving => Phase::Resolve,
             Stage::Connecting { .. } => Phase::Connect,
         }
     }
 
+    /// No address is left. Where the system lost patience before us, the time was its own: that is no limit of ours.
     fn failed(&self) -> Error {
-        match &self.last_failure {
-            Some((_, error)) if error.kind() == io::ErrorKind::TimedOut => self.timed_out(Phase::Connect),
-            Some((to, error)) => {
-                let cause = Cause::Connect {
-                    address: to.to_string(),
-                    os: error.raw_os_error().unwrap_or(0),
-                    detail: words(error),
-                };
-                Error::new(Phase::Connect, cause)
-            }
-            None => self.timed_out(Phase::Connect),
-        }
+        let Some((to, error)) = &self.last_failure else { return self.timed_out(Phase::Connect) };
+        let cause = Cause::Connect {
+            address: to.to_string(),
+            os: error.raw_os_error().unwrap_or(0),
+            detail: words(error),
+        };
+        Error::new(Phase::Connect, cause)
     }
 
     fn timed_out(&self, phase: Phase) -> Error {
-        let limit = self.limit.unwrap_or(Duration::MAX);
-        Error::new(phase, Cause::Timeout { limit })
+        Error::new(phase, Cause::Timeout { limit: self.limit.unwrap_or_default() })
     }
 }
 
@@ -233,11 +240,9 @@ fn refused() -> io::Error {
     io::ErrorKind::ConnectionRefused.into()
 }
 
-/// Asks the system's resolver on a thread of its own, which ends by itself.
-fn resolve(peer: Peer, resolved: Resolver) -> io::Result<()> {
-    std::thread::Builder::new().name("dimse-resolve".to_owned()).spawn(move || {
-        resolved((peer.host.as_str(), peer.port).to_socket_addrs().map(Iterator::collect));
-    })?;
+/// Asks the resolver on a thread of its own, which ends by itself.
+fn resolve(peer: Peer, resolver: Resolver, answer: Answer) -> io::Result<()> {
+    std::thread::Builder::new().name("dimse-resolve".to_owned()).spawn(move || answer(resolver(&peer)))?;
     Ok(())
 }
 
@@ -252,12 +257,14 @@ pub(crate) fn words(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn dial(host: &str, port: u16, limit: Duration) -> (Dial, Instant) {
         let now = Instant::now();
         let peer = Peer { host: host.to_owned(), port };
-        (Dial::new(now, peer, None, Some(limit), |_| ()), now)
+        (Dial::new(now, peer, None, Some(limit), system_resolver, |_| ()), now)
     }
 
     #[test]
@@ -308,6 +315,19 @@ mod tests {
         let error = dial.resolved(Err(io::Error::other("no such host"))).unwrap_err();
         assert_eq!(error.phase(), Phase::Resolve);
         assert!(error.to_string().contains("name.invalid"), "{error}");
+    }
+
+    #[test]
+    fn a_time_that_is_the_systems_is_not_said_to_be_ours() {
+        let (mut dial, now) = dial("192.0.2.7", 104, Duration::from_secs(600));
+        let address = SocketAddr::new([192, 0, 2, 7].into(), 104);
+        dial.stage = Stage::Connecting { waiting: VecDeque::new(), attempt: None };
+        dial.last_failure = Some((address, io::ErrorKind::TimedOut.into()));
+        let Progress::Failed(error) = dial.step(now, false) else { panic!("still waiting") };
+        assert!(
+            matches!(error.cause(), Cause::Connect { address, .. } if address == "192.0.2.7:104"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The hot way: the thread of a blocking call waits for the association and takes its turns.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::association::Association;
 use super::operation::Operation;
 use super::sys::{Interest, Waker, wait};
+use crate::runtime::lock::lock;
 
 /// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next blocking call.
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
@@ -13,7 +14,7 @@ const KEPT: usize = 64;
 
 /// Sits down, lets `start` begin, and drives the association on this thread until `operation` is done.
 pub(super) fn run(association: &Arc<Association>, operation: &Operation, start: impl FnOnce()) {
-    let pooled = WAKERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let pooled = lock(&WAKERS).pop();
     let Some(waker) = pooled.or_else(|| Waker::new().ok().map(Arc::new)) else {
         // Out of descriptors: the task can still do it.
         start();
@@ -30,7 +31,7 @@ pub(super) fn run(association: &Arc<Association>, operation: &Operation, start: 
         let _outcome = operation.wait(None);
         association.seat().queue_left();
     }
-    let mut wakers = WAKERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut wakers = lock(&WAKERS);
     if wakers.len() < KEPT {
         // A wake-up that came too late makes its next user look once more.
         wakers.push(waker);

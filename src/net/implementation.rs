@@ -7,3 +7,5 @@ pub const CLASS: Uid = Uid::from_static("2.25.2840662072720726087894377442038018
 
 /// 1 to 16 characters.
 pub const VERSION: &[u8] = concat!("LIBDIMSE ", env!("CARGO_PKG_VERSION")).as_bytes();
+
+const _: () = assert!(VERSION.len() <= 16, "PS3.7 D.3.3.2.3: at most 16 characters");

@@ -63,7 +63,7 @@ impl Listening {
         };
         let stop = Arc::<Notify>::default();
         let (lives, task) = watch::channel(());
-        let accept = accept(readiness, welcome, stop.clone());
+        let accept = accept(runtime.clone(), readiness, welcome, stop.clone());
         runtime.spawn(async move {
             let _lives = lives;
             accept.await;
@@ -87,11 +87,16 @@ impl Listening {
     }
 }
 
-async fn accept(listener: Readiness<Listener>, welcome: Arc<dyn Welcome>, stop: Arc<Notify>) {
+async fn accept(
+    runtime: Runtime,
+    listener: Readiness<Listener>,
+    welcome: Arc<dyn Welcome>,
+    stop: Arc<Notify>,
+) {
     let waiting = Interest { read: true, write: false };
     loop {
         let taken = listener.ready(waiting, |_| {
-            let outcome = take_waiting(&listener, welcome.as_ref());
+            let outcome = take_waiting(&runtime, || listener.get().accept(), welcome.as_ref());
             let used_up = Interest { read: matches!(outcome, Taken::All), write: false };
             (outcome, used_up)
         });
@@ -104,24 +109,32 @@ async fn accept(listener: Readiness<Listener>, welcome: Arc<dyn Welcome>, stop: 
             Ok(Taken::All) => {}
             Ok(Taken::More) => tokio::task::yield_now().await,
             Ok(Taken::Exhausted) => {
-                let respite = if welcome.exhausted() { LETTING_GO } else { RESPITE };
-                tokio::time::sleep(respite).await;
+                let let_go = runtime.guard("making room for connections", || welcome.exhausted());
+                tokio::time::sleep(if let_go == Some(true) { LETTING_GO } else { RESPITE }).await;
             }
             Err(_) => break, // the reactor is gone: the runtime is shutting down
         }
     }
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Taken {
     All,
     More,
     Exhausted,
 }
 
-fn take_waiting(listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken {
+/// A panic over one connection costs that one: the next one is taken.
+fn take_waiting(
+    runtime: &Runtime,
+    mut next: impl FnMut() -> io::Result<(Socket, SocketAddr)>,
+    welcome: &dyn Welcome,
+) -> Taken {
     for _ in 0..TAKEN_IN_A_ROW {
-        match listener.get().accept() {
-            Ok((socket, peer)) => welcome.connection(socket, peer),
+        match next() {
+            Ok((socket, peer)) => {
+                runtime.guard("taking a connection", || welcome.connection(socket, peer));
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Taken::All,
             Err(error) if is_exhaustion(&error) => {
                 tracing::warn!(target: "dimse::server", "no connection can be taken for now: {}", words(&error));
@@ -158,14 +171,58 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+    use std::net::TcpStream;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
     use super::*;
     use crate::runtime::RuntimeOptions;
 
-    struct Panics;
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// Panics over every other connection, the first one too, and when it is to make room.
+    struct Panics(Sender<SocketAddr>, AtomicUsize);
 
     impl Welcome for Panics {
-        fn connection(&self, _: Socket, _: SocketAddr) {
+        fn connection(&self, _: Socket, peer: SocketAddr) {
+            assert_eq!(self.1.fetch_add(1, Ordering::SeqCst) % 2, 1, "on purpose");
+            self.0.send(peer).unwrap();
+        }
+        fn exhausted(&self) -> bool {
             panic!("on purpose")
+        }
+    }
+
+    fn panicking() -> (Runtime, Arc<Listening>, Receiver<SocketAddr>) {
+        let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+        let (taken, who) = channel();
+        let welcome = Arc::new(Panics(taken, AtomicUsize::new(0)));
+        let listening = Listening::start(&runtime, "127.0.0.1:0".parse().unwrap(), welcome).unwrap();
+        (runtime, Arc::new(listening), who)
+    }
+
+    #[test]
+    fn a_panic_over_a_connection_costs_that_one_and_is_counted() {
+        let (runtime, listening, who) = panicking();
+        for round in 1..=3 {
+            let mut lost = TcpStream::connect(listening.address()).unwrap();
+            lost.set_read_timeout(Some(LONG)).unwrap();
+            assert_eq!(lost.read(&mut [0]).unwrap(), 0, "it is closed");
+            let peer = TcpStream::connect(listening.address()).unwrap();
+            assert_eq!(who.recv_timeout(LONG).unwrap(), peer.local_addr().unwrap());
+            assert_eq!(runtime.panics(), round);
+        }
+        runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Counts.
+    #[derive(Default)]
+    struct Counts(AtomicUsize);
+
+    impl Welcome for Counts {
+        fn connection(&self, _: Socket, _: SocketAddr) {
+            self.0.fetch_add(1, Ordering::SeqCst);
         }
         fn exhausted(&self) -> bool {
             false
@@ -173,12 +230,33 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_that_panicked_has_stopped_for_everybody_who_waits() {
+    fn a_connection_that_broke_while_it_waited_does_not_keep_the_next_one_from_being_taken() {
         let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
-        let address = "127.0.0.1:0".parse().unwrap();
-        let listening = Arc::new(Listening::start(&runtime, address, Arc::new(Panics)).unwrap());
-        let _peer = std::net::TcpStream::connect(listening.address()).unwrap();
-        let (sender, stopped) = std::sync::mpsc::channel();
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), BACKLOG).unwrap();
+        let _peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, counts) = (listener.accept().unwrap(), Counts::default());
+        let broken = |kind: io::ErrorKind| Err(io::Error::from(kind));
+        let mut waiting = [
+            broken(io::ErrorKind::ConnectionAborted),
+            broken(io::ErrorKind::ConnectionReset),
+            broken(io::ErrorKind::HostUnreachable),
+            Ok(accepted),
+            broken(io::ErrorKind::ConnectionAborted),
+            broken(io::ErrorKind::WouldBlock),
+        ]
+        .into_iter();
+        assert_eq!(take_waiting(&runtime, || waiting.next().unwrap(), &counts), Taken::All);
+        assert_eq!((counts.0.load(Ordering::SeqCst), waiting.len()), (1, 0));
+        // What is no connection's fault is not met again and again without a pause.
+        let refused = || broken(io::ErrorKind::PermissionDenied);
+        assert_eq!(take_waiting(&runtime, refused, &counts), Taken::Exhausted);
+        runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    }
+
+    #[test]
+    fn a_listener_that_stops_has_stopped_for_everybody_who_waits() {
+        let (runtime, listening, _) = panicking();
+        let (sender, stopped) = channel();
         for _ in 0..2 {
             let (sender, listening) = (sender.clone(), listening.clone());
             runtime.spawn(async move {
@@ -186,10 +264,11 @@ mod tests {
                 sender.send(()).unwrap();
             });
         }
+        listening.stop();
         for _ in 0..2 {
-            stopped.recv_timeout(Duration::from_secs(10)).unwrap();
+            stopped.recv_timeout(LONG).unwrap();
         }
-        assert_eq!(runtime.panics(), 1);
+        assert!(TcpStream::connect(listening.address()).is_err());
         runtime.shutdown(Some(Duration::ZERO)).unwrap();
     }
 }

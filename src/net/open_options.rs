@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::connect::Peer;
+use super::connect::{Peer, Resolver, system_resolver};
 use super::implementation;
 use super::timeouts::Timeouts;
 use crate::error::{Error, Result};
@@ -23,6 +23,8 @@ pub struct OpenOptions {
     pub request: Box<AssociateRq>,
     /// How long each phase may take.
     pub timeouts: Timeouts,
+    /// Who says what addresses a name has.
+    pub(crate) resolver: Resolver,
 }
 
 impl OpenOptions {
@@ -42,7 +44,13 @@ impl OpenOptions {
                 ..UserInformation::default()
             },
         };
-        Self { peer, source: None, request: Box::new(request), timeouts: Timeouts::for_user() }
+        Self {
+            peer,
+            source: None,
+            request: Box::new(request),
+            timeouts: Timeouts::for_user(),
+            resolver: system_resolver,
+        }
     }
 
     /// Refuses what cannot be asked for: an item that is longer than its length field can say.

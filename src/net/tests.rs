@@ -1,23 +1,23 @@
 //! Associations over real sockets on loopback, for what no public call can bring about.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::association::Association;
 use super::association_request::AssociationRequest;
-use super::connect::Peer;
+use super::connect::{Peer, Resolved, Resolver};
 use super::exchange::{Admission, Exchange, Milestone, Provider, Reception};
 use super::listen::{Listening, Welcome};
 use super::open_options::OpenOptions;
 use super::operation::{Delivery, Operation, Outcome};
 use super::request::Request;
-use super::sys::{Interest, Socket};
+use super::sys::{Attempt, Interest, Socket};
 use super::timeouts::{Limit, Timeouts};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Phase, Result};
 use crate::runtime::Runtime;
 use crate::runtime::caretaker::Tended as _;
 use crate::runtime::strand::Strand;
@@ -74,6 +74,194 @@ fn opening_ends_by_cancel_on_whatever_thread_it_waits() {
         cancelling.join().unwrap();
     }
 }
+
+// ---- names and their addresses --------------------------------------------------------------------------------------
+
+#[test]
+fn a_resolver_that_hangs_holds_up_neither_cancel_nor_whoever_waits() {
+    let runtime = Runtime::default_runtime().unwrap();
+    for on_a_task in [false, true] {
+        let (association, opening) = opening_at(&runtime, named("pacs.example", hangs, LONG));
+        let began = Instant::now();
+        if on_a_task {
+            association.go_cold();
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(50));
+                opening.cancel();
+            });
+            association.drive(&opening);
+        });
+        let error = opening.outcome().unwrap().result.unwrap_err();
+        assert_eq!((error.phase(), error.cause()), (Phase::Resolve, &Cause::Cancelled));
+        assert!(began.elapsed() < AT_ONCE && association.is_over());
+    }
+}
+
+#[test]
+fn a_resolver_that_hangs_does_not_hold_up_shutdown() {
+    let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
+    let (on_a_task, first) = opening_at(&runtime, named("pacs.example", hangs, LONG));
+    on_a_task.go_cold();
+    let (on_a_thread, second) = opening_at(&runtime, named("pacs.example", hangs, LONG));
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| on_a_thread.drive(&second));
+        std::thread::sleep(Duration::from_millis(50));
+        // Graceful, and with all the time in the world: there is nothing to wait for.
+        runtime.shutdown(None).unwrap();
+    });
+    assert!(began.elapsed() < AT_ONCE);
+    for opening in [first, second] {
+        let error = opening.outcome().unwrap().result.unwrap_err();
+        assert_eq!((error.phase(), error.cause()), (Phase::Resolve, &Cause::Cancelled));
+    }
+}
+
+#[test]
+fn a_resolver_that_hangs_ends_by_the_connect_limit() {
+    let runtime = Runtime::default_runtime().unwrap();
+    let limit = Duration::from_millis(300);
+    let (association, opening) = opening_at(&runtime, named("pacs.example", hangs, limit));
+    let began = Instant::now();
+    association.drive(&opening);
+    let error = opening.outcome().unwrap().result.unwrap_err();
+    assert_eq!((error.phase(), error.cause()), (Phase::Resolve, &Cause::Timeout { limit }));
+    assert!(began.elapsed() >= limit && began.elapsed() < limit + AT_ONCE);
+}
+
+#[test]
+fn what_the_resolver_finds_too_late_is_not_connected_to() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let runtime = Runtime::default_runtime().unwrap();
+    let options = named(&listener.local_addr().unwrap().to_string(), late, LONG);
+    let (association, opening) = opening_at(&runtime, options);
+    association.go_cold();
+    opening.cancel();
+    let outcome = opening.wait(Some(LONG)).unwrap();
+    assert_eq!(outcome.result.unwrap_err().cause(), &Cause::Cancelled);
+    std::thread::sleep(LATE * 2);
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn the_first_address_that_answers_is_taken_in_the_resolvers_order() {
+    let (node, listening) = node();
+    let refusing = SocketAddr::new([127, 0, 0, 2].into(), listening.address().port());
+    let second =
+        Listening::start(&node, "127.0.0.1:0".parse().unwrap(), Arc::new(Node(node.clone()))).unwrap();
+    let (one, other) = (listening.address(), second.address());
+    let orders =
+        [([one, other], one), ([other, one], other), ([refusing, one], one), ([other, refusing], other)];
+    for (addresses, expected) in orders {
+        for on_a_task in [false, true] {
+            let (association, opening) = opening_at(&node, named(&hosts(&addresses), listed, LONG));
+            if on_a_task {
+                association.go_cold();
+            }
+            association.drive(&opening);
+            assert!(opening.outcome().unwrap().result.is_ok(), "{addresses:?}");
+            assert_eq!(association.facts().unwrap().peer, expected, "{addresses:?}");
+        }
+    }
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn an_address_that_is_silent_costs_its_share_of_the_time_and_the_next_one_answers() {
+    let (node, listening) = node();
+    let (deaf, _queued) = deaf();
+    let limit = Duration::from_secs(1);
+    for on_a_task in [false, true] {
+        let (association, opening) =
+            opening_at(&node, named(&hosts(&[deaf, listening.address()]), listed, limit));
+        let began = Instant::now();
+        if on_a_task {
+            association.go_cold();
+        }
+        association.drive(&opening);
+        assert!(opening.outcome().unwrap().result.is_ok(), "{:?}", opening.outcome());
+        assert_eq!(association.facts().unwrap().peer, listening.address());
+        assert!(began.elapsed() >= limit / 2);
+    }
+    node.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn all_addresses_together_have_one_limit() {
+    assert_eq!(Timeouts::for_user().connect, Some(Duration::from_secs(10)));
+    let runtime = Runtime::default_runtime().unwrap();
+    let (deaf, _queued) = deaf();
+    let limit = Duration::from_millis(400);
+    for on_a_task in [false, true] {
+        let (association, opening) = opening_at(&runtime, named(&hosts(&[deaf; 4]), listed, limit));
+        let began = Instant::now();
+        if on_a_task {
+            association.go_cold();
+        }
+        association.drive(&opening);
+        let error = opening.outcome().unwrap().result.unwrap_err();
+        assert_eq!((error.phase(), error.cause()), (Phase::Connect, &Cause::Timeout { limit }));
+        assert!(began.elapsed() >= limit && began.elapsed() < limit + AT_ONCE);
+    }
+}
+
+const LONG: Duration = Duration::from_secs(10);
+
+/// What need not wait for anything is done by then, also on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// How long [`late`] takes.
+const LATE: Duration = Duration::from_millis(150);
+
+fn named(host: &str, resolver: Resolver, limit: Duration) -> OpenOptions {
+    let mut options = to(104);
+    host.clone_into(&mut options.peer.host);
+    options.resolver = resolver;
+    options.timeouts.connect = Some(limit);
+    options
+}
+
+/// A resolver whose name server does not answer, and that cannot be interrupted.
+fn hangs(_: &Peer) -> Resolved {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A resolver to which the name says what addresses it has.
+fn listed(peer: &Peer) -> Resolved {
+    peer.host.split_whitespace().map(|address| address.parse().map_err(std::io::Error::other)).collect()
+}
+
+/// [`listed`], after a while.
+fn late(peer: &Peer) -> Resolved {
+    std::thread::sleep(LATE);
+    listed(peer)
+}
+
+/// The name that has these addresses.
+fn hosts(addresses: &[SocketAddr]) -> String {
+    addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// An address at which nobody answers while the connections live: its queue is full, so the system drops what comes.
+fn deaf() -> (SocketAddr, (socket2::Socket, Vec<TcpStream>)) {
+    let listening = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listening.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listening.listen(0).unwrap();
+    let address = listening.local_addr().unwrap().as_socket().unwrap();
+    let mut queued = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        queued.push(stream);
+        assert!(queued.len() < 100, "the queue does not become full");
+    }
+    (address, (listening, queued))
+}
+
+// ---- the seat, and the end ------------------------------------------------------------------------------------------
 
 #[test]
 fn freeing_an_association_sends_nothing_on_the_calling_thread() {
@@ -166,6 +354,23 @@ fn the_end_is_told_last() {
     ));
     assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Reached(Milestone::Aborted)));
     assert!(matches!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Told::Ended));
+    runtime.shutdown(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn the_end_is_told_of_one_that_nobody_ever_drove_too() {
+    let (runtime, _) = node();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (Attempt::Connected(socket) | Attempt::UnderWay(socket)) = Socket::connect(address, None).unwrap();
+    let (heard, told) = mpsc::channel();
+    let (wait, kept) = (Mutex::new(mpsc::channel().1), Mutex::default());
+    let provider = Arc::new(Slow { node: Node(runtime.clone()), heard, wait, kept });
+    let timeouts = Timeouts::for_provider();
+    let association = Association::accept(&runtime, socket, address, timeouts, provider).unwrap();
+    assert!(told.try_recv().is_err());
+    drop(association);
+    assert!(matches!(told.recv().unwrap(), Told::Ended));
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
 }
 

@@ -27,7 +27,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -88,6 +88,8 @@ struct Inner {
     /// `None` once shut down.
     tokio: Mutex<Option<tokio::runtime::Runtime>>,
     handle: tokio::runtime::Handle,
+    /// Threads of tokio's that have begun and not ended.
+    tokio_threads: Arc<AtomicUsize>,
     threads: Arc<CallbackThreads>,
     registry: Registry,
     caretaker: Arc<Caretaker>,
@@ -115,10 +117,18 @@ impl Runtime {
     /// A runtime of its own.
     pub fn new(options: RuntimeOptions) -> Result<Self> {
         let _ = OWNER.compare_exchange(0, std::process::id(), Ordering::Relaxed, Ordering::Relaxed);
+        let tokio_threads = Arc::<AtomicUsize>::default();
+        let (begun, ended) = (Arc::clone(&tokio_threads), Arc::clone(&tokio_threads));
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(options.workers)
             .thread_name("dimse-worker")
-            .on_thread_start(mark_library_thread)
+            .on_thread_start(move || {
+                mark_library_thread();
+                begun.fetch_add(1, Ordering::AcqRel);
+            })
+            .on_thread_stop(move || {
+                ended.fetch_sub(1, Ordering::AcqRel);
+            })
             .enable_io()
             .enable_time()
             .build()
@@ -129,6 +139,7 @@ impl Runtime {
         let runtime = Self(Arc::new(Inner {
             handle: tokio.handle().clone(),
             tokio: Mutex::new(Some(tokio)),
+            tokio_threads,
             threads: CallbackThreads::new(options.callback_threads),
             registry: Registry::default(),
             caretaker: Arc::default(),
@@ -219,6 +230,11 @@ impl Runtime {
         self.0.threads.panics().count()
     }
 
+    /// Runs `job`; a panic in it is counted and logged, and goes no further.
+    pub(crate) fn guard<R>(&self, what: &str, job: impl FnOnce() -> R) -> Option<R> {
+        self.0.threads.panics().guard(what, job)
+    }
+
     /// Counts and logs a panic that was caught elsewhere.
     pub(crate) fn report_panic(&self, what: &str, payload: &(dyn Any + Send)) {
         self.0.threads.panics().report(what, payload);
@@ -248,17 +264,25 @@ impl Runtime {
             all_ended = self.0.registry.wait_until_ended(deadline(Some(HARD_LIMIT)));
         }
         // Tasks that still run are dropped where they wait: whoever owes an outcome pays it now.
-        all_ended &= self.end_tokio();
+        all_ended &= self.end_tokio(HARD_LIMIT);
         all_ended &= self.0.threads.join(deadline(Some(HARD_LIMIT)));
         if all_ended { Ok(()) } else { Err(Error::new(Phase::Queued, Cause::Timeout { limit: HARD_LIMIT })) }
     }
 
-    /// Joins the workers; false where a task did not give way.
-    fn end_tokio(&self) -> bool {
-        let Some(tokio) = lock(&self.0.tokio).take() else { return true };
-        let begun = Instant::now();
-        tokio.shutdown_timeout(HARD_LIMIT);
-        begun.elapsed() < HARD_LIMIT
+    /// Joins the workers; false where a task did not give way. Called again it waits again.
+    fn end_tokio(&self, limit: Duration) -> bool {
+        let deadline = deadline(Some(limit));
+        let tokio = lock(&self.0.tokio).take();
+        if let Some(tokio) = tokio {
+            tokio.shutdown_timeout(limit);
+        }
+        while self.0.tokio_threads.load(Ordering::Acquire) > 0 {
+            if is_past(deadline) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        true
     }
 
     fn threads(&self) -> &Arc<CallbackThreads> {
@@ -291,7 +315,7 @@ impl fmt::Debug for Runtime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicBool, AtomicUsize};
+    use std::sync::atomic::AtomicBool;
     use std::sync::mpsc;
 
     use callback::CallbackScope;
@@ -422,6 +446,23 @@ mod tests {
         assert!(would_deadlock(receiver.recv_timeout(LONG).unwrap()), "on a callback thread");
         let other = tokio::runtime::Builder::new_current_thread().build().unwrap();
         assert!(would_deadlock(other.block_on(async { runtime.shutdown(NOW) })), "in any tokio context");
+        runtime.shutdown(NOW).unwrap();
+    }
+
+    #[test]
+    fn a_task_that_does_not_give_way_is_waited_for_again() {
+        let runtime = runtime();
+        let (release, held) = mpsc::channel::<()>();
+        let (begun, begins) = mpsc::channel();
+        runtime.spawn(async move {
+            begun.send(()).unwrap();
+            let _released = held.recv();
+        });
+        begins.recv_timeout(LONG).unwrap();
+        assert!(!runtime.end_tokio(Duration::from_millis(10)));
+        assert!(!runtime.end_tokio(Duration::from_millis(10)), "it still runs");
+        drop(release);
+        assert!(runtime.end_tokio(LONG));
         runtime.shutdown(NOW).unwrap();
     }
 

@@ -382,3 +382,53 @@ impl Drop for OwnedServer {
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::net::connect::Peer;
+    use crate::net::open_options::OpenOptions;
+    use crate::runtime::RuntimeOptions;
+    use crate::types::AeTitle;
+    use crate::wire::encode::encode;
+    use crate::wire::pdu::Pdu;
+    use crate::wire::uids;
+
+    /// A stop lets go of the connections without an association once the port is closed: what such a one asks for in
+    /// between meets a server that drains.
+    #[test]
+    fn an_association_that_is_asked_for_while_draining_is_refused_as_transient() {
+        let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+        let options = ServerOptions {
+            address: "127.0.0.1:0".parse().unwrap(),
+            policy: AcceptorPolicy::new(crate::net::implementation::CLASS),
+            limits: Limits::default(),
+            timeouts: Timeouts::for_provider(),
+            association_handler: None,
+            request_handler: None,
+        };
+        let server = Server::start(&runtime, options).unwrap();
+        let mut peer = TcpStream::connect(server.address()).unwrap();
+        peer.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        // As far as a stop is before the port is closed, and held there.
+        server.draining.store(true, Ordering::Release);
+        let to = Peer { host: String::new(), port: 0 };
+        let mut asked = OpenOptions::new(to, AeTitle::new("PEER").unwrap(), AeTitle::new("NODE").unwrap());
+        asked.add_context(uids::VERIFICATION, Vec::new()).unwrap();
+        let mut request = Vec::new();
+        encode(&Pdu::AssociateRq(asked.request), &mut request).unwrap();
+        peer.write_all(&request).unwrap();
+        let mut answer = [0; 10];
+        peer.read_exact(&mut answer).unwrap();
+        // A-ASSOCIATE-RJ 2,3,2 (PS3.8 9.3.4): rejected-transient, presentation related, local limit exceeded.
+        assert_eq!(answer, [3, 0, 0, 0, 0, 4, 0, 2, 3, 2]);
+        drop(peer);
+        server.draining.store(false, Ordering::Release);
+        server.stop(Some(Duration::ZERO), None);
+        runtime.shutdown(Some(Duration::ZERO)).unwrap();
+        assert_eq!((server.counters().refused_total, server.counters().connections), (1, 0));
+    }
+}

@@ -1,6 +1,5 @@
 //! What an A-ASSOCIATE-RQ and its A-ASSOCIATE-AC agree on, the same for both sides.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::negotiation::{Roles, smaller_window};
@@ -91,8 +90,6 @@ pub enum Irregularity {
     NotProposed(PresentationContextId),
     /// No result for a proposed context: it counts as refused.
     Unanswered(PresentationContextId),
-    /// More than one result for a context: it counts as refused.
-    AnsweredTwice(PresentationContextId),
     /// An accepted context without a transfer syntax that was proposed for it: it counts as refused.
     TransferSyntaxNotProposed(PresentationContextId),
 }
@@ -180,10 +177,7 @@ impl Irregularity {
     #[must_use]
     pub const fn context(self) -> PresentationContextId {
         match self {
-            Self::NotProposed(id)
-            | Self::Unanswered(id)
-            | Self::AnsweredTwice(id)
-            | Self::TransferSyntaxNotProposed(id) => id,
+            Self::NotProposed(id) | Self::Unanswered(id) | Self::TransferSyntaxNotProposed(id) => id,
         }
     }
 }
@@ -193,9 +187,6 @@ impl fmt::Display for Irregularity {
         match self {
             Self::NotProposed(id) => write!(f, "a result for context {id}, which was not proposed"),
             Self::Unanswered(id) => write!(f, "no result for context {id}; it counts as refused"),
-            Self::AnsweredTwice(id) => {
-                write!(f, "more than one result for context {id}; it counts as refused")
-            }
             Self::TransferSyntaxNotProposed(id) => {
                 write!(
                     f,
@@ -246,12 +237,11 @@ fn agreed_roles(asked: Option<&Roles>, granted: Option<&Roles>) -> Roles {
     }
 }
 
-/// Each id once, however often it came.
+/// In the order of the answer.
 fn results_not_proposed(rq: &AssociateRq, ac: &AssociateAc) -> Vec<Irregularity> {
     let is_proposed = |id| rq.contexts.iter().any(|proposed| proposed.id == id);
-    let unknown: BTreeSet<_> =
-        ac.contexts.iter().map(|result| result.id).filter(|id| !is_proposed(*id)).collect();
-    unknown.into_iter().map(Irregularity::NotProposed).collect()
+    let unknown = ac.contexts.iter().map(|result| result.id).filter(|id| !is_proposed(*id));
+    unknown.map(Irregularity::NotProposed).collect()
 }
 
 /// Why a context cannot be used.
@@ -265,13 +255,9 @@ fn outcome(
     proposed: &ProposedContext,
     results: &[ContextResult],
 ) -> std::result::Result<(Uid, Uid), Refusal> {
-    let mut mine = results.iter().filter(|result| result.id == proposed.id);
-    let Some(result) = mine.next() else {
+    let Some(result) = results.iter().find(|result| result.id == proposed.id) else {
         return Err(Refusal::Irregular(Irregularity::Unanswered(proposed.id)));
     };
-    if mine.next().is_some() {
-        return Err(Refusal::Irregular(Irregularity::AnsweredTwice(proposed.id)));
-    }
     if result.result != ContextAnswer::Acceptance {
         // Its transfer syntax is not significant (PS3.8 9.3.3.2).
         return Err(Refusal::Answer(result.result));

@@ -12,6 +12,7 @@ use crate::wire::item::{
     RoleSelection, UserInformation,
 };
 use crate::wire::pdu::{AssociateAc, AssociateRq};
+use crate::wire::uids::IMPLICIT_VR_LITTLE_ENDIAN;
 
 /// What an acceptor takes. [`Self::new`] takes nothing yet, from anybody.
 #[derive(Debug, Clone)]
@@ -233,9 +234,6 @@ fn answer(
     let transfer_syntax = transfer_syntax.cloned().unwrap_or(IMPLICIT_VR_LITTLE_ENDIAN);
     ContextResult { id: proposed.id, result, transfer_syntax: Some(transfer_syntax) }
 }
-
-/// DICOM's default transfer syntax (PS3.5 10.1).
-const IMPLICIT_VR_LITTLE_ENDIAN: Uid = Uid::from_static("1.2.840.10008.1.2");
 
 fn accepted_transfer_syntax<'a>(
     proposed: &'a ProposedContext,

@@ -131,7 +131,7 @@ pub struct AssociateAc {
     pub calling: AeTitle,
     /// `None` where the item is missing or not a UID; of several the first that is one.
     pub application_context: Option<Uid>,
-    /// One result for each proposed id, in any order.
+    /// One result for each proposed id, in any order; ids are unique.
     pub contexts: Vec<ContextResult>,
     /// PS3.7 annex D.
     pub user: UserInformation,

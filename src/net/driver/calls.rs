@@ -20,7 +20,8 @@ use crate::ul::negotiated::Negotiated;
 #[derive(Default)]
 pub(super) struct Calls {
     waiting: VecDeque<Call>,
-    open: Vec<Open>,
+    /// The oldest first.
+    open: VecDeque<Open>,
     ids: MessageIds,
 }
 
@@ -30,7 +31,8 @@ struct Open {
     context: PresentationContextId,
     /// `None` once it was cancelled: its response will come all the same, and its id is not free before.
     call: Option<Call>,
-    /// The operation's own limit for a response, where it has one; it holds for a cancelled operation too.
+    /// The operation's own limit for a response, where it has one. It holds for a cancelled operation too, unless it is
+    /// none: then the association's does.
     reply: Option<Limit>,
     begun: Instant,
     /// The outbox's mark at which the request is sent.
@@ -59,7 +61,7 @@ impl Calls {
         };
         match call.exchange.request(negotiated, message_id) {
             Ok((context, command)) => {
-                self.open.push(Open {
+                self.open.push_back(Open {
                     message_id,
                     context,
                     reply: call.exchange.reply(),
@@ -120,8 +122,8 @@ impl Calls {
             open.deadline = after(now, open.reply(reply));
             return Ok(None);
         };
-        let open = self.open.swap_remove(at);
         self.ids.release(id);
+        let Some(open) = self.open.remove(at) else { return Ok(None) };
         let duration = now.saturating_duration_since(open.begun);
         Ok(open.call.map(|call| (call.operation, Outcome { duration, message_id: Some(id), ..outcome })))
     }
@@ -140,6 +142,8 @@ impl Calls {
         }
         let open = self.open.iter_mut().find(|open| open.call.as_ref().is_some_and(is_it))?;
         let phase = open.phase();
+        // Without a limit of its own or of the association's it would hold up those behind it for ever.
+        open.reply = open.reply.filter(Option::is_some);
         if open.sent {
             open.deadline = open.deadline.or_else(|| after(now, reply));
         }
@@ -163,7 +167,7 @@ impl Calls {
 
     /// The phase of the oldest open operation.
     pub(super) fn phase(&self) -> Option<Phase> {
-        self.open.first().map(Open::phase)
+        self.open.front().map(Open::phase)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -80,7 +80,7 @@ impl<I: Io> Driver<I> {
         let cause = error.cause().clone();
         match cause {
             // Wanted, or said where it was decided.
-            Cause::State(_) | Cause::Cancelled | Cause::Rejected(_) => {}
+            Cause::State(_) | Cause::Released | Cause::Cancelled | Cause::Rejected(_) => {}
             // A requestor hears of it by its operations; a provider has nobody else to tell. What to do about it is said
             // to users, who can.
             _ if self.machine.is_requestor() => self.note_phase(|_| error.to_string()),
@@ -88,7 +88,7 @@ impl<I: Io> Driver<I> {
             _ => self.note_fault(format!("{error:#}")),
         }
         if self.negotiated.is_some() {
-            let released = matches!(cause, Cause::State(_));
+            let released = matches!(cause, Cause::State(_) | Cause::Released);
             let milestone = if released { Milestone::Released } else { Milestone::Aborted };
             self.effects.push_back(Effect::Reached(milestone));
         }

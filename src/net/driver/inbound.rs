@@ -19,7 +19,6 @@ use crate::ul::table::State;
 use crate::wire::decode::{Decoder, Event, Malformed};
 use crate::wire::describe::describe;
 use crate::wire::pdu::PduType;
-use crate::wire::uids;
 
 /// What has been read but is not a whole message yet.
 #[derive(Default)]
@@ -191,7 +190,7 @@ impl<I: Io> Driver<I> {
                         }
                     }
                     Ok(_) => {}
-                    Err(violation) => self.abort(now, &Cause::Protocol(violation.to_string())),
+                    Err(violation) => self.abort(now, &violation.into()),
                 }
             }
             // Of an association that has ended: discarded.
@@ -204,7 +203,7 @@ impl<I: Io> Driver<I> {
         self.setup.counters.messages_received.fetch_add(1, Ordering::Relaxed);
         self.clock.message(now);
         if self.verbosity.wire {
-            let text = format!("received on context {context}: {}", command.describe(uids::name));
+            let text = format!("received on context {context}: {}", command.describe());
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
         if self.negotiated.as_ref().is_some_and(|facts| facts.negotiated.context(context).is_none()) {
@@ -305,7 +304,20 @@ pub(super) fn with_length(words: &str, length: u32) -> String {
     }
 }
 
-/// Whether a window (0: no limit) lets one more be performed.
+/// Whether a window (0: no limit) lets one more be performed. There are no more message ids than 65535, so no peer has
+/// more open, and one that sends more all the same does not fill our memory.
 fn has_room(window: u16, open: usize) -> bool {
-    window == 0 || open < usize::from(window)
+    let most = if window == 0 { u16::MAX } else { window };
+    open < usize::from(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_window_has_room_for_more_than_there_are_message_ids() {
+        assert!(has_room(1, 0) && !has_room(1, 1));
+        assert!(has_room(0, 65_534) && !has_room(0, 65_535));
+    }
 }

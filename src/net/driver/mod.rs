@@ -305,7 +305,11 @@ impl<I: Io> Driver<I> {
         while let Some(output) = self.machine.take() {
             match output {
                 Output::Send(pdu) => {
-                    self.send(&pdu);
+                    if let Err(error) = self.send(&pdu) {
+                        // The peer must not wait for what does not come.
+                        self.abort(now, error.cause());
+                        continue;
+                    }
                     // AE-6: the machine refuses by itself what no provider can accept.
                     if let (Pdu::AssociateRj(rejection), None) = (&pdu, &self.ended) {
                         let from = self.setup.peer_name.clone();
@@ -346,11 +350,9 @@ impl<I: Io> Driver<I> {
             self.abort(now, &Cause::Cancelled);
         }
         let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
-        if self.ended.is_none() && wants_release && self.is_free() && self.clock.release.is_none() {
-            if self.machine.release(now).is_ok() {
-                self.clock.release = after(now, self.setup.timeouts.release);
-                self.note_phase(|_| "releasing".to_owned());
-            }
+        if self.ended.is_none() && wants_release && self.is_free() && self.machine.release(now).is_ok() {
+            self.clock.release = after(now, self.setup.timeouts.release);
+            self.note_phase(|_| "releasing".to_owned());
             self.obey(now);
         }
         if self.release_asked && self.handed.is_empty() && self.requests.is_empty() {
@@ -361,7 +363,7 @@ impl<I: Io> Driver<I> {
                     if let Some(operation) = self.release.take() {
                         self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));
                     }
-                    self.end_with(now, Error::state("the peer has released the association; open a new one"));
+                    self.end(now, &Cause::Released);
                 }
                 self.obey(now);
             } else if self.ended.is_some() {
@@ -401,7 +403,7 @@ impl<I: Io> Driver<I> {
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
             Phase::Associate
-        } else if self.clock.release.is_some() {
+        } else if self.is_releasing() {
             Phase::Release
         } else if let Some(phase) = self.calls.phase() {
             phase
@@ -410,6 +412,11 @@ impl<I: Io> Driver<I> {
         } else {
             Phase::Idle
         }
+    }
+
+    /// Our A-RELEASE-RQ is out and not answered.
+    fn is_releasing(&self) -> bool {
+        matches!(self.machine.state(), State::Sta7 | State::Sta9 | State::Sta10 | State::Sta11)
     }
 
     /// No operation is open on either side.

@@ -7,12 +7,12 @@ use super::inbound::with_length;
 use super::{Driver, Effect, Note, NoteKind, count};
 use crate::dimse::command::CommandSet;
 use crate::dimse::fragment::{FragmentLimit, encode_message};
+use crate::error::Result;
 use crate::net::io::Io;
 use crate::types::PresentationContextId;
 use crate::wire::describe::describe;
 use crate::wire::encode::{PDU_HEADER, encode};
 use crate::wire::pdu::{Pdu, PduType};
-use crate::wire::uids;
 
 impl<I: Io> Driver<I> {
     pub(super) fn flush(&mut self, now: Instant) {
@@ -37,7 +37,7 @@ impl<I: Io> Driver<I> {
         }
         let Some(limit) = FragmentLimit::for_peer(facts.negotiated.peer_max_pdu_length) else { return 0 };
         if self.verbosity.wire {
-            let text = format!("sending on context {context}: {}", command.describe(uids::name));
+            let text = format!("sending on context {context}: {}", command.describe());
             self.note(NoteKind::Wire, Some(command.message_id), text);
         }
         let before = self.outbox.unsent();
@@ -56,21 +56,20 @@ impl<I: Io> Driver<I> {
         mark
     }
 
-    pub(super) fn send(&mut self, pdu: &Pdu) {
+    /// Puts a PDU into the outbox. An error where it cannot be encoded: an A-ASSOCIATE-AC with more in it than its length
+    /// fields can say, as requests are checked when they are made and the others always fit.
+    pub(super) fn send(&mut self, pdu: &Pdu) -> Result<()> {
         let before = self.outbox.unsent();
-        let mut refused = None;
-        self.outbox.push(|out| refused = encode(pdu, out).err());
-        if let Some(error) = refused {
-            // Requests are checked when they are made, answers when they are negotiated.
-            self.note_fault(format!("a PDU could not be encoded: {error}"));
-            return;
-        }
+        let mut encoded = Ok(());
+        self.outbox.push(|out| encoded = encode(pdu, out));
+        encoded?;
         self.setup.counters.pdus_sent.fetch_add(1, Ordering::Relaxed);
         if self.verbosity.wire {
             let length = (self.outbox.unsent() - before).saturating_sub(PDU_HEADER);
             let text = with_length(&describe(pdu), u32::try_from(length).unwrap_or(u32::MAX));
             self.note(NoteKind::Wire, None, format!("sent {text}"));
         }
+        Ok(())
     }
 
     pub(super) fn note_phase(&mut self, text: impl FnOnce(&Self) -> String) {

@@ -21,8 +21,10 @@ use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::Negotiated;
 use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate};
 use crate::wire::encode::encode;
-use crate::wire::item::AsyncWindow;
+use crate::wire::item::{AsyncWindow, ExtendedNegotiation};
 use crate::wire::uids;
+
+mod deadlines;
 
 #[test]
 fn associate_echo_and_release_a_byte_at_a_time_and_at_once() {
@@ -43,35 +45,6 @@ fn associate_echo_and_release_a_byte_at_a_time_and_at_once() {
 }
 
 #[test]
-fn a_reply_that_does_not_come_ends_by_its_deadline_and_names_its_phase() {
-    let mut pair = Pair::established(Answers::Handler);
-    let echo = pair.echo();
-    pair.settle();
-    pair.pass(Duration::from_secs(59));
-    assert!(echo.outcome().is_none());
-    pair.pass(Duration::from_secs(1));
-    let error = echo.outcome().unwrap().result.unwrap_err();
-    assert_eq!(error.phase(), Phase::Reply);
-    assert_eq!(error.cause(), &Cause::Timeout { limit: Duration::from_secs(60) });
-    assert!(pair.provider.is_closed(), "an association with an answer outstanding is aborted");
-}
-
-#[test]
-fn a_reply_deadline_begins_with_the_last_byte_sent() {
-    let mut pair = Pair::established(Answers::Handler);
-    pair.link.borrow_mut().room = Some(3);
-    let echo = pair.echo();
-    pair.settle();
-    pair.pass(Duration::from_secs(20));
-    pair.link.borrow_mut().room = None;
-    pair.settle();
-    pair.pass(Duration::from_secs(59));
-    assert!(echo.outcome().is_none(), "59 s after the last byte");
-    pair.pass(Duration::from_secs(1));
-    assert_eq!(echo.outcome().unwrap().result.unwrap_err().phase(), Phase::Reply);
-}
-
-#[test]
 fn a_cancelled_echo_is_done_at_once_and_its_late_response_harms_nothing() {
     let mut pair = Pair::established(Answers::Handler);
     let first = pair.echo();
@@ -89,6 +62,20 @@ fn a_cancelled_echo_is_done_at_once_and_its_late_response_harms_nothing() {
 }
 
 #[test]
+fn the_phase_of_an_association_is_that_of_its_oldest_operation() {
+    let mut pair = Pair::with_window(Answers::Handler, 3);
+    pair.settle();
+    let echoes = [pair.echo(), pair.echo()];
+    pair.settle();
+    pair.link.borrow_mut().room = Some(0);
+    let unsent = pair.echo();
+    pair.respond(Status::SUCCESS);
+    pair.step_user();
+    assert!(echoes[0].outcome().is_some() && echoes[1].outcome().is_none() && unsent.outcome().is_none());
+    assert_eq!(pair.user.phase(), Phase::Reply);
+}
+
+#[test]
 fn cancelling_a_waiting_operation_sends_nothing() {
     let mut pair = Pair::established(Answers::Handler);
     let _first = pair.echo();
@@ -100,23 +87,6 @@ fn cancelling_a_waiting_operation_sends_nothing() {
     let error = second.outcome().unwrap().result.unwrap_err();
     assert_eq!((error.phase(), error.cause()), (Phase::Queued, &Cause::Cancelled));
     assert_eq!(pair.counters.messages_sent.load(Ordering::Relaxed), sent);
-}
-
-#[test]
-fn a_waiting_operations_deadline_begins_with_its_first_byte() {
-    let mut pair = Pair::established(Answers::Handler);
-    let first = pair.echo();
-    let second = pair.echo();
-    pair.settle();
-    pair.pass(Duration::from_secs(50));
-    pair.respond(Status::SUCCESS);
-    pair.settle();
-    assert!(first.outcome().is_some());
-    pair.pass(Duration::from_secs(50));
-    assert!(second.outcome().is_none());
-    pair.respond(Status::SUCCESS);
-    pair.settle();
-    assert_eq!(second.outcome().unwrap().status, Some(0));
 }
 
 #[test]
@@ -154,78 +124,14 @@ fn one_request_beyond_the_window_waits_and_what_follows_is_not_read() {
 }
 
 #[test]
-fn a_provider_ends_an_idle_association_and_no_other() {
-    let mut pair = Pair::established(Answers::Handler);
-    let _busy = pair.echo();
+fn an_acceptance_that_cannot_be_encoded_ends_in_an_abort() {
+    let mut pair = Pair::new(Answers::TooMuch);
     pair.settle();
-    pair.pass(Duration::from_secs(59));
-    assert!(!pair.provider.is_closed(), "a handler has a request: not idle");
-    pair.respond(Status::SUCCESS);
-    pair.settle();
-    pair.pass(Duration::from_secs(299));
-    assert!(!pair.provider.is_closed());
-    pair.pass(Duration::from_secs(1));
-    assert!(pair.provider.is_closed() && pair.user.is_closed());
-}
-
-#[test]
-fn a_peer_that_takes_nothing_ends_by_the_write_deadline() {
-    let mut pair = Pair::established(Answers::ByItself);
-    pair.link.borrow_mut().room = Some(0);
-    let echo = pair.echo();
-    pair.settle();
-    pair.pass(Duration::from_secs(59));
-    assert!(echo.outcome().is_none());
-    pair.pass(Duration::from_secs(1));
-    let error = echo.outcome().unwrap().result.unwrap_err();
-    assert_eq!((error.phase(), error.is_retryable()), (Phase::Send, true));
-    pair.pass(Duration::from_secs(2));
-    assert!(pair.user.is_closed(), "A-ABORT that cannot leave is given two seconds");
-}
-
-#[test]
-fn a_message_that_stops_in_the_middle_ends_by_its_lack_of_progress() {
-    let mut pair = Pair::established(Answers::ByItself);
-    // The header of a P-DATA-TF PDU of 4 GiB, and a byte a second behind it.
-    pair.user_writes(&[0x04, 0, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFA, 1, 0x03]);
-    for _ in 0..29 {
-        pair.user_writes(&[0]);
-        pair.pass(Duration::from_secs(1));
-        assert!(!pair.provider.is_closed());
-    }
-    pair.pass(Duration::from_secs(2));
-    pair.pass(Duration::from_secs(3));
-    assert!(pair.provider.is_closed());
-}
-
-#[test]
-fn a_release_waits_for_the_operations_before_it_and_has_its_own_deadline() {
-    let mut pair = Pair::established(Answers::Handler);
-    let echo = pair.echo();
-    let release = pair.release();
-    pair.settle();
-    assert!(echo.outcome().is_none() && release.outcome().is_none());
-    pair.link.borrow_mut().deaf_user = true;
-    pair.pass(Duration::from_secs(30));
-    assert!(release.outcome().is_none(), "its deadline has not begun");
-    pair.link.borrow_mut().deaf_user = false;
-    pair.respond(Status::SUCCESS);
-    pair.settle();
-    assert!(echo.outcome().unwrap().result.is_ok() && release.outcome().unwrap().result.is_ok());
-}
-
-#[test]
-fn a_release_that_is_not_answered_ends_in_an_abort() {
-    let mut pair = Pair::established(Answers::ByItself);
-    pair.link.borrow_mut().deaf_user = true;
-    let release = pair.release();
-    pair.settle();
-    pair.pass(Duration::from_secs(10));
-    let error = release.outcome().unwrap().result.unwrap_err();
-    assert_eq!(
-        (error.phase(), error.cause()),
-        (Phase::Release, &Cause::Timeout { limit: Duration::from_secs(10) })
-    );
+    let error = pair.opening.outcome().unwrap().result.unwrap_err();
+    assert_eq!(error.cause(), &Cause::Aborted(crate::types::AbortReason::USER));
+    assert!(pair.user.is_closed() && pair.provider.is_closed());
+    let ended = pair.provider.ended().unwrap();
+    assert!(ended.to_string().contains("extended negotiation takes"), "{ended}");
 }
 
 #[test]
@@ -375,12 +281,12 @@ fn nothing_is_sent_to_a_peer_that_wants_to_release() {
     pair.user_writes(&[0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
     pair.step_provider();
     let operation = Operation::new(&pair.runtime, pair.strand.clone(), Delivery::Pull);
-    let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+    let call = Call { operation: operation.promise(), exchange: Box::new(Echo(None)) };
     pair.provider.step(pair.now, [Order::Start(call)], None, Verbosity::default());
     assert!(pair.link.borrow().to_user.is_empty(), "the peer could not answer it any more");
     pair.respond(Status::SUCCESS);
     let error = operation.outcome().unwrap().result.unwrap_err();
-    assert!(matches!((error.phase(), error.cause()), (Phase::Queued, Cause::State(_))), "{error}");
+    assert!(matches!((error.phase(), error.cause()), (Phase::Queued, Cause::Released)), "{error}");
 }
 
 #[test]
@@ -392,44 +298,8 @@ fn a_release_that_the_peer_was_faster_with_has_worked() {
     pair.link.borrow_mut().deaf_user = false;
     pair.link.borrow_mut().to_user.extend([0x05, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
     pair.step_user();
-    assert!(matches!(open.outcome().unwrap().result.unwrap_err().cause(), Cause::State(_)));
+    assert!(matches!(open.outcome().unwrap().result.unwrap_err().cause(), Cause::Released));
     assert!(release.outcome().unwrap().result.is_ok());
-}
-
-#[test]
-fn an_answer_that_has_arrived_is_read_before_its_deadline_counts() {
-    let mut pair = Pair::established(Answers::Handler);
-    let echo = pair.echo();
-    pair.settle();
-    pair.link.borrow_mut().deaf_user = true;
-    pair.respond(Status::SUCCESS);
-    pair.link.borrow_mut().deaf_user = false;
-    pair.pass(Duration::from_secs(61)); // nobody had the time to look
-    assert_eq!(echo.outcome().unwrap().status, Some(0));
-}
-
-#[test]
-fn a_peer_that_takes_a_byte_now_and_then_ends_by_its_lack_of_progress() {
-    let mut pair = Pair::established(Answers::ByItself);
-    pair.link.borrow_mut().room = Some(0);
-    let echo = pair.echo();
-    pair.settle();
-    for _ in 0..3 {
-        assert!(echo.outcome().is_none());
-        pair.link.borrow_mut().room = Some(1);
-        pair.now += Duration::from_secs(20);
-        pair.step_user();
-    }
-    assert_eq!(echo.outcome().unwrap().result.unwrap_err().phase(), Phase::Send);
-}
-
-#[test]
-fn an_abort_without_a_limit_does_not_overflow_the_clock() {
-    let mut pair = Pair::established(Answers::ByItself);
-    pair.user.setup.timeouts.abort = Duration::MAX;
-    pair.order_user(Order::Abort);
-    pair.settle();
-    assert!(pair.user.is_closed());
 }
 
 #[test]
@@ -567,6 +437,8 @@ enum Answers {
     ByItself,
     Handler,
     NoContext,
+    /// More than an A-ASSOCIATE-AC has room for.
+    TooMuch,
 }
 
 struct TestProvider {
@@ -584,6 +456,9 @@ impl Provider for TestProvider {
                 transfer_syntaxes: vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
                 requestor: Roles::SCU,
             });
+        }
+        if self.answers == Answers::TooMuch {
+            policy.extended.insert(uids::VERIFICATION, vec![0; 65_535]);
         }
         match negotiate(request, &policy) {
             Ok(acceptance) => Admission::Accept(Box::new(acceptance)),
@@ -607,7 +482,8 @@ impl Provider for TestProvider {
     fn ended(&self, _: u64) {}
 }
 
-struct Echo;
+/// With the operation's own limit for the response.
+struct Echo(Option<Limit>);
 
 impl Exchange for Echo {
     fn request(
@@ -618,7 +494,7 @@ impl Exchange for Echo {
         Ok((negotiated.accepted[0].id, CommandSet::c_echo_rq(id)))
     }
     fn reply(&self) -> Option<Limit> {
-        None
+        self.0
     }
     fn response(&mut self, response: &CommandSet) -> Result<Option<Outcome>, Cause> {
         let mut outcome = Outcome::new(Ok(()));
@@ -672,12 +548,18 @@ impl Pair {
         let mut options = crate::net::open_options::OpenOptions::new(peer, titles.0, titles.1);
         options.add_context(uids::VERIFICATION, Vec::new()).unwrap();
         options.request.user.async_window = Some(AsyncWindow { invoked: window, performed: window });
+        let asked = ExtendedNegotiation { sop_class: uids::VERIFICATION, information: Vec::new() };
+        options.request.user.extended.push(asked);
         options.request
     }
 
     fn echo(&mut self) -> Arc<Operation> {
+        self.echo_within(None)
+    }
+
+    fn echo_within(&mut self, reply: Option<Limit>) -> Arc<Operation> {
         let operation = Operation::new(&self.runtime, self.strand.clone(), Delivery::Pull);
-        let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
+        let call = Call { operation: operation.promise(), exchange: Box::new(Echo(reply)) };
         self.order_user(Order::Start(call));
         operation
     }

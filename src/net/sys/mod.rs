@@ -79,9 +79,9 @@ impl Socket {
 
     /// One gathered send. A reset connection is an error, never a signal.
     pub(crate) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        #[cfg(all(unix, not(target_vendor = "apple")))]
         const FLAGS: i32 = libc::MSG_NOSIGNAL;
-        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+        #[cfg(not(all(unix, not(target_vendor = "apple"))))]
         const FLAGS: i32 = 0; // Apple: SO_NOSIGPIPE, set when the socket is made. Windows has no signals.
         self.0.send_vectored_with_flags(slices, FLAGS)
     }

@@ -75,7 +75,7 @@ pub(crate) fn wait(
     ];
     // Rounded up, so that a deadline is over when the wait for it ends.
     let millis =
-        timeout.map_or(-1, |time| i32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
+        timeout.map_or(-1, |time| i32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX));
     // SAFETY: `polled` is an array of two initialised pollfd that lives over the call, and both descriptors are held
     // open by the references that this function was given.
     let count = unsafe { libc::poll(polled.as_mut_ptr(), 2, millis) };
