@@ -243,6 +243,7 @@ impl Serving {
             timeouts: Timeouts::for_provider(),
             association_handler: None,
             request_handler: None,
+            folder: None,
         };
         Self(Server::start(&Runtime::default_runtime().unwrap(), options).unwrap())
     }

@@ -194,6 +194,7 @@ pub unsafe extern "C" fn dimse_server_options_new(
             timeouts: Timeouts::for_provider(),
             association_handler: None,
             request_handler: None,
+            folder: None,
         };
         let settings = Settings { options, association_handler: None, request_handler: None };
         out.write(handle::insert(ServerOptionsNoun(Mutex::new(settings)))?);

@@ -4,38 +4,69 @@ use crate::dimse::command::CommandSet;
 use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
 use crate::net::exchange::Reception;
+use crate::net::facts::Facts;
+use crate::storage::arrival::Arrival;
+use crate::storage::folder::Folder;
 use crate::ul::negotiated::AcceptedContext;
 use crate::wire::uids;
 
-/// Decides. `handled`: there is a handler that wants to have every request of a service that is provided.
-pub(super) fn dispatch(context: &AcceptedContext, command: &CommandSet, handled: bool) -> Reception {
-    let answer = |status| Reception::Answer(Box::new(CommandSet::response_to(command, status)));
-    match refusal(context, command) {
-        Some(status) => answer(status),
-        None if handled => Reception::Hand,
-        None => answer(Status::SUCCESS),
-    }
+/// What a server provides.
+pub(super) struct Services<'a> {
+    /// Where instances go; `None` where none are taken.
+    pub(super) folder: Option<&'a Folder>,
+    /// There is a handler that wants to have every request of a service that is provided.
+    pub(super) handled: bool,
 }
 
-fn refusal(context: &AcceptedContext, command: &CommandSet) -> Option<Status> {
+/// Decides.
+pub(super) fn dispatch(
+    services: &Services<'_>,
+    facts: &Facts,
+    context: &AcceptedContext,
+    command: &CommandSet,
+) -> Reception {
+    let answer = |response| Reception::Answer(Box::new(response));
     let CommandField::Request(service) = command.command_field else {
-        return Some(Status::UNRECOGNIZED_OPERATION);
+        return answer(CommandSet::response_to(command, Status::UNRECOGNIZED_OPERATION));
     };
-    let provided = context.local.scp
-        && match service {
-            Service::CEcho => context.abstract_syntax == uids::VERIFICATION,
-            _ => false,
-        };
     // PS3.7 9.1: the class of the message is that of its context.
     let same_class = command.sop_class().is_none_or(|class| *class == context.abstract_syntax);
-    if provided && same_class { None } else { Some(Status::SOP_CLASS_NOT_SUPPORTED) }
+    match service {
+        _ if !context.local.scp || !same_class => {}
+        Service::CEcho if context.abstract_syntax == uids::VERIFICATION => {
+            return if services.handled {
+                Reception::Hand
+            } else {
+                answer(CommandSet::response_to(command, Status::SUCCESS))
+            };
+        }
+        Service::CStore if context.abstract_syntax != uids::VERIFICATION => {
+            if let Some(folder) = services.folder {
+                return match command.lack() {
+                    Some(lack) => {
+                        let response = CommandSet::response_to(command, Status::UNABLE_TO_PROCESS);
+                        answer(response.with_error_comment(lack.to_string()))
+                    }
+                    None => Reception::Take {
+                        sink: Box::new(Arrival::new(folder, facts, context, command)),
+                        asked: services.handled,
+                    },
+                };
+            }
+        }
+        _ => {}
+    }
+    answer(CommandSet::response_to(command, Status::SOP_CLASS_NOT_SUPPORTED))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{PresentationContextId, Uid};
-    use crate::ul::negotiation::Roles;
+    use crate::types::{AeTitle, PresentationContextId, Uid};
+    use crate::ul::negotiated::Negotiated;
+    use crate::ul::negotiation::{AcceptorPolicy, Roles, negotiate};
+    use crate::wire::item::UserInformation;
+    use crate::wire::pdu::AssociateRq;
 
     fn context(abstract_syntax: &Uid, local: Roles) -> AcceptedContext {
         AcceptedContext {
@@ -46,8 +77,25 @@ mod tests {
         }
     }
 
+    fn dispatched(context: &AcceptedContext, command: &CommandSet, handled: bool) -> Reception {
+        let title = AeTitle::new("ANY").unwrap();
+        let rq = AssociateRq {
+            protocol_version: 1,
+            called: title,
+            calling: title,
+            application_context: None,
+            contexts: Vec::new(),
+            user: UserInformation::default(),
+        };
+        let ac = negotiate(&rq, &AcceptorPolicy::new(uids::VERIFICATION)).unwrap();
+        let address = "192.0.2.1:104".parse().unwrap();
+        let negotiated = Negotiated::as_acceptor(&rq, &ac).unwrap();
+        let facts = Facts { local: address, peer: address, requestor: false, negotiated };
+        dispatch(&Services { folder: None, handled }, &facts, context, command)
+    }
+
     fn status(context: &AcceptedContext, command: &CommandSet) -> Option<Status> {
-        match dispatch(context, command, false) {
+        match dispatched(context, command, false) {
             Reception::Answer(response) => response.status,
             Reception::Hand | Reception::Take { .. } => None,
         }
@@ -57,7 +105,7 @@ mod tests {
     fn an_echo_is_answered_where_verification_was_negotiated() {
         let verification = context(&uids::VERIFICATION, Roles::SCP);
         assert_eq!(status(&verification, &CommandSet::c_echo_rq(7)), Some(Status::SUCCESS));
-        assert!(matches!(dispatch(&verification, &CommandSet::c_echo_rq(7), true), Reception::Hand));
+        assert!(matches!(dispatched(&verification, &CommandSet::c_echo_rq(7), true), Reception::Hand));
     }
 
     #[test]

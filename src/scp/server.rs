@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 pub use super::registry::Limits;
 
-use super::dispatch::dispatch;
+use super::dispatch::{Services, dispatch};
 use super::registry::Registry;
 use crate::dimse::command::CommandSet;
 use crate::error::Result;
@@ -24,6 +24,7 @@ use crate::net::sys::Socket;
 use crate::net::timeouts::Timeouts;
 use crate::runtime::strand::{Strand, Target};
 use crate::runtime::{Ends, Runtime};
+use crate::storage::folder::{Folder, FolderOptions};
 use crate::types::Rejection;
 use crate::ul::negotiated::AcceptedContext;
 use crate::ul::negotiation::{AcceptorPolicy, negotiate};
@@ -42,8 +43,10 @@ pub struct ServerOptions {
     pub timeouts: Timeouts,
     /// Asked about each association that the policy would accept.
     pub association_handler: Option<Handler<AssociationRequest>>,
-    /// Gets each request of a service that is provided.
+    /// Gets each request of a service that is provided; a C-STORE once its instance is complete in the folder.
     pub request_handler: Option<Handler<Request>>,
+    /// Where instances go that peers store here; `None` provides no storage.
+    pub folder: Option<FolderOptions>,
 }
 
 /// Somebody's function and where it is to run. Its last drop is the user's `release`.
@@ -87,6 +90,7 @@ pub struct ServerCounters {
 pub struct Server {
     runtime: Runtime,
     options: ServerOptions,
+    folder: Option<Folder>,
     registry: Mutex<Registry>,
     listening: OnceLock<Listening>,
     this: Weak<Self>,
@@ -109,9 +113,11 @@ impl Server {
     pub fn start(runtime: &Runtime, options: ServerOptions) -> Result<Arc<Self>> {
         runtime.ensure_open()?;
         let address = options.address;
+        let folder = options.folder.clone().map(Folder::open).transpose()?;
         let server = Arc::new_cyclic(|this: &Weak<Self>| Self {
             runtime: runtime.clone(),
             options,
+            folder,
             registry: Mutex::default(),
             listening: OnceLock::new(),
             this: this.clone(),
@@ -313,9 +319,11 @@ impl Provider for Server {
         }
     }
 
-    fn request(&self, _facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception {
+    fn request(&self, facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        dispatch(context, command, self.options.request_handler.is_some())
+        let services =
+            Services { folder: self.folder.as_ref(), handled: self.options.request_handler.is_some() };
+        dispatch(&services, facts, context, command)
     }
 
     fn hand(&self, request: Request) {
@@ -410,6 +418,7 @@ mod tests {
             timeouts: Timeouts::for_provider(),
             association_handler: None,
             request_handler: None,
+            folder: None,
         };
         let server = Server::start(&runtime, options).unwrap();
         let mut peer = TcpStream::connect(server.address()).unwrap();

@@ -1,6 +1,7 @@
 //! What both roles do with instances (PS3.4 annex B, PS3.10): where those to be sent come from, files, memory and
 //! readers; and the folder in which received ones are stored.
 
+pub(crate) mod arrival;
 pub mod folder;
 pub mod instance;
 mod read_at;

@@ -55,6 +55,7 @@ impl Node {
             timeouts: Timeouts::for_provider(),
             association_handler: None,
             request_handler: None,
+            folder: None,
         };
         adapt(&mut options);
         let server = Server::start(&runtime, options).unwrap();
