@@ -25,7 +25,12 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     /// What `command` announces over `context`.
-    pub(crate) fn new(folder: &Folder, facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Self {
+    pub(crate) fn new(
+        folder: &Folder,
+        facts: &Facts,
+        context: &AcceptedContext,
+        command: &CommandSet,
+    ) -> Self {
         Self {
             folder: folder.clone(),
             sop_class: context.abstract_syntax.clone(),

@@ -2,6 +2,7 @@
 //! readers; and the folder in which received ones are stored.
 
 pub(crate) mod arrival;
+pub mod contexts;
 pub mod folder;
 pub mod instance;
 mod read_at;

@@ -1,0 +1,142 @@
+//! Which presentation contexts files need (PS3.8 9.3.2.2).
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::instance::Instance;
+use crate::dataset::encoding::Encoding;
+use crate::dataset::part10;
+use crate::error::{Error, Result};
+use crate::net::open_options::OpenOptions;
+use crate::types::{PresentationContextId, Uid};
+use crate::wire::uids;
+
+/// What the files of a list are.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Each pair of SOP class and transfer syntax once, in the order of the files.
+    pub kinds: Vec<(Uid, Uid)>,
+    /// Those that cannot be sent, and why.
+    pub unusable: Vec<(PathBuf, Error)>,
+}
+
+/// Looks at the headers of files. May block on them.
+#[must_use]
+pub fn survey(paths: impl IntoIterator<Item = PathBuf>) -> Survey {
+    let mut survey = Survey::default();
+    let mut known = HashSet::new();
+    let mut buffer = vec![0; part10::MAXIMUM_LENGTH];
+    for path in paths {
+        match Instance::from_file(&path).open(&mut buffer) {
+            Ok(opened) => {
+                let kind = (opened.sop_class, opened.transfer_syntax);
+                if known.insert(kind.clone()) {
+                    survey.kinds.push(kind);
+                }
+            }
+            Err(error) => survey.unusable.push((path, error)),
+        }
+    }
+    survey
+}
+
+/// Proposes what these kinds of instances need, unless it is proposed already: each SOP class with each of its transfer
+/// syntaxes in a context of its own, since a peer chooses one syntax for a context, and besides with both uncompressed
+/// little endian ones where the data can be converted to them.
+///
+/// Adds nothing where there is no room for all.
+pub fn add_contexts(options: &mut OpenOptions, kinds: &[(Uid, Uid)]) -> Result<()> {
+    let mut wanted: Vec<(Uid, Vec<Uid>)> = Vec::new();
+    let mut want = |class: &Uid, syntaxes: Vec<Uid>| {
+        let context = (class.clone(), syntaxes);
+        if !wanted.contains(&context) {
+            wanted.push(context);
+        }
+    };
+    for (class, syntax) in kinds {
+        want(class, vec![syntax.clone()]);
+        if !Encoding::of(syntax).encapsulated {
+            want(class, uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec());
+        }
+    }
+    wanted.retain(|(class, syntaxes)| {
+        !options.request.contexts.iter().any(|proposed| {
+            proposed.abstract_syntax.as_ref() == Some(class) && proposed.transfer_syntaxes == *syntaxes
+        })
+    });
+    let there = options.request.contexts.len();
+    let most = PresentationContextId::MOST;
+    if there.saturating_add(wanted.len()) > most {
+        let classes: HashSet<_> = kinds.iter().map(|(class, _)| class).collect();
+        return Err(Error::invalid_argument(format!(
+            "the files need {} presentation contexts ({} SOP classes in {} kinds of encoding), and an association can \
+             propose {most} at most (PS3.8 9.3.2.2); send them in several calls, over an association each",
+            there.saturating_add(wanted.len()),
+            classes.len(),
+            kinds.len(),
+        )));
+    }
+    for (class, syntaxes) in wanted {
+        options.add_context(class, syntaxes)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::connect::Peer;
+    use crate::types::AeTitle;
+
+    fn options() -> OpenOptions {
+        let peer = Peer { host: "192.0.2.1".to_owned(), port: 104 };
+        OpenOptions::new(peer, AeTitle::new("DIMSE").unwrap(), AeTitle::new("ANY-SCP").unwrap())
+    }
+
+    fn class(number: usize) -> Uid {
+        Uid::new(&format!("1.2.840.10008.5.1.4.1.1.{number}")).unwrap()
+    }
+
+    #[test]
+    fn a_class_gets_its_own_syntaxes_and_the_uncompressed_ones_where_it_can_be_converted() {
+        let mut options = options();
+        let kinds = [
+            (class(2), uids::EXPLICIT_VR_LITTLE_ENDIAN),
+            (class(2), uids::JPEG_BASELINE),
+            (class(4), uids::JPEG_BASELINE),
+        ];
+        add_contexts(&mut options, &kinds).unwrap();
+        add_contexts(&mut options, &kinds).unwrap();
+        let proposed: Vec<_> = options
+            .request
+            .contexts
+            .iter()
+            .map(|context| (context.abstract_syntax.clone().unwrap(), context.transfer_syntaxes.clone()))
+            .collect();
+        assert_eq!(
+            proposed,
+            [
+                (class(2), vec![uids::EXPLICIT_VR_LITTLE_ENDIAN]),
+                (class(2), uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec()),
+                (class(2), vec![uids::JPEG_BASELINE]),
+                (class(4), vec![uids::JPEG_BASELINE]),
+            ]
+        );
+    }
+
+    #[test]
+    fn more_than_an_association_can_propose_is_refused_in_words_and_adds_nothing() {
+        let mut options = options();
+        let kinds: Vec<_> = (1..=129).map(|number| (class(number), uids::JPEG_BASELINE)).collect();
+        let error = add_contexts(&mut options, &kinds).unwrap_err().to_string();
+        assert!(error.contains("need 129 presentation contexts (129 SOP classes"), "{error}");
+        assert!(options.request.contexts.is_empty());
+        add_contexts(&mut options, &kinds[..128]).unwrap();
+    }
+
+    #[test]
+    fn files_that_cannot_be_sent_are_told() {
+        let survey = survey([PathBuf::from("/nowhere/at/all")]);
+        assert_eq!((survey.kinds.len(), survey.unusable.len()), (0, 1));
+    }
+}
