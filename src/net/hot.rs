@@ -84,19 +84,21 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
     let mut turned = association.turn(Interest::default());
     let mut moved = Instant::now();
     loop {
-        while turned.work
-            && !until.is_done()
-            && let Some(worked) = work(association, waker)
-        {
-            turned = worked;
-            moved = Instant::now();
-        }
+        // Between two pieces of work, too: a connection that takes all at once leaves no other time to say how far it is.
         if let Until::Done(call) = until
             && call.has_news()
         {
             association.leave_for_work();
             call.tell();
             association.seat().come_back(waker);
+        }
+        if turned.work
+            && !until.is_done()
+            && let Some(worked) = work(association, waker)
+        {
+            turned = worked;
+            moved = Instant::now();
+            continue;
         }
         let want = association.seat().sleep_thread();
         // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.

@@ -24,6 +24,8 @@ pub(super) struct Clock {
     sending: Option<Span>,
     /// While a message is coming in.
     receiving: Option<Span>,
+    /// Since when we do not read, where we do not.
+    held: Option<Instant>,
     rate_window: Duration,
     idle: Limit,
     last_message: Instant,
@@ -38,6 +40,7 @@ impl Clock {
             write: None,
             sending: None,
             receiving: None,
+            held: None,
             rate_window: timeouts.rate_window,
             idle: timeouts.idle,
             last_message: now,
@@ -69,9 +72,15 @@ impl Clock {
             if midway { Span::go_on(self.receiving, now, bytes, self.rate_window) } else { None };
     }
 
-    /// The time in which we do not read counts for none of the peer's deadlines.
-    pub(super) fn reading_held(&mut self) {
-        self.receiving = None;
+    /// Whether we read. The time in which we do not counts for none of the peer's deadlines: the span goes on where it
+    /// was, so that a peer which is too slow stays so, however often a sink is at work.
+    pub(super) fn reading(&mut self, now: Instant, is_held: bool) {
+        if is_held {
+            self.held.get_or_insert(now);
+        } else if let Some(since) = self.held.take() {
+            let pause = now.saturating_duration_since(since);
+            self.receiving = self.receiving.and_then(|span| span.later(pause));
+        }
     }
 
     /// The earliest deadline.
@@ -84,7 +93,7 @@ impl Clock {
             self.abort,
             self.write,
             self.sending.map(|span| span.end),
-            self.receiving.map(|span| span.end),
+            self.receiving.filter(|_| self.held.is_none()).map(|span| span.end),
             self.idle_deadline(quiet),
         ]
         .into_iter()
@@ -122,6 +131,9 @@ impl Clock {
         if let Some(span) = Span::too_slow(&mut self.sending, now, least) {
             return Some((Phase::Send, span));
         }
+        if self.held.is_some() {
+            return None;
+        }
         Span::too_slow(&mut self.receiving, now, least).map(|span| (Phase::Receive, span))
     }
 
@@ -150,6 +162,11 @@ impl Span {
             Some(span) => Some(Self { bytes: span.bytes.saturating_add(bytes), ..span }),
             None => Self::begin(now, length),
         }
+    }
+
+    /// The same one, so much later; none where its end is beyond the clock.
+    fn later(self, pause: Duration) -> Option<Self> {
+        self.end.checked_add(pause).map(|end| Self { end, ..self })
     }
 
     /// The length of the span, where it is over and brought too little; where it brought enough, the next one begins.

@@ -252,6 +252,7 @@ impl<I: Io> Driver<I> {
         for order in orders {
             self.order(now, order);
         }
+        self.clock.reading(now, self.is_reading_held());
         self.resume(now);
         let drained = buffer.is_none_or(|buffer| self.read(now, buffer));
         self.due(now);
@@ -267,6 +268,7 @@ impl<I: Io> Driver<I> {
             self.close();
         }
         self.close_in_a_hurry();
+        self.clock.reading(now, self.is_reading_held());
         // Between operations the acknowledgement rides on the next request.
         if drained && !self.closed && !self.is_quiet() {
             self.io.before_wait();
@@ -405,6 +407,7 @@ impl<I: Io> Driver<I> {
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
             self.abort(now, &Cause::Timeout { limit });
         }
+        self.calls.ripen(now);
         while let Some((operation, limit)) = self.calls.expired(now) {
             self.give_up(now, &operation, &Cause::Timeout { limit });
         }
