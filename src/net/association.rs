@@ -142,7 +142,7 @@ impl Association {
                 provider: Some(provider.clone()),
                 local,
                 peer,
-                peer_name: peer.to_string(),
+                called: None,
                 counters: counters.clone(),
             };
             let driver =
@@ -427,7 +427,7 @@ impl Association {
                     provider: None,
                     local: socket.local_addr().unwrap_or(address),
                     peer: address,
-                    peer_name,
+                    called: Some(peer_name),
                     counters: self.counters.clone(),
                 };
                 if verbosity.phases {

@@ -12,12 +12,17 @@ use super::sys::{Interest, Readiness, Socket};
 /// A deadline that never comes: a timer needs one.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// When the timer rings first, whatever the deadlines are: an association that is over by then, as most are, has set it
+/// once. Setting it nearer wakes the reactor.
+const FIRST_LOOK: Duration = Duration::from_secs(30);
+
 /// Waits for the association until it is over or the seat is somebody else's.
 pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
     let mut registered: Option<(Arc<Socket>, Readiness<Socket>)> = None;
-    let timer = sleep_until((Instant::now() + NEVER).into());
+    let timer = sleep_until((Instant::now() + FIRST_LOOK).into());
     tokio::pin!(timer);
-    let mut turned = association.turn(Interest::default());
+    // What a new connection brings with it is read before the reactor is asked to wait for it.
+    let mut turned = association.turn(Interest { read: true, write: false });
     while !turned.over {
         // A timer that was set for an earlier message still rings before any later deadline.
         let rings_at = (!timer.is_elapsed()).then(|| timer.deadline().into_std());

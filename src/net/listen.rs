@@ -134,6 +134,10 @@ fn take_waiting(listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken 
                 return Taken::Exhausted;
             }
         }
+        // One that comes from now on wakes the task again.
+        if !listener.get().has_waiting() {
+            return Taken::All;
+        }
     }
     Taken::More
 }

@@ -16,6 +16,9 @@ use crate::types::{AeTitle, PresentationContextId, Uid};
 /// longer than its length field of 16 bits can say.
 pub fn encode(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     let start = out.len();
+    if matches!(pdu, Pdu::AssociateRq(_) | Pdu::AssociateAc(_)) {
+        out.reserve(USUAL_ASSOCIATE);
+    }
     let outcome = append(pdu, out);
     if outcome.is_err() {
         out.truncate(start);
@@ -48,6 +51,9 @@ pub const PDV_HEADER: usize = 12;
 
 /// PDU type, a reserved byte, PDU length.
 pub const PDU_HEADER: usize = 6;
+
+/// An A-ASSOCIATE PDU with few presentation contexts is not longer: its memory is taken at once.
+const USUAL_ASSOCIATE: usize = 256;
 
 fn append(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     out.extend([pdu.pdu_type().number(), 0]);

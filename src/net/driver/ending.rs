@@ -70,7 +70,10 @@ impl<I: Io> Driver<I> {
 
     /// Ends every operation with `cause`, each in its own phase.
     pub(super) fn end(&mut self, now: Instant, cause: &Cause) {
-        self.end_with(now, Error::new(self.phase(), cause.clone()).with_peer(&*self.setup.peer_name));
+        if self.ended.is_some() {
+            return;
+        }
+        self.end_with(now, Error::new(self.phase(), cause.clone()).with_peer(self.setup.peer_name()));
     }
 
     pub(super) fn end_with(&mut self, now: Instant, error: Error) {
@@ -96,7 +99,7 @@ impl<I: Io> Driver<I> {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
         }
         for (operation, phase, duration) in self.calls.drain(now) {
-            let error = Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name);
+            let error = Error::new(phase, cause.clone()).with_peer(self.setup.peer_name());
             let outcome = Outcome { duration, ..Outcome::new(Err(error)) };
             self.effects.push_back(Effect::Complete(operation, outcome));
         }

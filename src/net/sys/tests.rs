@@ -121,6 +121,39 @@ fn a_task_sees_connections_come() {
     });
 }
 
+#[test]
+fn every_connection_is_non_blocking_and_without_nagle() {
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    while !listener.has_waiting() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let (accepted, _) = listener.accept().unwrap();
+    let (opened, other_peer) = connected();
+    for socket in [accepted, opened] {
+        assert!(socket.0.tcp_nodelay().unwrap());
+        let nothing = socket.read(&mut [0; 8]);
+        assert!(is_would_block(&nothing), "{nothing:?}");
+    }
+    drop((peer, other_peer));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_listener_tells_whether_a_connection_waits() {
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap();
+    assert!(!listener.has_waiting());
+    let _peers = [(); 2].map(|()| TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+    for _ in 0..2 {
+        let begun = Instant::now();
+        while !listener.has_waiting() {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+        }
+        listener.accept().unwrap();
+    }
+    assert!(!listener.has_waiting());
+}
+
 fn connected() -> (Socket, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let waker = Waker::new().unwrap();

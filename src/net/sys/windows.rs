@@ -28,6 +28,14 @@ impl AsSocket for Listener {
     }
 }
 
+impl Listener {
+    /// Whether a connection waits; true where that cannot be told.
+    #[expect(clippy::unused_self, reason = "accept tells it here")]
+    pub(crate) fn has_waiting(&self) -> bool {
+        true
+    }
+}
+
 /// Wakes a thread that waits in [`wait`], from any thread. A wake-up before the wait is not lost.
 #[derive(Debug)]
 pub(crate) struct Waker(UdpSocket);
