@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::sys::{Interest, Listener, Readiness, Socket, is_exhaustion};
+use super::sys::{Accepted, Interest, Listener, Readiness, is_exhaustion};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::Runtime;
 
@@ -28,7 +28,7 @@ const TAKEN_IN_A_ROW: usize = 64;
 /// Takes what comes over a listening socket.
 pub(crate) trait Welcome: Send + Sync {
     /// A connection came.
-    fn connection(&self, socket: Socket, peer: SocketAddr);
+    fn connection(&self, accepted: Accepted);
     /// The system has no descriptors left: something should be let go. Returns whether something was.
     fn exhausted(&self) -> bool;
 }
@@ -56,7 +56,7 @@ impl Listening {
             Error::new(Phase::Queued, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
         };
         let listener = Listener::bind(address, BACKLOG).map_err(|error| failed(&error))?;
-        let address = listener.local_addr().map_err(|error| failed(&error))?;
+        let address = listener.address();
         let readiness = {
             let _inside = runtime.handle().enter();
             Readiness::new(Arc::new(listener)).map_err(|error| failed(&error))?
@@ -121,7 +121,7 @@ enum Taken {
 fn take_waiting(listener: &Readiness<Listener>, welcome: &dyn Welcome) -> Taken {
     for _ in 0..TAKEN_IN_A_ROW {
         match listener.get().accept() {
-            Ok((socket, peer)) => welcome.connection(socket, peer),
+            Ok(accepted) => welcome.connection(accepted),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Taken::All,
             Err(error) if is_exhaustion(&error) => {
                 tracing::warn!(target: "dimse::server", "no connection can be taken for now: {}", words(&error));
@@ -168,7 +168,7 @@ mod tests {
     struct Panics;
 
     impl Welcome for Panics {
-        fn connection(&self, _: Socket, _: SocketAddr) {
+        fn connection(&self, _: Accepted) {
             panic!("on purpose")
         }
         fn exhausted(&self) -> bool {

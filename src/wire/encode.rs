@@ -212,7 +212,7 @@ fn user_information(user: &UserInformation, out: &mut Vec<u8>) -> Result<()> {
 fn role_selection(role: &RoleSelection, out: &mut Vec<u8>) -> Result<()> {
     const WHAT: &str = "a role selection";
     item(0x54, WHAT, out, |out| {
-        counted_bytes(WHAT, role.sop_class.as_str().as_bytes(), out)?;
+        counted_bytes(WHAT, role.sop_class.as_bytes(), out)?;
         out.extend([u8::from(role.scu), u8::from(role.scp)]);
         Ok(())
     })
@@ -222,7 +222,7 @@ fn role_selection(role: &RoleSelection, out: &mut Vec<u8>) -> Result<()> {
 fn extended(negotiation: &ExtendedNegotiation, out: &mut Vec<u8>) -> Result<()> {
     const WHAT: &str = "an extended negotiation";
     item(0x56, WHAT, out, |out| {
-        counted_bytes(WHAT, negotiation.sop_class.as_str().as_bytes(), out)?;
+        counted_bytes(WHAT, negotiation.sop_class.as_bytes(), out)?;
         out.extend(&negotiation.information);
         Ok(())
     })
@@ -232,11 +232,11 @@ fn extended(negotiation: &ExtendedNegotiation, out: &mut Vec<u8>) -> Result<()> 
 fn common_extended(negotiation: &CommonExtendedNegotiation, out: &mut Vec<u8>) -> Result<()> {
     const WHAT: &str = "a common extended negotiation";
     item(0x57, WHAT, out, |out| {
-        counted_bytes(WHAT, negotiation.sop_class.as_str().as_bytes(), out)?;
-        counted_bytes(WHAT, negotiation.service_class.as_str().as_bytes(), out)?;
+        counted_bytes(WHAT, negotiation.sop_class.as_bytes(), out)?;
+        counted_bytes(WHAT, negotiation.service_class.as_bytes(), out)?;
         counted_u16(WHAT, out, |out| {
             let related = &negotiation.related_general_classes;
-            related.iter().try_for_each(|class| counted_bytes(WHAT, class.as_str().as_bytes(), out))
+            related.iter().try_for_each(|class| counted_bytes(WHAT, class.as_bytes(), out))
         })
     })
 }
@@ -252,7 +252,7 @@ fn user_identity(identity: &UserIdentity, out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn uid_item(item_type: u8, uid: &Uid, out: &mut Vec<u8>) -> Result<()> {
-    bytes_item(item_type, "a UID", uid.as_str().as_bytes(), out)
+    bytes_item(item_type, "a UID", uid.as_bytes(), out)
 }
 
 fn bytes_item(item_type: u8, what: &str, value: &[u8], out: &mut Vec<u8>) -> Result<()> {

@@ -77,13 +77,17 @@ impl Socket {
         (&self.0).read(into)
     }
 
-    /// One gathered send. A reset connection is an error, never a signal.
+    /// One send, gathered where there is more than one slice, which costs more. A reset connection is an error, never
+    /// a signal.
     pub(crate) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
         const FLAGS: i32 = libc::MSG_NOSIGNAL;
         #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
         const FLAGS: i32 = 0; // Apple: SO_NOSIGPIPE, set when the socket is made. Windows has no signals.
-        self.0.send_vectored_with_flags(slices, FLAGS)
+        match slices {
+            [slice] => self.0.send_with_flags(slice, FLAGS),
+            slices => self.0.send_vectored_with_flags(slices, FLAGS),
+        }
     }
 
     /// Sends the acknowledgement of what has arrived now, not up to 44 ms later. Linux alone has this; it is not
@@ -110,7 +114,18 @@ impl Socket {
 
 /// A listening socket: non-blocking, close-on-exec.
 #[derive(Debug)]
-pub(crate) struct Listener(socket2::Socket);
+pub(crate) struct Listener {
+    socket: socket2::Socket,
+    address: SocketAddr,
+}
+
+/// A connection that a listener has taken.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) socket: Socket,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
+}
 
 impl Listener {
     /// Listens at `address`. An unspecified IPv6 address takes IPv4 too (dual stack), and alone where the system has no
@@ -133,17 +148,23 @@ impl Listener {
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
         socket.listen(backlog)?;
-        Ok(Self(socket))
+        let address = internet_address(&socket.local_addr()?)?;
+        Ok(Self { socket, address })
     }
 
     /// The next waiting connection; `WouldBlock` where none waits.
-    pub(crate) fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
-        let (socket, peer) = open::accept(&self.0)?;
-        Ok((Socket(socket), internet_address(&peer)?))
+    pub(crate) fn accept(&self) -> io::Result<Accepted> {
+        let (socket, peer) = open::accept(&self.socket)?;
+        let socket = Socket(socket);
+        // Who listens at one address need not ask the system. A connection that is broken already may have none.
+        let at_all = self.address.ip().is_unspecified();
+        let local = if at_all { socket.local_addr().unwrap_or(self.address) } else { self.address };
+        Ok(Accepted { socket, local, peer: internet_address(&peer)? })
     }
 
-    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.0.local_addr()?)
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

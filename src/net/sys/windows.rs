@@ -24,7 +24,7 @@ impl AsSocket for Socket {
 
 impl AsSocket for Listener {
     fn as_socket(&self) -> BorrowedSocket<'_> {
-        self.0.as_socket()
+        self.socket.as_socket()
     }
 }
 
