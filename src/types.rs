@@ -429,7 +429,10 @@ mod tests {
         assert_eq!(Uid::from_wire(b"\0"), None);
         assert_eq!(Uid::from_wire(&[b'1'; 65]), None);
         assert_eq!(Uid::new(&"1".repeat(64)).unwrap().as_str().len(), 64);
-        assert!(Uid::from_static("1.2") < Uid::from_static("1.2.3") && Uid::from_static("1.2.3") < Uid::from_static("1.20"));
+        assert!(
+            Uid::from_static("1.2") < Uid::from_static("1.2.3")
+                && Uid::from_static("1.2.3") < Uid::from_static("1.20")
+        );
         assert_eq!(size_of::<Option<Uid>>(), 65);
     }
 

@@ -265,9 +265,9 @@ impl Association {
 
     /// Lets a task wait for this association from now on, unless a thread does. Never blocks.
     pub fn go_cold(&self) {
-        let notify = lock(&self.seat).sit_task();
-        if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
-            self.runtime.spawn(cold::run(association, notify));
+        let new = lock(&self.seat).sit_task();
+        if new && let Some(association) = self.this.upgrade() {
+            self.runtime.spawn(cold::run(association));
         }
     }
 

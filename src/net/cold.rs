@@ -1,9 +1,9 @@
 //! The cold way: a tokio task waits for the association and takes its turns.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
 use super::association::Association;
@@ -17,7 +17,7 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 const FIRST_LOOK: Duration = Duration::from_secs(30);
 
 /// Waits for the association until it is over or the seat is somebody else's.
-pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
+pub(super) async fn run(association: Arc<Association>) {
     let mut registered: Option<(Arc<Socket>, Readiness<Socket>)> = None;
     let timer = sleep_until((Instant::now() + FIRST_LOOK).into());
     tokio::pin!(timer);
@@ -26,10 +26,10 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
     while !turned.over {
         // A timer that was set for an earlier message still rings before any later deadline.
         let rings_at = (!timer.is_elapsed()).then(|| timer.deadline().into_std());
-        let Some(want) = association.seat().sleep_task(&seat, rings_at) else {
+        let Some(want) = association.seat().sleep_task(rings_at) else {
             registered = None;
             association.attend();
-            if association.seat().leave(&seat) {
+            if association.seat().leave() {
                 return;
             }
             turned = association.turn(Interest::default());
@@ -71,9 +71,10 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
                 None => std::future::pending().await,
             }
         };
+        let called = poll_fn(|context| association.seat().poll_called(context.waker()));
         turned = tokio::select! {
             biased;
-            () = seat.notified() => association.turn(Interest::default()),
+            () = called => association.turn(Interest::default()),
             result = ready => match result {
                 Ok(turned) => turned,
                 // The reactor is gone: the runtime is shutting down, and this task with it.

@@ -70,7 +70,9 @@ impl<I: Io> Driver<I> {
         self.clock.associate = None;
         self.clock.message(now);
         self.negotiated = Some(facts.clone());
-        self.note_phase(|driver| format!("associated with {}: {}", driver.setup.peer_name(), facts.summary()));
+        self.note_phase(|driver| {
+            format!("associated with {}: {}", driver.setup.peer_name(), facts.summary())
+        });
         self.effects.push_back(Effect::Established(facts, opened_by));
     }
 
