@@ -45,11 +45,10 @@ impl AeTitle {
     #[must_use]
     pub fn from_wire(raw: &[u8]) -> Self {
         let mut bytes = [b' '; 16];
-        let from = raw.iter().copied().skip_while(|b| *b == b' ');
+        let begin = raw.iter().position(|b| *b != b' ').unwrap_or_default();
         let end = raw.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
-        let skipped = raw.iter().take_while(|b| **b == b' ').count();
-        for (to, from) in bytes.iter_mut().zip(from.take(end.saturating_sub(skipped))) {
-            *to = from;
+        for (to, from) in bytes.iter_mut().zip(raw.get(begin..end).unwrap_or_default()) {
+            *to = *from;
         }
         Self(bytes)
     }
@@ -165,9 +164,9 @@ impl Uid {
         }
     }
 
-    /// Without a branch for each character, which is what most of them cost.
+    /// Counts what does not belong: without a way out at each character, which is what most of them would cost.
     fn is_valid(text: &[u8]) -> bool {
-        text.iter().fold(true, |valid, b| valid & (b.is_ascii_digit() | (*b == b'.')))
+        text.iter().filter(|b| !matches!(b, b'0'..=b'9' | b'.')).count() == 0
     }
 }
 

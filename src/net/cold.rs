@@ -53,9 +53,10 @@ pub(super) async fn run(association: Arc<Association>) {
             Some(_) => {}
         }
         // A timer that rings too early costs one look; setting it anew for every message costs more.
-        let deadline = want.deadline.unwrap_or_else(|| Instant::now() + NEVER).into();
-        if deadline < timer.deadline() || timer.is_elapsed() {
-            timer.as_mut().reset(deadline);
+        let too_late = want.deadline.is_some_and(|deadline| deadline < timer.deadline().into_std());
+        if too_late || timer.is_elapsed() {
+            let deadline = want.deadline.unwrap_or_else(|| Instant::now() + NEVER);
+            timer.as_mut().reset(deadline.into());
         }
         let ready = async {
             match &registered {
