@@ -51,7 +51,7 @@ impl<I: Io> Driver<I> {
             .map(|it| (it, Phase::Queued));
         let given_up = self.calls.abandon(now, operation, self.setup.timeouts.reply).or(waiting_release);
         if let Some((promise, phase)) = given_up {
-            let error = Error::new(phase, Cause::Cancelled).with_peer(&*self.setup.peer_name);
+            let error = Error::new(phase, Cause::Cancelled).with_peer(self.setup.peer_name());
             let outcome = Outcome::new(Err(error));
             self.effects.push_back(Effect::Complete(promise, outcome));
             return;
