@@ -48,6 +48,7 @@ static void what_the_library_fills(void) {
     OFFSET(dimse_event, comment, 40);
     OFFSET(dimse_event, error, 56);
     OFFSET(dimse_event, attempts, 64);
+    OFFSET(dimse_event, reserved, 68);
     CHECK_IS(sizeof(dimse_log_record), 56);
     OFFSET(dimse_log_record, struct_size, 0);
     OFFSET(dimse_log_record, level, 4);
@@ -55,6 +56,7 @@ static void what_the_library_fills(void) {
     OFFSET(dimse_log_record, target, 16);
     OFFSET(dimse_log_record, message, 32);
     OFFSET(dimse_log_record, message_id, 48);
+    OFFSET(dimse_log_record, reserved, 52);
 }
 
 static void facts_and_counters(void) {
@@ -104,7 +106,7 @@ static void facts_and_counters(void) {
     OFFSET(dimse_server_totals, refused_total, 48);
     OFFSET(dimse_server_totals, aborted_total, 56);
     OFFSET(dimse_server_totals, requests_total, 64);
-    OFFSET(dimse_server_totals, errors_total, 72);
+    OFFSET(dimse_server_totals, panics_total, 72);
 }
 
 static void a_message(void) {

@@ -48,8 +48,8 @@ static void write_down(const dimse_log_record *record, void *user_data) {
         mine->worst_level = (int)record->level;
     }
     mine->broken_promises += mine->released != 0 || record->level < DIMSE_LOG_ERROR ||
-                             record->level > DIMSE_LOG_TRACE || record->struct_size < offsetof(dimse_log_record, message_id) + sizeof(uint32_t) ||
-                             record->struct_size > sizeof *record || strncmp(record->target.data, "dimse", 5) != 0 ||
+                             record->level > DIMSE_LOG_TRACE || record->struct_size != sizeof *record ||
+                             record->reserved != 0 || strncmp(record->target.data, "dimse", 5) != 0 ||
                              strlen(record->message.data) != record->message.len || record->message.len == 0;
     pthread_mutex_unlock(&mine->lock);
 }

@@ -228,14 +228,14 @@ static void notify_says_when(uint16_t port) {
     dimse_op *ops[2];
     notified_init(&first);
     notified_init(&second);
-    CHECK_IS(dimse_queue_set_notify(queue, notify, &first, release_notified), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, notify, &first, release_notified, NULL), DIMSE_OK);
     CHECK_IS(calls(&first), 0);
     ops[0] = one_event(port, &listeners[0], queue);
     CHECK_SOON(calls(&first) >= 1);
     ops[1] = one_event(port, &listeners[1], queue);
 
     /* Another one is told at once what waits, and again when a dispatch leaves something. */
-    CHECK_IS(dimse_queue_set_notify(queue, notify, &second, release_notified), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, notify, &second, release_notified, NULL), DIMSE_OK);
     CHECK_SOON(releases(&first) == 1);
     CHECK_SOON(calls(&second) >= 1);
     {
@@ -244,7 +244,7 @@ static void notify_says_when(uint16_t port) {
         CHECK_SOON(calls(&second) > before);
     }
     CHECK_IS(dimse_queue_dispatch(queue, PATIENCE_MS, 1, NULL), DIMSE_OK);
-    CHECK_IS(dimse_queue_set_notify(queue, NULL, NULL, NULL), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, NULL, NULL, NULL, NULL), DIMSE_OK);
     CHECK_SOON(releases(&second) == 1);
     CHECK_IS(listener_outcome(&listeners[0]), DIMSE_OK);
     CHECK_IS(listener_outcome(&listeners[1]), DIMSE_OK);
@@ -252,9 +252,9 @@ static void notify_says_when(uint16_t port) {
     dimse_op_free(ops[1]);
 
     /* The queue's end gives it back too, and so does no function at all. */
-    CHECK_IS(dimse_queue_set_notify(queue, NULL, &first, release_notified), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, NULL, &first, release_notified, NULL), DIMSE_OK);
     CHECK_SOON(releases(&first) == 2);
-    CHECK_IS(dimse_queue_set_notify(queue, notify, &second, release_notified), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, notify, &second, release_notified, NULL), DIMSE_OK);
     dimse_queue_free(queue);
     CHECK_SOON(releases(&second) == 2);
 }

@@ -24,15 +24,15 @@ int main(void) {
 
 static void options_are_checked(void) {
     dimse_runtime_options *options = NULL;
-    CHECK_IS(dimse_runtime_options_new(NULL), DIMSE_ERR_INVALID_ARGUMENT);
-    CHECK_IS(dimse_runtime_options_new(&options), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 0), DIMSE_ERR_INVALID_ARGUMENT);
-    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1025), DIMSE_ERR_INVALID_ARGUMENT);
-    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1024), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_set_callback_threads(options, 0), DIMSE_ERR_INVALID_ARGUMENT);
-    CHECK_IS(dimse_runtime_options_set_callback_threads(options, UINT32_MAX), DIMSE_ERR_INVALID_ARGUMENT);
-    CHECK_IS(dimse_runtime_options_set_callback_threads(options, 1), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_new(NULL, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_new(&options, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 0, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1025, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1024, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_callback_threads(options, 0, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_set_callback_threads(options, UINT32_MAX, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_set_callback_threads(options, 1, NULL), DIMSE_OK);
     dimse_runtime_options_free(options);
     dimse_runtime_options_free(NULL);
 }
@@ -43,9 +43,9 @@ static void a_runtime_of_its_own(void) {
     dimse_runtime *runtime = NULL;
     dimse_queue *queue = NULL;
     dimse_error *err = NULL;
-    CHECK_IS(dimse_runtime_options_new(&options), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_set_callback_threads(options, 1), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_new(&options, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(options, 1, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_callback_threads(options, 1, NULL), DIMSE_OK);
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "out", dimse_runtime_new(options, NULL, &err));
     CHECK_OK(err, dimse_runtime_new(options, &runtime, &err));
     dimse_runtime_options_free(options);

@@ -40,6 +40,8 @@ static void starting(void) {
     dimse_server *other = NULL;
     dimse_error *err = NULL;
     uint16_t ports[2] = {0, 0};
+    dimse_str address;
+    char expected[32];
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "out", dimse_server_start(NULL, options, NULL, &err));
     CHECK_IS(dimse_server_start(NULL, NULL, &one, NULL), DIMSE_ERR_INVALID_HANDLE);
     CHECK_OK(err, dimse_server_start(NULL, options, &one, &err));
@@ -49,6 +51,10 @@ static void starting(void) {
     CHECK_IS(dimse_server_port(one, &ports[0]), DIMSE_OK);
     CHECK_IS(dimse_server_port(other, &ports[1]), DIMSE_OK);
     CHECK(ports[0] != 0 && ports[1] != 0 && ports[0] != ports[1]);
+    CHECK_IS(dimse_server_address(one, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_server_address(one, &address), DIMSE_OK);
+    snprintf(expected, sizeof expected, "127.0.0.1:%u", (unsigned)ports[0]);
+    CHECK(strcmp(address.data, expected) == 0 && address.len == strlen(expected));
     node_release(node_open(ports[0]));
     node_release(node_open(ports[1]));
     dimse_server_free(one);
@@ -94,7 +100,7 @@ static void counters(void) {
     CHECK_IS(dimse_server_counters(node.server, &totals), DIMSE_ERR_INVALID_ARGUMENT);
     totals = node_counters(&node);
     CHECK_IS(totals.struct_size, sizeof totals);
-    CHECK(totals.connections + totals.connected_total + totals.requests_total + totals.errors_total == 0);
+    CHECK(totals.connections + totals.connected_total + totals.requests_total + totals.panics_total == 0);
 
     op = node_open_async(node.port, NULL);
     request = desk_take_association(&desk);
@@ -126,7 +132,7 @@ static void counters(void) {
     CHECK_IS(totals.accepted_total, 1);
     CHECK_IS(totals.aborted_total, 1);
     CHECK_IS(totals.connected_total, 2);
-    CHECK_IS(totals.errors_total, 0);
+    CHECK_IS(totals.panics_total, 0);
     CHECK_IS(totals.is_draining, 0);
     node_stop(&node);
     CHECK_SOON(desk_releases(&desk) == 1);
@@ -295,6 +301,6 @@ static void a_peer_that_is_wrong(void) {
     node_echo(assoc);
     node_release(assoc);
     CHECK_EMPTY(&node);
-    CHECK_IS(node_counters(&node).errors_total, 0);
+    CHECK_IS(node_counters(&node).panics_total, 0);
     node_stop(&node);
 }

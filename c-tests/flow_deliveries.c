@@ -173,9 +173,9 @@ static void be_told_and_dispatch(const struct way *way, dimse_op *op, struct lis
 static void in_a_queue_that_calls(uint16_t port) {
     struct way way = with_queue(be_told_and_dispatch);
     CHECK_IS(pipe(way.notified), 0);
-    CHECK_IS(dimse_queue_set_notify(way.queue, post, &way, NULL), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(way.queue, post, &way, NULL, NULL), DIMSE_OK);
     take_the_way(&way, port);
-    CHECK_IS(dimse_queue_set_notify(way.queue, NULL, NULL, NULL), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(way.queue, NULL, NULL, NULL, NULL), DIMSE_OK);
     dimse_queue_free(way.queue);
     /* notify may be called once more, but not for ever. */
     sleep_ms(20);

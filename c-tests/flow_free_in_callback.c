@@ -194,7 +194,7 @@ static void the_queue_in_notify(uint16_t port) {
     dimse_error *err = NULL;
     owned_init(&owned);
     CHECK_OK(err, dimse_queue_new(NULL, &owned.queue, &err));
-    CHECK_IS(dimse_queue_set_notify(owned.queue, free_in_notify, &owned, give_back), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(owned.queue, free_in_notify, &owned, give_back, NULL), DIMSE_OK);
     listener_init(&listener);
     delivery = listener_delivery(&listener, owned.queue);
     dimse_op_free(node_open_async(port, &delivery));

@@ -62,7 +62,7 @@ int main(void) {
     totals = node_counters(&node);
     CHECK_IS(totals.accepted_total, THREADS * rounds() + 1);
     CHECK_IS(totals.requests_total, THREADS * rounds() * 3 + SHARING * rounds() * 10 + SHARING * rounds() * 4);
-    CHECK_IS(totals.refused_total + totals.aborted_total + totals.errors_total, 0);
+    CHECK_IS(totals.refused_total + totals.aborted_total + totals.panics_total, 0);
     node_stop(&node);
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     CHECK_SOON(process_threads() == 1);

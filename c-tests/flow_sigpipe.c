@@ -139,7 +139,7 @@ static void a_provider(void) {
     node_echo(assoc);
     node_release(assoc);
     CHECK_EMPTY(&node);
-    CHECK_IS(node_counters(&node).errors_total, 0);
+    CHECK_IS(node_counters(&node).panics_total, 0);
     node_stop(&node);
 }
 
@@ -188,8 +188,8 @@ static void a_send_that_must_fail(void) {
     dimse_assoc *assocs[2] = {NULL, NULL};
     dimse_error *err = NULL;
     int index;
-    CHECK_IS(dimse_runtime_options_new(&one_worker), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_set_worker_threads(one_worker, 1), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_new(&one_worker, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_worker_threads(one_worker, 1, NULL), DIMSE_OK);
     CHECK_OK(err, dimse_runtime_new(one_worker, &runtime, &err));
     dimse_runtime_options_free(one_worker);
     peer_start(&closing, accept_and_close, NULL, 1);

@@ -74,7 +74,7 @@ static void what_may_be_called(void) {
     dimse_error *err = NULL;
     CHECK_OK(err, dimse_runtime_new(NULL, &runtime, &err));
     CHECK_OK(err, dimse_queue_new(NULL, &queue, &err));
-    CHECK_IS(dimse_queue_set_notify(queue, NULL, NULL, NULL), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, NULL, NULL, NULL, NULL), DIMSE_OK);
     CHECK_OK(err, dimse_server_start(NULL, acceptor, &server, &err));
     CHECK_OK(err, dimse_assoc_open_async(NULL, options, NULL, &op, &err));
     CHECK_IS(dimse_op_cancel(op), DIMSE_OK);
@@ -159,7 +159,7 @@ static void notifies(void) {
     dimse_error *err = NULL;
     node_start(&node, NULL);
     CHECK_OK(err, dimse_queue_new(NULL, &queue, &err));
-    CHECK_IS(dimse_queue_set_notify(queue, try_in_notify, NULL, try_in_release_of_notify), DIMSE_OK);
+    CHECK_IS(dimse_queue_set_notify(queue, try_in_notify, NULL, try_in_release_of_notify, NULL), DIMSE_OK);
     listener_init(&listener);
     delivery = listener_delivery(&listener, queue);
     dimse_op_free(node_open_async(node.port, &delivery));

@@ -45,7 +45,7 @@ int main(void) {
         CHECK(process_threads() <= threads + CALLBACK_THREADS);
     }
     CHECK(process_memory_kib() < memory + 1024);
-    CHECK_IS(node_counters(&answering).errors_total, 0);
+    CHECK_IS(node_counters(&answering).panics_total, 0);
     node_stop(&rejecting);
     node_stop(&answering);
     CHECK_SOON(desk_releases(&desk) == 1);
@@ -114,7 +114,7 @@ static void handles_alone(void) {
     CHECK_IS(dimse_queue_new(NULL, &queue, NULL), DIMSE_OK);
     CHECK_IS(dimse_queue_fd(queue, &descriptor, NULL), DIMSE_OK);
     CHECK_IS(dimse_echo_options_new(&echo, NULL), DIMSE_OK);
-    CHECK_IS(dimse_runtime_options_new(&runtime), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_new(&runtime, NULL), DIMSE_OK);
     dimse_queue_free(queue);
     dimse_echo_options_free(echo);
     dimse_runtime_options_free(runtime);

@@ -90,7 +90,7 @@ void node_check_empty(const char *file, int line, const struct node *node) {
             "%lu associations were accepted, %lu refused, %lu aborted; panics: %lu\n",
             file, line, PATIENCE_MS, (unsigned long)now.associations, (unsigned long)now.waiting,
             (unsigned long)now.connected_total, (unsigned long)now.accepted_total, (unsigned long)now.refused_total,
-            (unsigned long)now.aborted_total, (unsigned long)now.errors_total);
+            (unsigned long)now.aborted_total, (unsigned long)now.panics_total);
         fflush(NULL);
         exit(1);
     }

@@ -60,7 +60,7 @@ void *thing_make(enum noun noun) {
     }
     case NOUN_runtime_options: {
         dimse_runtime_options *options = NULL;
-        CHECK_IS(dimse_runtime_options_new(&options), DIMSE_OK);
+        CHECK_IS(dimse_runtime_options_new(&options, NULL), DIMSE_OK);
         return options;
     }
     case NOUN_assoc_options:

@@ -1,7 +1,10 @@
 /*
  * libdimse: DICOM networking for every program that can call C.
  *
- * Made from the words above each function in src/ffi; do not edit. The rules that hold for every function:
+ * Made from the words above each function in src/ffi; do not edit.
+ *
+ * A client begins with dimse_assoc_options_new and dimse_assoc_open, a server with dimse_server_options_new and
+ * dimse_server_start; both end with dimse_runtime_shutdown. The rules that hold for every function:
  *
  * - A handle (dimse_op *, dimse_queue *, ...) is a number, never an address: NULL, a freed handle and any other value
  *   are found out, and answered with DIMSE_ERR_INVALID_HANDLE, or with nothing, 0 or an empty text where a function
@@ -9,6 +12,10 @@
  * - Every _free takes NULL, never blocks, and may be called in callbacks and finalizers, in any order.
  * - What you pass is copied before the call returns. Text is UTF-8 and ends with a NUL.
  * - Outputs are written on success only; *err, which you free, on failure only. err itself may always be NULL.
+ * - A struct that the library fills has struct_size first: set that to the struct's sizeof before the call, the rest
+ *   does not matter.
+ * - An _async function returns at once. Its events go to a dimse_delivery, or are read with dimse_op_next; the last is
+ *   always one DONE.
  * - A dimse_result is what happened on this side. A status is the peer's number, and a peer that answers with a failure
  *   status is a call that worked.
  */
@@ -26,7 +33,8 @@
 #endif
 
 /*
- * A time: the default of its phase. Where nothing is a phase (wait, next, dispatch, stop, shutdown) it is 0: do not wait.
+ * A time, for the setters of options: the default that their words name. Elsewhere (wait, next, dispatch, stop,
+ * shutdown) 0 is no time at all.
  */
 #define DIMSE_DEFAULT 0u
 
@@ -188,8 +196,8 @@ typedef struct dimse_str {
 } dimse_str;
 
 /*
- * One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what it
- * points to live until the callback returns.
+ * One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what
+ * it points to live until the callback returns.
  */
 typedef struct dimse_log_record {
     /* Bytes of this struct that are filled. */
@@ -204,6 +212,8 @@ typedef struct dimse_log_record {
     dimse_str message;
     /* (0000,0110) of the message that it is about; 0 where it is about none. */
     uint32_t message_id;
+    /* 0. */
+    uint32_t reserved;
 } dimse_log_record;
 
 /*
@@ -249,11 +259,13 @@ typedef struct dimse_event {
     const dimse_error *error;
     /* How many times it was tried. */
     uint32_t attempts;
+    /* 0. */
+    uint32_t reserved;
 } dimse_event;
 
 /*
- * Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw, unwind
- * or longjmp; may call everything but what blocks.
+ * Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw,
+ * unwind or longjmp; may call everything but what blocks.
  */
 typedef int32_t (*dimse_event_cb)(const dimse_event *event, void *user_data);
 
@@ -320,8 +332,8 @@ typedef struct dimse_facts {
 } dimse_facts;
 
 /*
- * A presentation context. The library fills it; set struct_size to sizeof(dimse_context) before. Its texts live as long
- * as the handle that they were read from.
+ * A presentation context. The library fills it; set struct_size to sizeof(dimse_context) before. Its texts live as
+ * long as the handle that they were read from.
  */
 typedef struct dimse_context {
     /* Bytes of this struct that are filled. */
@@ -365,8 +377,8 @@ typedef struct dimse_counters {
 } dimse_counters;
 
 /*
- * Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not throw,
- * unwind or longjmp; may call everything but what blocks.
+ * Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not
+ * throw, unwind or longjmp; may call everything but what blocks.
  */
 typedef void (*dimse_assoc_request_cb)(dimse_assoc_request *request, void *user_data);
 
@@ -402,12 +414,12 @@ typedef struct dimse_server_totals {
     /* Requests received. */
     uint64_t requests_total;
     /* Panics on the threads of its runtime, each a defect of the library, caught. */
-    uint64_t errors_total;
+    uint64_t panics_total;
 } dimse_server_totals;
 
 /*
- * What a request says. The library fills it; set struct_size to sizeof(dimse_message) before. Its texts live as long as
- * the request.
+ * What a request says. The library fills it; set struct_size to sizeof(dimse_message) before. Its texts live as long
+ * as the request.
  */
 typedef struct dimse_message {
     /* Bytes of this struct that are filled. */
@@ -567,8 +579,8 @@ DIMSE_API dimse_str dimse_error_comment(const dimse_error *err);
 /*
  * Result, source and reason of the A-ASSOCIATE-RJ that was received.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. Each of the three may be NULL; they are written on success
- * only. DIMSE_ERR_STATE where err is no rejection. Since 0.1.0. PS3.8 9.3.4, table 9-21.
+ * Nothing on the wire. Does not block; allowed in callbacks. Each of the three may be NULL; they are written on
+ * success only. DIMSE_ERR_STATE where err is no rejection. Since 0.1.0. PS3.8 9.3.4, table 9-21.
  */
 DIMSE_API dimse_result dimse_error_reject(const dimse_error *err, uint8_t *result, uint8_t *source, uint8_t *reason);
 
@@ -597,8 +609,8 @@ DIMSE_API int32_t dimse_error_is_retryable(const dimse_error *err);
 /*
  * Frees err and every text that came from it.
  *
- * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The error of an event belongs
- * to the event and is not freed by you. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The error of an event
+ * belongs to the event and is not freed by you. Since 0.1.0.
  */
 DIMSE_API void dimse_error_free(dimse_error *err);
 
@@ -606,9 +618,9 @@ DIMSE_API void dimse_error_free(dimse_error *err);
  * Sets who takes the log, from level on upwards in importance: DIMSE_LOG_ERROR alone to DIMSE_LOG_TRACE, everything.
  * callback NULL, or DIMSE_LOG_OFF: nobody. One for the process; levels that nobody takes cost next to nothing.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. release, where not NULL, gives user_data back exactly once,
- * after the last call: when another callback is set, or this call fails. DIMSE_ERR_INVALID_ARGUMENT for another level;
- * DIMSE_ERR_STATE where this library is part of a Rust program that takes the log itself. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks. release, where not NULL, gives user_data back exactly
+ * once, after the last call: when another callback is set, or this call fails. DIMSE_ERR_INVALID_ARGUMENT for another
+ * level; DIMSE_ERR_STATE where this library is part of a Rust program that takes the log itself. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_log_set_callback(
     uint32_t level, dimse_log_cb callback, void *user_data, dimse_release_cb release, dimse_error **err);
@@ -618,7 +630,7 @@ DIMSE_API dimse_result dimse_log_set_callback(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
  */
-DIMSE_API dimse_result dimse_runtime_options_new(dimse_runtime_options **out);
+DIMSE_API dimse_result dimse_runtime_options_new(dimse_runtime_options **out, dimse_error **err);
 
 /*
  * Frees options; a runtime that was made with them stays.
@@ -628,30 +640,31 @@ DIMSE_API dimse_result dimse_runtime_options_new(dimse_runtime_options **out);
 DIMSE_API void dimse_runtime_options_free(dimse_runtime_options *options);
 
 /*
- * Sets how many threads drive the associations that no call of yours drives: 1 to 1024; by default as many as there are
- * cores, at most 4.
+ * Sets how many threads drive the associations that no call of yours drives: 1 to 1024; by default as many as there
+ * are cores, at most 4.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
  */
-DIMSE_API dimse_result dimse_runtime_options_set_worker_threads(dimse_runtime_options *options, uint32_t count);
+DIMSE_API dimse_result dimse_runtime_options_set_worker_threads(
+    dimse_runtime_options *options, uint32_t count, dimse_error **err);
 
 /*
- * Sets how many callbacks without a queue may run at the same time: 1 to 1024; by default as many as there are cores, at
- * least 4. Threads start when they are needed.
+ * Sets how many callbacks without a queue may run at the same time: 1 to 1024; by default as many as there are cores,
+ * at least 4. Threads start when they are needed.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
  */
-DIMSE_API dimse_result dimse_runtime_options_set_callback_threads(dimse_runtime_options *options, uint32_t count);
+DIMSE_API dimse_result dimse_runtime_options_set_callback_threads(
+    dimse_runtime_options *options, uint32_t count, dimse_error **err);
 
 /*
- * Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads there
- * are. Everybody else passes NULL as runtime.
+ * Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads
+ * there are. Everybody else passes NULL as runtime.
  *
  * Nothing on the wire. Starts threads, and does not wait for them; allowed in callbacks. options NULL: the defaults;
  * they are copied. *out is yours to free. DIMSE_ERR_RESOURCES where no thread can be started. Since 0.1.0.
  */
-DIMSE_API dimse_result dimse_runtime_new(
-    const dimse_runtime_options *options, dimse_runtime **out, dimse_error **err);
+DIMSE_API dimse_result dimse_runtime_new(const dimse_runtime_options *options, dimse_runtime **out, dimse_error **err);
 
 /*
  * Ends everything that runs on rt (NULL: the default runtime) and joins its threads. New work is refused from here on
@@ -679,7 +692,7 @@ DIMSE_API void dimse_runtime_free(dimse_runtime *rt);
  * Nothing on the wire. Does not block; allowed in callbacks. rt NULL is the default runtime; the queue may outlive the
  * handle, and its last events can be dispatched after dimse_runtime_shutdown. *out is yours to free. Since 0.1.0.
  */
-DIMSE_API dimse_result dimse_queue_new(const dimse_runtime *rt, dimse_queue **out, dimse_error **err);
+DIMSE_API dimse_result dimse_queue_new(dimse_runtime *rt, dimse_queue **out, dimse_error **err);
 
 /*
  * Sets what is called when the queue becomes non-empty, when a dispatch returns and leaves events, and now where there
@@ -687,11 +700,11 @@ DIMSE_API dimse_result dimse_queue_new(const dimse_runtime *rt, dimse_queue **ou
  *
  * Nothing on the wire. Does not block; allowed in callbacks. notify runs on a thread of the library, never twice at
  * once, with no lock held; make it a posted message to your own loop. release, where not NULL, gives user_data back
- * exactly once: after the last call, when another notify is set, the queue is freed, or this call fails. It may still be
- * called once after another was set. Since 0.1.0.
+ * exactly once: after the last call, when another notify is set, the queue is freed, or this call fails. It may still
+ * be called once after another was set. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_queue_set_notify(
-    dimse_queue *queue, dimse_notify_cb notify, void *user_data, dimse_release_cb release);
+    dimse_queue *queue, dimse_notify_cb notify, void *user_data, dimse_release_cb release, dimse_error **err);
 
 /*
  * A descriptor that is readable while the queue is not empty, for poll, epoll or kqueue. Level-triggered: never read
@@ -713,16 +726,17 @@ DIMSE_API dimse_result dimse_queue_fd(dimse_queue *queue, int32_t *out, dimse_er
 DIMSE_API dimse_result dimse_queue_dispatch(dimse_queue *queue, uint32_t timeout_ms, uint32_t max, uint32_t *ran);
 
 /*
- * Makes every dispatch that waits return; where none does, the next that would wait returns at once.
+ * Makes every dispatch that waits return; where none does, the next that would wait returns at once. It is no event:
+ * the descriptor of dimse_queue_fd and the notification stay as they are.
  *
  * Nothing on the wire. Does not block; allowed in callbacks and from any thread. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_queue_wakeup(dimse_queue *queue);
 
 /*
- * Frees the queue. A dispatch in another thread returns after the callback that it is in. Events that wait in it or come
- * later are not delivered any more; each release still runs once, on a thread of the library, or on this one after
- * dimse_runtime_shutdown. The operations themselves go on.
+ * Frees the queue. A dispatch in another thread returns after the callback that it is in. Events that wait in it or
+ * come later are not delivered any more; each release still runs once, on a thread of the library, or on this one
+ * after dimse_runtime_shutdown. The operations themselves go on.
  *
  * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
  */
@@ -731,36 +745,36 @@ DIMSE_API void dimse_queue_free(dimse_queue *queue);
 /*
  * Says whether the operation is over: DIMSE_PENDING, or its outcome (DIMSE_OK or DIMSE_ERR_*).
  *
- * Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way: user_data
- * is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way:
+ * user_data is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_op_poll(const dimse_op *op);
 
 /*
  * Waits for the operation's outcome and returns it; DIMSE_PENDING where it did not come in time.
  *
- * Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in callbacks
- * (DIMSE_ERR_WOULD_DEADLOCK). Its events may still be on their way, see dimse_op_poll. *err, where err is not NULL, is
- * written on failure and is yours to free. Since 0.1.0.
+ * Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in
+ * callbacks (DIMSE_ERR_WOULD_DEADLOCK). Its events may still be on their way, see dimse_op_poll. *err, where err is
+ * not NULL, is written on failure and is yours to free. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_op_wait(dimse_op *op, uint32_t timeout_ms, dimse_error **err);
 
 /*
  * Reads the next event of an operation that was started with delivery NULL; DIMSE_PENDING where none came in time.
  *
- * Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in callbacks
- * (DIMSE_ERR_WOULD_DEADLOCK). Set out->struct_size to sizeof(dimse_event) before; out is written on DIMSE_OK only. What
- * it points to lives until the next dimse_op_next on, or dimse_op_free of, this op. DIMSE_ERR_STATE where DONE was read
- * before, or where the operation has a callback. Since 0.1.0.
+ * Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in
+ * callbacks (DIMSE_ERR_WOULD_DEADLOCK). Set out->struct_size to sizeof(dimse_event) before; out is written on DIMSE_OK
+ * only. What it points to lives until the next dimse_op_next on, or dimse_op_free of, this op. DIMSE_ERR_STATE where
+ * DONE was read before, or where the operation has a callback. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_op_next(dimse_op *op, uint32_t timeout_ms, dimse_event *out);
 
 /*
  * Cancels the operation. Its DONE still comes, with what it came to.
  *
- * On the wire: what the operation's own words say (C-CANCEL and the wait for the final response, A-ABORT where a message
- * is half sent, nothing where it still waits its turn). Does not block; allowed in callbacks; a second call, and one
- * after the end, does nothing and is DIMSE_OK. Since 0.1.0. PS3.7 9.3.2.3.
+ * On the wire: what the operation's own words say (C-CANCEL and the wait for the final response, A-ABORT where a
+ * message is half sent, nothing where it still waits its turn). Does not block; allowed in callbacks; a second call,
+ * and one after the end, does nothing and is DIMSE_OK. Since 0.1.0. PS3.7 9.3.2.3.
  */
 DIMSE_API dimse_result dimse_op_cancel(dimse_op *op);
 
@@ -783,16 +797,16 @@ DIMSE_API void dimse_op_free(dimse_op *op);
 /*
  * The name of a status in the standard: "Processing failure".
  *
- * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where status
- * has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+ * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
  */
 DIMSE_API const char *dimse_status_name(uint32_t status);
 
 /*
  * What a status means, in the middle of a sentence: "a general failure in performing the operation".
  *
- * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where status
- * has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+ * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
  */
 DIMSE_API const char *dimse_status_text(uint32_t status);
 
@@ -808,8 +822,8 @@ DIMSE_API uint32_t dimse_status_category(uint32_t status);
 /*
  * The name of a registered UID, of a SOP class or a transfer syntax for instance: "Verification SOP Class".
  *
- * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where uid is
- * NULL or not registered, as every private one. Since 0.1.0. PS3.6 table A-1.
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where uid
+ * is NULL or not registered, as every private one. Since 0.1.0. PS3.6 table A-1.
  */
 DIMSE_API const char *dimse_uid_name(const char *uid);
 
@@ -830,8 +844,9 @@ DIMSE_API void dimse_assoc_options_free(dimse_assoc_options *options);
 /*
  * Sets whom to connect to. There is no default.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association is
- * opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association
+ * is opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+ * Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_assoc_options_set_peer(
     dimse_assoc_options *options, const char *host, uint32_t port, dimse_error **err);
@@ -839,8 +854,8 @@ DIMSE_API dimse_result dimse_assoc_options_set_peer(
 /*
  * Sets the AE titles: calling is this side's, called is the peer's. NULL is the default: "DIMSE" and "ANY-SCP".
  *
- * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash;
- * spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
+ * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+ * backslash; spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_set_ae_titles(
     dimse_assoc_options *options, const char *calling, const char *called, dimse_error **err);
@@ -855,18 +870,20 @@ DIMSE_API dimse_result dimse_assoc_options_set_source_address(
     dimse_assoc_options *options, const char *address, dimse_error **err);
 
 /*
- * Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred one
- * first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the order of
- * the calls. Where none is added, Verification is proposed.
+ * Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred
+ * one first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the
+ * order of the calls. Where none is added, Verification is proposed.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to 64
- * digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
+ * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to
+ * 64 digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_context(
-    dimse_assoc_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
+    dimse_assoc_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count,
+    dimse_error **err);
 
 /*
- * Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user alone.
+ * Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user
+ * alone.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. scu and scp are 0 or 1, and not both 0; a second call for
  * one class replaces the first. DIMSE_ERR_INVALID_ARGUMENT otherwise. What the peer allows is in dimse_context.
@@ -912,26 +929,28 @@ DIMSE_API dimse_result dimse_assoc_options_add_extended_negotiation(
  * of them is none. Since 0.1.0. PS3.7 D.3.3.6.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_common_extended_negotiation(
-    dimse_assoc_options *options, const char *sop_class, const char *service_class, const char *const *related, size_t count, dimse_error **err);
+    dimse_assoc_options *options, const char *sop_class, const char *service_class, const char *const *related,
+    size_t count, dimse_error **err);
 
 /*
- * Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or token;
- * secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when it
- * accepts: the answer is in dimse_facts. A second call replaces the first.
+ * Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or
+ * token; secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when
+ * it accepts: the answer is in dimse_facts. A second call replaces the first.
  *
- * Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in callbacks.
- * The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a secondary where
- * none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
+ * Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in
+ * callbacks. The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a
+ * secondary where none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
  */
 DIMSE_API dimse_result dimse_assoc_options_set_user_identity(
-    dimse_assoc_options *options, uint32_t kind, const uint8_t *primary, size_t primary_length, const uint8_t *secondary, size_t secondary_length, uint32_t positive_response, dimse_error **err);
+    dimse_assoc_options *options, uint32_t kind, const uint8_t *primary, size_t primary_length,
+    const uint8_t *secondary, size_t secondary_length, uint32_t positive_response, dimse_error **err);
 
 /*
  * Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
  * this library's own; with an empty version none is sent.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
- * PS3.7 D.3.3.2.
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+ * Since 0.1.0. PS3.7 D.3.3.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_set_implementation(
     dimse_assoc_options *options, const char *class_uid, const char *version, dimse_error **err);
@@ -939,8 +958,8 @@ DIMSE_API dimse_result dimse_assoc_options_set_implementation(
 /*
  * Limits resolving the host name and connecting, all addresses together; by default 10 seconds.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then the
- * system's own limit holds. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then
+ * the system's own limit holds. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_assoc_options_set_connect_timeout_ms(
     dimse_assoc_options *options, uint32_t ms, dimse_error **err);
@@ -983,8 +1002,8 @@ DIMSE_API dimse_result dimse_assoc_options_set_reply_timeout_ms(
     dimse_assoc_options *options, uint32_t ms, dimse_error **err);
 
 /*
- * Limits how long the association may be open without a message while no operation is under way; by default there is no
- * limit. Then it is aborted.
+ * Limits how long the association may be open without a message while no operation is under way; by default there is
+ * no limit. Then it is aborted.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
  * Since 0.1.0.
@@ -1025,8 +1044,8 @@ DIMSE_API dimse_result dimse_echo_options_new(dimse_echo_options **out, dimse_er
 DIMSE_API void dimse_echo_options_free(dimse_echo_options *options);
 
 /*
- * Limits the wait for the response, from the last byte of the request; by default as the association's options say. When
- * it is over the association is aborted.
+ * Limits the wait for the response, from the last byte of the request; by default as the association's options say.
+ * When it is over the association is aborted.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
  * Since 0.1.0.
@@ -1052,55 +1071,58 @@ DIMSE_API dimse_result dimse_assoc_open(
  * dimse_op_take_assoc gives out the association; where nobody takes it, it is aborted when the operation is freed.
  *
  * On the wire: as dimse_assoc_open; cancelling the operation aborts. Does not block; allowed in callbacks. rt NULL is
- * the default runtime; options and delivery are copied. *out_op is yours to free, and is written before the first event
- * comes; out_op NULL tells, by DONE, whether the association could be opened, and then aborts it. Since 0.1.0.
+ * the default runtime; options and delivery are copied. *out_op is yours to free, and is written before the first
+ * event comes; out_op NULL tells, by DONE, whether the association could be opened, and then aborts it. Since 0.1.0.
  * PS3.8 7.1, 9.3.2.
  */
 DIMSE_API dimse_result dimse_assoc_open_async(
-    dimse_runtime *rt, const dimse_assoc_options *options, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+    dimse_runtime *rt, const dimse_assoc_options *options, const dimse_delivery *delivery, dimse_op **out_op,
+    dimse_error **err);
 
 /*
  * Asks the peer whether it is there: C-ECHO.
  *
- * On the wire: C-ECHO-RQ and its response, after the operations that were started before. Blocks until the response has
- * come; the association is driven by this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK).
+ * On the wire: C-ECHO-RQ and its response, after the operations that were started before. Blocks until the response
+ * has come; the association is driven by this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK).
  * options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
  * *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
- * DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and
- * DIMSE_ERR_RELEASED, which the peer does, where the association has ended, also before this call; DIMSE_ERR_STATE where
- * it was released or aborted by this side. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+ * DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED
+ * and DIMSE_ERR_RELEASED where the association has ended, also before this call; DIMSE_ERR_STATE where this side
+ * released or aborted it. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
  */
 DIMSE_API dimse_result dimse_assoc_echo(
-    dimse_assoc *assoc, const dimse_echo_options *options, dimse_event_cb on_event, void *user_data, uint16_t *status, dimse_error **err);
+    dimse_assoc *assoc, const dimse_echo_options *options, dimse_event_cb on_event, void *user_data, uint16_t *status,
+    dimse_error **err);
 
 /*
  * Starts a C-ECHO, as dimse_assoc_echo, and returns at once.
  *
- * On the wire: as dimse_assoc_echo. Cancelling it sends nothing: DONE comes at once, and the response is dropped when it
- * comes. Does not block; allowed in callbacks. options NULL: the defaults; they and delivery are copied. *out_op, where
- * out_op is not NULL, is yours to free, and is written before the first event comes. An association that has ended is
- * told by DONE. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+ * On the wire: as dimse_assoc_echo. Cancelling it sends nothing: DONE comes at once, and the response is dropped when
+ * it comes. Does not block; allowed in callbacks. options NULL: the defaults; they and delivery are copied. *out_op,
+ * where out_op is not NULL, is yours to free, and is written before the first event comes. An association that has
+ * ended is told by DONE. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
  */
 DIMSE_API dimse_result dimse_assoc_echo_async(
-    dimse_assoc *assoc, const dimse_echo_options *options, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+    dimse_assoc *assoc, const dimse_echo_options *options, const dimse_delivery *delivery, dimse_op **out_op,
+    dimse_error **err);
 
 /*
  * Releases the association, after the operations that were started before. The handle stays yours to free.
  *
- * On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed in
- * callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
- * released, or was aborted by this side; DIMSE_ERR_RELEASED, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and others where that,
- * by the peer, has ended it before. Since 0.1.0. PS3.8 7.2.
+ * On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed
+ * in callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
+ * released, or was aborted by this side; where the peer has ended it before, DIMSE_ERR_RELEASED, DIMSE_ERR_ABORTED,
+ * DIMSE_ERR_CLOSED and others. Since 0.1.0. PS3.8 7.2.
  */
 DIMSE_API dimse_result dimse_assoc_release(dimse_assoc *assoc, dimse_error **err);
 
 /*
- * Starts to release the association, as dimse_assoc_release, and returns at once. Free the handle after DONE: before, that
- * aborts.
+ * Starts to release the association, as dimse_assoc_release, and returns at once. Free the handle after DONE: before,
+ * that aborts.
  *
- * On the wire: as dimse_assoc_release; cancelling the operation aborts. Does not block; allowed in callbacks. delivery is
- * copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes. Since 0.1.0.
- * PS3.8 7.2.
+ * On the wire: as dimse_assoc_release; cancelling the operation aborts. Does not block; allowed in callbacks. delivery
+ * is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes.
+ * Since 0.1.0. PS3.8 7.2.
  */
 DIMSE_API dimse_result dimse_assoc_release_async(
     dimse_assoc *assoc, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
@@ -1117,8 +1139,8 @@ DIMSE_API dimse_result dimse_assoc_abort(dimse_assoc *assoc);
  * Frees the handle and every text that came from it. An association that is still open is aborted, as by
  * dimse_assoc_abort; operations keep their own handles and get their DONE.
  *
- * On the wire: A-ABORT where the association is open, sent by the library. Does not block; allowed in callbacks, in any
- * order, and with NULL. Since 0.1.0. PS3.8 7.3.
+ * On the wire: A-ABORT where the association is open, sent by the library. Does not block; allowed in callbacks, in
+ * any order, and with NULL. Since 0.1.0. PS3.8 7.3.
  */
 DIMSE_API void dimse_assoc_free(dimse_assoc *assoc);
 
@@ -1134,8 +1156,8 @@ DIMSE_API dimse_result dimse_assoc_facts(const dimse_assoc *assoc, dimse_facts *
  * What became of the presentation context that was proposed as number index, counted from 0; refused ones too.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_context) before; the
- * texts live as long as assoc. DIMSE_ERR_INVALID_ARGUMENT where index is dimse_facts.context_count or more. Since 0.1.0.
- * PS3.8 9.3.3.2.
+ * texts live as long as assoc. DIMSE_ERR_INVALID_ARGUMENT where index is dimse_facts.context_count or more.
+ * Since 0.1.0. PS3.8 9.3.3.2.
  */
 DIMSE_API dimse_result dimse_assoc_context(const dimse_assoc *assoc, size_t index, dimse_context *out);
 
@@ -1158,8 +1180,8 @@ DIMSE_API dimse_result dimse_server_options_new(dimse_server_options **out, dims
 /*
  * Frees options; servers that were started with them stay.
  *
- * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler runs
- * here where no server has it, else when the last of these has ended. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler
+ * runs here where no server has it, else when the last of these has ended. Since 0.1.0.
  */
 DIMSE_API void dimse_server_options_free(dimse_server_options *options);
 
@@ -1167,8 +1189,8 @@ DIMSE_API void dimse_server_options_free(dimse_server_options *options);
  * Sets where the server listens: address, an IPv4 or IPv6 address of this machine, and port. NULL is every address, of
  * IPv4 and IPv6; port 0 lets the system choose, and dimse_server_port tells.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything
- * else. Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for
+ * anything else. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_server_options_set_listen(
     dimse_server_options *options, const char *address, uint32_t port, dimse_error **err);
@@ -1177,8 +1199,8 @@ DIMSE_API dimse_result dimse_server_options_set_listen(
  * Adds an AE title that the server answers to; a request for another is refused (1,1,7). Where none is added, any is
  * answered.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
- * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+ * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+ * backslash: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
  */
 DIMSE_API dimse_result dimse_server_options_add_ae_title(
     dimse_server_options *options, const char *title, dimse_error **err);
@@ -1186,22 +1208,23 @@ DIMSE_API dimse_result dimse_server_options_add_ae_title(
 /*
  * Adds an AE title that may call; a request from another is refused (1,1,3). Where none is added, anybody may.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
- * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+ * Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+ * backslash: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
  */
 DIMSE_API dimse_result dimse_server_options_add_calling_ae_title(
     dimse_server_options *options, const char *title, dimse_error **err);
 
 /*
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
- * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call for
- * one abstract syntax adds to the first. Where none is added, Verification is accepted.
+ * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
+ * for one abstract syntax adds to the first. Where none is added, Verification is accepted.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of
- * them is none. Since 0.1.0. PS3.8 9.3.3.2.
+ * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
+ * of them is none. Since 0.1.0. PS3.8 9.3.3.2.
  */
 DIMSE_API dimse_result dimse_server_options_add_context(
-    dimse_server_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
+    dimse_server_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count,
+    dimse_error **err);
 
 /*
  * Sets the longest P-DATA-TF variable field that the server says it receives; by default 131072 bytes.
@@ -1213,8 +1236,8 @@ DIMSE_API dimse_result dimse_server_options_set_max_pdu_bytes(
     dimse_server_options *options, uint32_t bytes, dimse_error **err);
 
 /*
- * Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of the
- * peer's open at once, and performed ones of this side's. By default it is one of each.
+ * Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of
+ * the peer's open at once, and performed ones of this side's. By default it is one of each.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. 0 to 65535, 0: no limit; DIMSE_ERR_INVALID_ARGUMENT
  * otherwise. Since 0.1.0. PS3.7 D.3.3.3.
@@ -1226,8 +1249,8 @@ DIMSE_API dimse_result dimse_server_options_set_async_window(
  * Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
  * this library's own; with an empty version none is sent.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
- * PS3.7 D.3.3.2.
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+ * Since 0.1.0. PS3.7 D.3.3.2.
  */
 DIMSE_API dimse_result dimse_server_options_set_implementation(
     dimse_server_options *options, const char *class_uid, const char *version, dimse_error **err);
@@ -1269,7 +1292,8 @@ DIMSE_API dimse_result dimse_server_options_set_max_per_ae_title(
     dimse_server_options *options, uint32_t count, dimse_error **err);
 
 /*
- * Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused (2,3,1).
+ * Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused
+ * (2,3,1).
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
  * Since 0.1.0.
@@ -1278,8 +1302,8 @@ DIMSE_API dimse_result dimse_server_options_set_associate_timeout_ms(
     dimse_server_options *options, uint32_t ms, dimse_error **err);
 
 /*
- * Limits how long a connection may be silent before it asks for an association, and how long the peer may take to close
- * it at the end (ARTIM); by default 30 seconds.
+ * Limits how long a connection may be silent before it asks for an association, and how long the peer may take to
+ * close it at the end (ARTIM); by default 30 seconds.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
  * DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0. PS3.8 9.1.5.
@@ -1297,8 +1321,8 @@ DIMSE_API dimse_result dimse_server_options_set_write_timeout_ms(
     dimse_server_options *options, uint32_t ms, dimse_error **err);
 
 /*
- * Limits how long an association may be open without a message while nothing is under way; by default 300 seconds. Then
- * it is aborted.
+ * Limits how long an association may be open without a message while nothing is under way; by default 300 seconds.
+ * Then it is aborted.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
  * Since 0.1.0.
@@ -1316,8 +1340,8 @@ DIMSE_API dimse_result dimse_server_options_set_abort_timeout_ms(
     dimse_server_options *options, uint32_t ms, dimse_error **err);
 
 /*
- * Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each is
- * accepted.
+ * Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each
+ * is accepted.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * several at once for different associations; a queue: inside dimse_queue_dispatch. release, where not NULL, gives
@@ -1325,26 +1349,29 @@ DIMSE_API dimse_result dimse_server_options_set_abort_timeout_ms(
  * server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.8 7.1.
  */
 DIMSE_API dimse_result dimse_server_options_set_association_handler(
-    dimse_server_options *options, dimse_queue *queue, dimse_assoc_request_cb callback, void *user_data, dimse_release_cb release, dimse_error **err);
+    dimse_server_options *options, dimse_queue *queue, dimse_assoc_request_cb callback, void *user_data,
+    dimse_release_cb release, dimse_error **err);
 
 /*
- * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by itself,
- * a C-ECHO with success.
+ * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
+ * itself, a C-ECHO with success.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library, in
- * order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release, where
- * not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are
- * freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3, 10.3.
+ * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+ * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
+ * where not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options
+ * are freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3,
+ * 10.3.
  */
 DIMSE_API dimse_result dimse_server_options_set_handler(
-    dimse_server_options *options, dimse_queue *queue, dimse_request_cb callback, void *user_data, dimse_release_cb release, dimse_error **err);
+    dimse_server_options *options, dimse_queue *queue, dimse_request_cb callback, void *user_data,
+    dimse_release_cb release, dimse_error **err);
 
 /*
  * Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
  *
  * On the wire: nothing before a peer connects. Does not block; allowed in callbacks. rt NULL is the default runtime;
- * options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or the
- * port cannot be had: the message says why. Since 0.1.0.
+ * options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or
+ * the port cannot be had: the message says why. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_server_start(
     dimse_runtime *rt, const dimse_server_options *options, dimse_server **out, dimse_error **err);
@@ -1357,10 +1384,17 @@ DIMSE_API dimse_result dimse_server_start(
 DIMSE_API dimse_result dimse_server_port(const dimse_server *server, uint16_t *out);
 
 /*
+ * Where the server listens, with the real port: "192.0.2.7:104"; every address of IPv4 and IPv6 is "[::]:104".
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as server. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_address(const dimse_server *server, dimse_str *out);
+
+/*
  * What the server has to do now, and has done so far.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals) before.
- * Since 0.1.0.
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals)
+ * before. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_server_counters(const dimse_server *server, dimse_server_totals *out);
 
@@ -1377,19 +1411,19 @@ DIMSE_API dimse_result dimse_server_stop(dimse_server *server, uint32_t drain_ms
 /*
  * Begins to stop the server, as dimse_server_stop, and returns at once: DONE comes when the last connection is closed.
  *
- * On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in callbacks.
- * delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes.
- * Since 0.1.0. PS3.8 7.3.
+ * On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in
+ * callbacks. delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first
+ * event comes. Since 0.1.0. PS3.8 7.3.
  */
 DIMSE_API dimse_result dimse_server_stop_async(
     dimse_server *server, uint32_t drain_ms, const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
 
 /*
- * Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody waiting
- * for it.
+ * Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody
+ * waiting for it.
  *
- * On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and with
- * NULL. Since 0.1.0. PS3.8 7.3.
+ * On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and
+ * with NULL. Since 0.1.0. PS3.8 7.3.
  */
 DIMSE_API void dimse_server_free(dimse_server *server);
 
@@ -1413,8 +1447,8 @@ DIMSE_API dimse_result dimse_assoc_request_context(
     const dimse_assoc_request *request, size_t index, dimse_context *out);
 
 /*
- * The transfer syntax that was proposed as number index, for the context that was proposed as number context_index, both
- * counted from 0.
+ * The transfer syntax that was proposed as number index, for the context that was proposed as number context_index,
+ * both counted from 0.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as request.
  * DIMSE_ERR_INVALID_ARGUMENT past the end. Since 0.1.0. PS3.8 9.3.2.2.
@@ -1423,20 +1457,22 @@ DIMSE_API dimse_result dimse_assoc_request_transfer_syntax(
     const dimse_assoc_request *request, size_t context_index, size_t index, dimse_str *out);
 
 /*
- * The user identity that the peer sent: kind is DIMSE_IDENTITY_* or another number that the peer chose, 0 where it sent
- * none; positive_response is 1 where it wants an answer. Whom to trust is yours to decide: the library checks nothing.
+ * The user identity that the peer sent: kind is DIMSE_IDENTITY_* or another number that the peer chose, 0 where it
+ * sent none; positive_response is 1 where it wants an answer. Whom to trust is yours to decide: the library checks
+ * nothing.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. Each output may be NULL; the bytes live as long as request.
- * Since 0.1.0. PS3.7 D.3.3.7.
+ * Nothing on the wire. Does not block; allowed in callbacks. Each output may be NULL; the bytes live as long as
+ * request. Since 0.1.0. PS3.7 D.3.3.7.
  */
 DIMSE_API dimse_result dimse_assoc_request_identity(
-    const dimse_assoc_request *request, uint32_t *kind, dimse_bytes *primary, dimse_bytes *secondary, uint32_t *positive_response);
+    const dimse_assoc_request *request, uint32_t *kind, dimse_bytes *primary, dimse_bytes *secondary,
+    uint32_t *positive_response);
 
 /*
  * Refuses one presentation context: result is one of DIMSE_CONTEXT_*, but not DIMSE_CONTEXT_ACCEPTED.
  *
- * On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not that
- * of a context that is accepted so far; DIMSE_ERR_STATE after the answer. Since 0.1.0. PS3.8 table 9-18.
+ * On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not
+ * that of a context that is accepted so far; DIMSE_ERR_STATE after the answer. Since 0.1.0. PS3.8 table 9-18.
  */
 DIMSE_API dimse_result dimse_assoc_request_refuse_context(
     dimse_assoc_request *request, uint32_t id, uint32_t result, dimse_error **err);
@@ -1444,16 +1480,16 @@ DIMSE_API dimse_result dimse_assoc_request_refuse_context(
 /*
  * Takes another of the transfer syntaxes that the peer proposed for a context.
  *
- * On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not that
- * of a context that is accepted so far, or the transfer syntax was not proposed for it; DIMSE_ERR_STATE after the answer.
- * Since 0.1.0. PS3.8 9.3.3.2.
+ * On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not
+ * that of a context that is accepted so far, or the transfer syntax was not proposed for it; DIMSE_ERR_STATE after the
+ * answer. Since 0.1.0. PS3.8 9.3.3.2.
  */
 DIMSE_API dimse_result dimse_assoc_request_choose_transfer_syntax(
     dimse_assoc_request *request, uint32_t id, const char *transfer_syntax, dimse_error **err);
 
 /*
- * Sets the answer to the peer's user identity: empty for a user name, the server's ticket for Kerberos, the response for
- * SAML and JWT. It is sent only where the peer asked for one; without this call none is sent.
+ * Sets the answer to the peer's user identity: empty for a user name, the server's ticket for Kerberos, the response
+ * for SAML and JWT. It is sent only where the peer asked for one; without this call none is sent.
  *
  * On the wire: with the acceptance. Does not block; allowed in callbacks. The bytes are copied and never logged.
  * DIMSE_ERR_INVALID_ARGUMENT where they do not fit into the answer, some 65000; DIMSE_ERR_STATE after the answer.
@@ -1466,18 +1502,19 @@ DIMSE_API dimse_result dimse_assoc_request_set_identity_response(
  * Accepts the association as it stands.
  *
  * On the wire: A-ASSOCIATE-AC, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
- * stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has gone.
- * Since 0.1.0. PS3.8 9.3.3.
+ * stays yours to free. DIMSE_OK is no receipt: a peer that goes before the answer has left does not get it.
+ * DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer had gone. Since 0.1.0.
+ * PS3.8 9.3.3.
  */
 DIMSE_API dimse_result dimse_assoc_request_accept(dimse_assoc_request *request, dimse_error **err);
 
 /*
- * Refuses the association: result 1 (permanent) or 2 (transient), source 1 (service user: reason 1, 2, 3 or 7), 2 (ACSE:
- * 1 or 2) or 3 (presentation: 1 or 2). All three 0: permanent, by the service user, no reason given (1,1,1).
+ * Refuses the association: result 1 (permanent) or 2 (transient), source 1 (service user: reason 1, 2, 3 or 7), 2
+ * (ACSE: 1 or 2) or 3 (presentation: 1 or 2). All three 0: permanent, by the service user, no reason given (1,1,1).
  *
  * On the wire: A-ASSOCIATE-RJ, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
- * stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has gone;
- * DIMSE_ERR_INVALID_ARGUMENT for numbers that the standard reserves. Since 0.1.0. PS3.8 9.3.4, table 9-21.
+ * stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has
+ * gone; DIMSE_ERR_INVALID_ARGUMENT for numbers that the standard reserves. Since 0.1.0. PS3.8 9.3.4, table 9-21.
  */
 DIMSE_API dimse_result dimse_assoc_request_refuse(
     dimse_assoc_request *request, uint32_t result, uint32_t source, uint32_t reason, dimse_error **err);
@@ -1510,20 +1547,22 @@ DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
  * Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
  * peer's log for instance.
  *
- * On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle stays
- * yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is no
- * failure, where it was answered before, or the association has ended; DIMSE_ERR_INVALID_ARGUMENT for a status of more
- * than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+ * On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
+ * stays yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an
+ * association that ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then.
+ * DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the association had ended;
+ * DIMSE_ERR_INVALID_ARGUMENT for a status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4,
+ * annex C.
  */
 DIMSE_API dimse_result dimse_request_respond(
     dimse_request *request, uint32_t status, const char *comment, dimse_error **err);
 
 /*
- * Frees the request and every text that came from it. One that was not answered is answered with 0110, processing failure,
- * and words.
+ * Frees the request and every text that came from it. One that was not answered is answered with 0110, processing
+ * failure, and words.
  *
- * On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in any
- * order, and with NULL. Since 0.1.0. PS3.7 annex C.
+ * On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in
+ * any order, and with NULL. Since 0.1.0. PS3.7 annex C.
  */
 DIMSE_API void dimse_request_free(dimse_request *request);
 

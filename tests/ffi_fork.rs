@@ -29,7 +29,7 @@ unsafe extern "C" fn release(_user_data: *mut c_void) {
 #[test]
 fn every_call_in_a_forked_child_answers() {
     let mut queue = null_mut();
-    assert_eq!(unsafe { dimse_queue_new(null(), &raw mut queue, null_mut()) }, DIMSE_OK);
+    assert_eq!(unsafe { dimse_queue_new(null_mut(), &raw mut queue, null_mut()) }, DIMSE_OK);
     let child = unsafe { libc::fork() };
     if child == 0 {
         // No assertion here: the child must neither unwind into the test's harness nor run its exit.
@@ -59,10 +59,10 @@ fn in_the_child(queue: *mut dimse_queue) -> i32 {
     };
     let checks = unsafe {
         [
-            dimse_queue_new(null(), &raw mut other, &raw mut err) == DIMSE_ERR_STATE,
+            dimse_queue_new(null_mut(), &raw mut other, &raw mut err) == DIMSE_ERR_STATE,
             dimse_error_message(err).len > 40,
             dimse_queue_dispatch(queue, 1000, 1, null_mut()) == DIMSE_ERR_STATE,
-            dimse_queue_set_notify(queue, None, null_mut(), Some(release)) == DIMSE_ERR_STATE,
+            dimse_queue_set_notify(queue, None, null_mut(), Some(release), null_mut()) == DIMSE_ERR_STATE,
             RELEASED.load(Ordering::SeqCst) == 1,
             dimse_op_poll(null()) == DIMSE_ERR_STATE,
             dimse_runtime_shutdown(null_mut(), 1000) == DIMSE_ERR_STATE,

@@ -16,7 +16,7 @@ use dimse::ffi::runtime::*;
 #[test]
 fn garbage_is_no_handle() {
     let mut other = null_mut();
-    assert_eq!(unsafe { dimse_runtime_options_new(&raw mut other) }, DIMSE_OK);
+    assert_eq!(unsafe { dimse_runtime_options_new(&raw mut other, null_mut()) }, DIMSE_OK);
     dimse_runtime_options_free(other);
     let stack = 5_u64;
     let garbage =
@@ -46,12 +46,12 @@ fn garbage_is_no_handle() {
                 dimse_op_wait(op, 0, &raw mut err),
                 dimse_op_next(op, 0, &raw mut event),
                 dimse_op_cancel(op),
-                dimse_queue_set_notify(queue, None, null_mut(), None),
+                dimse_queue_set_notify(queue, None, null_mut(), None, null_mut()),
                 dimse_queue_fd(queue, &raw mut descriptor, null_mut()),
                 dimse_queue_dispatch(queue, 0, 1, &raw mut number),
                 dimse_queue_wakeup(queue),
-                dimse_runtime_options_set_worker_threads(options, 1),
-                dimse_runtime_options_set_callback_threads(options, 1),
+                dimse_runtime_options_set_worker_threads(options, 1, null_mut()),
+                dimse_runtime_options_set_callback_threads(options, 1, null_mut()),
                 dimse_error_result(error),
                 dimse_error_reject(error, &raw mut byte, null_mut(), null_mut()),
                 dimse_error_abort(error, &raw mut byte, null_mut()),
@@ -82,10 +82,10 @@ fn null_where_an_output_is_needed_is_named() {
     let mut err = null_mut();
     let results = unsafe {
         [
-            dimse_runtime_options_new(null_mut()),
+            dimse_runtime_options_new(null_mut(), null_mut()),
             dimse_runtime_new(null(), null_mut(), null_mut()),
             dimse_queue_fd(null_mut(), null_mut(), null_mut()),
-            dimse_queue_new(null(), null_mut(), &raw mut err),
+            dimse_queue_new(null_mut(), null_mut(), &raw mut err),
         ]
     };
     assert_eq!(results, [DIMSE_ERR_INVALID_ARGUMENT; 4]);
@@ -97,11 +97,17 @@ fn null_where_an_output_is_needed_is_named() {
 fn a_runtime_of_its_own() {
     let (mut options, mut runtime, mut queue, mut err) = (null_mut(), null_mut(), null_mut(), null_mut());
     unsafe {
-        assert_eq!(dimse_runtime_options_new(&raw mut options), DIMSE_OK);
-        assert_eq!(dimse_runtime_options_set_worker_threads(options, 0), DIMSE_ERR_INVALID_ARGUMENT);
-        assert_eq!(dimse_runtime_options_set_worker_threads(options, 1), DIMSE_OK);
-        assert_eq!(dimse_runtime_options_set_callback_threads(options, 1025), DIMSE_ERR_INVALID_ARGUMENT);
-        assert_eq!(dimse_runtime_options_set_callback_threads(options, 2), DIMSE_OK);
+        assert_eq!(dimse_runtime_options_new(&raw mut options, null_mut()), DIMSE_OK);
+        assert_eq!(
+            dimse_runtime_options_set_worker_threads(options, 0, null_mut()),
+            DIMSE_ERR_INVALID_ARGUMENT
+        );
+        assert_eq!(dimse_runtime_options_set_worker_threads(options, 1, null_mut()), DIMSE_OK);
+        assert_eq!(
+            dimse_runtime_options_set_callback_threads(options, 1025, null_mut()),
+            DIMSE_ERR_INVALID_ARGUMENT
+        );
+        assert_eq!(dimse_runtime_options_set_callback_threads(options, 2, null_mut()), DIMSE_OK);
         assert_eq!(dimse_runtime_new(options, &raw mut runtime, null_mut()), DIMSE_OK);
         dimse_runtime_options_free(options);
         assert_eq!(dimse_queue_new(runtime, &raw mut queue, null_mut()), DIMSE_OK);

@@ -121,7 +121,7 @@ fn event() -> dimse_event {
 
 fn queue() -> *mut dimse_queue {
     let mut queue = null_mut();
-    assert_eq!(unsafe { dimse_queue_new(null(), &raw mut queue, null_mut()) }, DIMSE_OK);
+    assert_eq!(unsafe { dimse_queue_new(null_mut(), &raw mut queue, null_mut()) }, DIMSE_OK);
     queue
 }
 
@@ -345,17 +345,20 @@ fn nothing_blocks_in_notify() {
     let (_, operation) = start(&raw const delivery, &mut op, false);
     *lock(&seen.op) = op.addr();
     let user_data = seen.user_data();
-    assert_eq!(unsafe { dimse_queue_set_notify(queue, Some(notify), user_data, Some(release)) }, DIMSE_OK);
+    assert_eq!(
+        unsafe { dimse_queue_set_notify(queue, Some(notify), user_data, Some(release), null_mut()) },
+        DIMSE_OK
+    );
     operation.unwrap().complete(Outcome::new(Ok(())));
     eventually(|| lock(&seen.inside).len() == 4);
-    assert_eq!(unsafe { dimse_queue_set_notify(queue, None, null_mut(), None) }, DIMSE_OK);
+    assert_eq!(unsafe { dimse_queue_set_notify(queue, None, null_mut(), None, null_mut()) }, DIMSE_OK);
     eventually(|| seen.is_released());
     assert_eq!(*lock(&seen.inside), [DIMSE_ERR_WOULD_DEADLOCK; 8]);
     dimse_queue_free(queue);
     eventually(|| quiet.is_released());
     assert!(lock(&quiet.done).is_empty(), "the queue was gone");
     assert_eq!(
-        unsafe { dimse_queue_set_notify(queue, Some(notify), user_data, Some(release)) },
+        unsafe { dimse_queue_set_notify(queue, Some(notify), user_data, Some(release), null_mut()) },
         DIMSE_ERR_INVALID_HANDLE
     );
     assert_eq!(seen.released.load(Ordering::SeqCst), 2, "released where setting it fails");

@@ -556,6 +556,9 @@ fn an_echo_reaches_a_server_at_every_address() {
     call(|err| unsafe { dimse_server_start(null_mut(), options.0, &raw mut server, err) }).unwrap();
     let mut port = 0;
     assert_eq!(unsafe { dimse_server_port(server, &raw mut port) }, DIMSE_OK);
+    let mut address = dimse_str::EMPTY;
+    assert_eq!(unsafe { dimse_server_address(server, &raw mut address) }, DIMSE_OK);
+    assert_eq!(text(address), format!("[::]:{port}"));
     for host in ["127.0.0.1", "localhost", "::1", "[::1]"] {
         let host = c(host);
         let assoc = Options::empty()
@@ -636,6 +639,7 @@ fn no_number_is_a_handle_of_these_nouns() {
         let results = unsafe {
             [
                 dimse_server_port(of_server, &raw mut port),
+                dimse_server_address(of_server, &raw mut syntax),
                 dimse_server_counters(of_server, &raw mut totals),
                 dimse_server_stop(of_server, 0, null_mut()),
                 dimse_server_stop_async(of_server, 0, null(), null_mut(), null_mut()),

@@ -31,6 +31,8 @@ const NOUNS: [&str; 18] = [
     "assoc_request",
     "request",
 ];
+/// Columns of the header.
+const WIDTH: usize = 120;
 const PLUMBING: [&str; 6] = ["mod", "arguments", "boundary", "flat", "handle", "timeouts"];
 
 #[test]
@@ -55,6 +57,49 @@ fn the_header_is_what_the_source_says() {
         committed == wanted,
         "include/dimse.h is not what src/ffi says; run: DIMSE_BLESS=1 cargo test --test header"
     );
+}
+
+#[test]
+fn its_lines_fit_on_a_page() {
+    let header = generated();
+    let long: Vec<&str> = header.lines().filter(|line| line.chars().count() > WIDTH).collect();
+    assert!(long.is_empty(), "break the words in src/ffi: {long:#?}");
+}
+
+/// What it does on the wire, whether it blocks, whether callbacks may call it, since when, and where the standard has it.
+#[test]
+fn the_words_above_every_function_have_their_order() {
+    let header = generated();
+    let mut functions = 0;
+    for (before, prototype) in
+        header.split("\n */\nDIMSE_API ").zip(header.split("\n */\nDIMSE_API ").skip(1))
+    {
+        let name = prototype.split('(').next().expect("a name");
+        let (_, words) = before.rsplit_once("/*\n").expect("words above a function");
+        let words = words.replace("\n *", "");
+        let at = |any_of: &[&str]| {
+            any_of
+                .iter()
+                .filter_map(|part| words.find(part))
+                .min()
+                .unwrap_or_else(|| panic!("{name}: none of {any_of:?}"))
+        };
+        let order = [
+            at(&["Nothing on the wire", "On the wire:"]),
+            at(&["Does not block", "Blocks ", "does not wait"]),
+            at(&["llowed in callbacks"]),
+            at(&["Since 0."]),
+        ];
+        assert!(order.is_sorted(), "{name}: {words}");
+        let rest = words.split_once("Since ").map_or("", |(_, rest)| rest);
+        let paragraph = rest.split_once(". ").map_or("", |(_, paragraph)| paragraph);
+        assert!(
+            paragraph.is_empty() || paragraph.starts_with("PS3."),
+            "{name}: what comes after `Since` is a paragraph"
+        );
+        functions += 1;
+    }
+    assert!(functions > 80, "only {functions} functions were found; has the header's form changed?");
 }
 
 #[test]
@@ -155,12 +200,24 @@ fn comment(indent: &str, words: &[&str]) -> String {
     }
 }
 
+/// On one line where it fits, else the arguments below, as many on a line as fit.
 fn prototype_of(line: &str) -> String {
-    if line.len() <= 118 {
+    if line.len() <= WIDTH {
         return format!("{line}\n");
     }
     let (name, arguments) = line.split_once('(').expect("a prototype has arguments");
-    format!("{name}(\n    {arguments}\n")
+    let mut lines = vec![format!("{name}(\n   ")];
+    let mut used = 3;
+    for argument in arguments.split_inclusive(',') {
+        let argument = argument.trim();
+        if used + 1 + argument.len() > WIDTH {
+            lines.push("\n   ".to_owned());
+            used = 3;
+        }
+        lines.push(format!(" {argument}"));
+        used += 1 + argument.len();
+    }
+    lines.concat() + "\n"
 }
 
 /// A type's name is its typedef's.

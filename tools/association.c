@@ -81,15 +81,14 @@ static dimse_result set_identity(dimse_assoc_options *options, const struct asso
     const uint8_t *user = (const uint8_t *)settings->user;
     size_t length = strlen(settings->user);
     struct password password;
-    dimse_result result;
+    dimse_result result = DIMSE_ERR_INVALID_ARGUMENT;
 
     if (settings->password_file == NULL)
         return dimse_assoc_options_set_user_identity(options, DIMSE_IDENTITY_USER, user, length, NULL, 0,
                                                      settings->positive_response, error);
-    if (!password_read(&password, settings->password_file))
-        return DIMSE_ERR_INVALID_ARGUMENT;
-    result = dimse_assoc_options_set_user_identity(options, DIMSE_IDENTITY_PASSCODE, user, length, password.bytes,
-                                                   password.length, settings->positive_response, error);
+    if (password_read(&password, settings->password_file))
+        result = dimse_assoc_options_set_user_identity(options, DIMSE_IDENTITY_PASSCODE, user, length, password.bytes,
+                                                       password.length, settings->positive_response, error);
     password_wipe(&password);
     return result;
 }

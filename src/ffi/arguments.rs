@@ -1,7 +1,9 @@
-//! What the options of both sides take, from C's arguments to values: every value is checked at its setter (abi.md rule 6).
+//! What the options of both sides take, from C's arguments to values: every value is checked at its setter (abi.md rule
+//! 6).
 
 use std::ffi::c_char;
 use std::fmt::Display;
+use std::net::IpAddr;
 
 use super::boundary::Answer;
 use super::error::Failure;
@@ -42,6 +44,22 @@ pub unsafe fn uids(name: &str, pointer: *const *const c_char, count: usize) -> A
     (0..count).map(one).collect()
 }
 
+/// A presentation context: the abstract syntax, and `count` transfer syntaxes.
+///
+/// # Safety
+/// As [`text`], and as [`uids`].
+pub unsafe fn context(
+    abstract_syntax: *const c_char,
+    transfer_syntaxes: *const *const c_char,
+    count: usize,
+) -> Answer<(Uid, Vec<Uid>)> {
+    // SAFETY: as this function's.
+    let abstract_syntax = unsafe { uid("abstract_syntax", abstract_syntax) }?;
+    // SAFETY: as this function's.
+    let transfer_syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
+    Ok((abstract_syntax, transfer_syntaxes))
+}
+
 /// The bytes of the arguments `name` and `name_length`.
 ///
 /// # Safety
@@ -74,6 +92,17 @@ pub unsafe fn ae_title_or(name: &str, pointer: *const c_char, default: &str) -> 
     // SAFETY: as this function's.
     let text = unsafe { optional_text(name, pointer) }?.unwrap_or(default);
     AeTitle::new(text).map_err(|error| refused(name, &error))
+}
+
+/// The IP address of the argument `name`; `None` where it is NULL.
+///
+/// # Safety
+/// As [`text`].
+pub unsafe fn ip_address(name: &str, pointer: *const c_char) -> Answer<Option<IpAddr>> {
+    // SAFETY: as this function's.
+    let Some(text) = unsafe { optional_text(name, pointer) }? else { return Ok(None) };
+    let refused = |_| refused(name, &format!("{text:?}; an IPv4 or IPv6 address without a port is needed"));
+    text.parse().map(Some).map_err(refused)
 }
 
 /// Class and version of an implementation; the library's own where they are NULL, no version where it is empty.
@@ -129,6 +158,26 @@ pub fn narrow(name: &str, value: u32) -> Answer<u16> {
 pub fn byte(name: &str, value: u32) -> Answer<u8> {
     let value = in_range(name, value, &(0..=u8::MAX.into()))?;
     u8::try_from(value).map_err(|error| refused(name, &error))
+}
+
+/// A TCP port from `least` on.
+pub fn tcp_port(value: u32, least: u32) -> Answer<u16> {
+    narrow("port", in_range("port", value, &(least..=u16::MAX.into()))?)
+}
+
+/// How many of something there may be, at least 1.
+pub fn limit(count: u32) -> Answer<usize> {
+    in_range("count", count, &(1..=u32::MAX)).map(to_usize)
+}
+
+/// How many of something there may be; `None` for 0, which is no limit.
+pub fn optional_limit(count: u32) -> Option<usize> {
+    (count > 0).then(|| to_usize(count))
+}
+
+/// Saturates where a `usize` has 16 bits: no such system has as many of anything.
+pub fn to_usize(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// A presentation context id.

@@ -95,8 +95,8 @@ pub unsafe extern "C" fn dimse_assoc_open(
 /// dimse_op_take_assoc gives out the association; where nobody takes it, it is aborted when the operation is freed.
 ///
 /// On the wire: as dimse_assoc_open; cancelling the operation aborts. Does not block; allowed in callbacks. rt NULL is
-/// the default runtime; options and delivery are copied. *out_op is yours to free, and is written before the first event
-/// comes; out_op NULL tells, by DONE, whether the association could be opened, and then aborts it. Since 0.1.0.
+/// the default runtime; options and delivery are copied. *out_op is yours to free, and is written before the first
+/// event comes; out_op NULL tells, by DONE, whether the association could be opened, and then aborts it. Since 0.1.0.
 /// PS3.8 7.1, 9.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_open_async(
@@ -121,13 +121,13 @@ pub unsafe extern "C" fn dimse_assoc_open_async(
 
 /// Asks the peer whether it is there: C-ECHO.
 ///
-/// On the wire: C-ECHO-RQ and its response, after the operations that were started before. Blocks until the response has
-/// come; the association is driven by this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK).
+/// On the wire: C-ECHO-RQ and its response, after the operations that were started before. Blocks until the response
+/// has come; the association is driven by this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK).
 /// options NULL: the defaults. on_event, which may be NULL, is called with DONE on this thread before the call returns;
 /// *status, which may be NULL, is the peer's: 0 is success, and a failure status is a call that worked.
-/// DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and
-/// DIMSE_ERR_RELEASED, which the peer does, where the association has ended, also before this call; DIMSE_ERR_STATE where
-/// it was released or aborted by this side. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+/// DIMSE_ERR_NO_CONTEXT where Verification was not accepted; DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED
+/// and DIMSE_ERR_RELEASED where the association has ended, also before this call; DIMSE_ERR_STATE where this side
+/// released or aborted it. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_echo(
     assoc: *mut dimse_assoc,
@@ -159,10 +159,10 @@ pub unsafe extern "C" fn dimse_assoc_echo(
 
 /// Starts a C-ECHO, as dimse_assoc_echo, and returns at once.
 ///
-/// On the wire: as dimse_assoc_echo. Cancelling it sends nothing: DONE comes at once, and the response is dropped when it
-/// comes. Does not block; allowed in callbacks. options NULL: the defaults; they and delivery are copied. *out_op, where
-/// out_op is not NULL, is yours to free, and is written before the first event comes. An association that has ended is
-/// told by DONE. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
+/// On the wire: as dimse_assoc_echo. Cancelling it sends nothing: DONE comes at once, and the response is dropped when
+/// it comes. Does not block; allowed in callbacks. options NULL: the defaults; they and delivery are copied. *out_op,
+/// where out_op is not NULL, is yours to free, and is written before the first event comes. An association that has
+/// ended is told by DONE. Since 0.1.0. PS3.7 9.1.5, PS3.4 annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_echo_async(
     assoc: *mut dimse_assoc,
@@ -184,10 +184,10 @@ pub unsafe extern "C" fn dimse_assoc_echo_async(
 
 /// Releases the association, after the operations that were started before. The handle stays yours to free.
 ///
-/// On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed in
-/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
-/// released, or was aborted by this side; DIMSE_ERR_RELEASED, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and others where that,
-/// by the peer, has ended it before. Since 0.1.0. PS3.8 7.2.
+/// On the wire: A-RELEASE-RQ and its answer; A-ABORT where that does not come in time. Blocks until then. Not allowed
+/// in callbacks (DIMSE_ERR_WOULD_DEADLOCK). DIMSE_ERR_TIMEOUT; DIMSE_ERR_STATE where it was released before, is being
+/// released, or was aborted by this side; where the peer has ended it before, DIMSE_ERR_RELEASED, DIMSE_ERR_ABORTED,
+/// DIMSE_ERR_CLOSED and others. Since 0.1.0. PS3.8 7.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_release(
     assoc: *mut dimse_assoc,
@@ -202,12 +202,12 @@ pub unsafe extern "C" fn dimse_assoc_release(
     })
 }
 
-/// Starts to release the association, as dimse_assoc_release, and returns at once. Free the handle after DONE: before, that
-/// aborts.
+/// Starts to release the association, as dimse_assoc_release, and returns at once. Free the handle after DONE: before,
+/// that aborts.
 ///
-/// On the wire: as dimse_assoc_release; cancelling the operation aborts. Does not block; allowed in callbacks. delivery is
-/// copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes. Since 0.1.0.
-/// PS3.8 7.2.
+/// On the wire: as dimse_assoc_release; cancelling the operation aborts. Does not block; allowed in callbacks. delivery
+/// is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes.
+/// Since 0.1.0. PS3.8 7.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_release_async(
     assoc: *mut dimse_assoc,
@@ -240,8 +240,8 @@ pub extern "C" fn dimse_assoc_abort(assoc: *mut dimse_assoc) -> dimse_result {
 /// Frees the handle and every text that came from it. An association that is still open is aborted, as by
 /// dimse_assoc_abort; operations keep their own handles and get their DONE.
 ///
-/// On the wire: A-ABORT where the association is open, sent by the library. Does not block; allowed in callbacks, in any
-/// order, and with NULL. Since 0.1.0. PS3.8 7.3.
+/// On the wire: A-ABORT where the association is open, sent by the library. Does not block; allowed in callbacks, in
+/// any order, and with NULL. Since 0.1.0. PS3.8 7.3.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_assoc_free(assoc: *mut dimse_assoc) {
     boundary!(or () => {
@@ -269,8 +269,8 @@ pub unsafe extern "C" fn dimse_assoc_facts(assoc: *const dimse_assoc, out: *mut 
 /// What became of the presentation context that was proposed as number index, counted from 0; refused ones too.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_context) before; the
-/// texts live as long as assoc. DIMSE_ERR_INVALID_ARGUMENT where index is dimse_facts.context_count or more. Since 0.1.0.
-/// PS3.8 9.3.3.2.
+/// texts live as long as assoc. DIMSE_ERR_INVALID_ARGUMENT where index is dimse_facts.context_count or more.
+/// Since 0.1.0. PS3.8 9.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_context(
     assoc: *const dimse_assoc,

@@ -1,17 +1,17 @@
 //! `dimse_assoc_options`: how an association is opened.
 
 use std::ffi::c_char;
-use std::net::IpAddr;
 use std::sync::Mutex;
 
 use super::arguments::{
-    ae_title_or, boolean, implementation, max_pdu_length, octets, refused, uid, uids, window,
+    ae_title_or, boolean, byte, context, implementation, ip_address, max_pdu_length, octets, refused,
+    tcp_port, uid, uids, window,
 };
 use super::boundary::{Answer, Out, boundary};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle::{self, Noun};
 use super::number::in_range;
-use super::text::{optional_text, text};
+use super::text::text;
 use super::timeouts::{self, Wait};
 use crate::error::Error;
 use crate::net::connect::Peer;
@@ -66,15 +66,12 @@ pub fn complete(options: *const dimse_assoc_options) -> Answer<OpenOptions> {
     Ok(options)
 }
 
-fn change(
-    options: *mut dimse_assoc_options,
-    change: impl FnOnce(&mut OpenOptions) -> Answer<()>,
-) -> Answer<()> {
-    change(&mut lock(&handle::get::<AssocOptionsNoun>("options", options)?.0))
+fn change<T>(options: *mut dimse_assoc_options, change: impl FnOnce(&mut OpenOptions) -> T) -> Answer<T> {
+    Ok(change(&mut lock(&handle::get::<AssocOptionsNoun>("options", options)?.0)))
 }
 
 fn set_time(options: *mut dimse_assoc_options, wait: Wait, ms: u32) -> Answer<()> {
-    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_user(), wait, ms))
+    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_user(), wait, ms))?
 }
 
 /// Makes options with every default and no peer.
@@ -108,8 +105,9 @@ pub extern "C" fn dimse_assoc_options_free(options: *mut dimse_assoc_options) {
 
 /// Sets whom to connect to. There is no default.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association is
-/// opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. host is a name, which is looked up when the association
+/// is opened, or an IPv4 or IPv6 address; port is 1 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_peer(
     options: *mut dimse_assoc_options,
@@ -123,18 +121,15 @@ pub unsafe extern "C" fn dimse_assoc_options_set_peer(
         if host.is_empty() {
             return Err(refused("host", &"empty; a name or an address is needed"));
         }
-        let port = u16::try_from(in_range("port", port, &(1..=65535))?).unwrap_or_default();
-        change(options, |options| {
-            options.peer = Peer { host: host.to_owned(), port };
-            Ok(())
-        })
+        let port = tcp_port(port, 1)?;
+        change(options, |options| options.peer = Peer { host: host.to_owned(), port })
     })
 }
 
 /// Sets the AE titles: calling is this side's, called is the peer's. NULL is the default: "DIMSE" and "ANY-SCP".
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash;
-/// spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+/// backslash; spaces around them do not count. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0. PS3.8 9.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_ae_titles(
     options: *mut dimse_assoc_options,
@@ -150,7 +145,6 @@ pub unsafe extern "C" fn dimse_assoc_options_set_ae_titles(
         change(options, |options| {
             options.request.calling = calling;
             options.request.called = called;
-            Ok(())
         })
     })
 }
@@ -167,27 +161,17 @@ pub unsafe extern "C" fn dimse_assoc_options_set_source_address(
 ) -> dimse_result {
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let source = unsafe { optional_text("address", address) }?
-            .map(|address| address.parse::<IpAddr>().map_err(|_| not_an_address(address)))
-            .transpose()?;
-        change(options, |options| {
-            options.source = source;
-            Ok(())
-        })
+        let source = unsafe { ip_address("address", address) }?;
+        change(options, |options| options.source = source)
     })
 }
 
-/// The words for a text that is no address.
-pub fn not_an_address(address: &str) -> Failure {
-    refused("address", &format!("{address:?}; an IPv4 or IPv6 address without a port is needed"))
-}
-
-/// Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred one
-/// first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the order of
-/// the calls. Where none is added, Verification is proposed.
+/// Proposes a presentation context: abstract_syntax, usually a SOP class, with count transfer syntaxes, the preferred
+/// one first; with count 0, Explicit VR Little Endian and Implicit VR Little Endian. The contexts are proposed in the
+/// order of the calls. Where none is added, Verification is proposed.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to 64
-/// digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to
+/// 64 digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_context(
     options: *mut dimse_assoc_options,
@@ -197,18 +181,15 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let abstract_syntax = unsafe { uid("abstract_syntax", abstract_syntax) }?;
-        // SAFETY: the caller passes as many texts.
-        let transfer_syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
-        change(options, |options| {
-            options.add_context(abstract_syntax, transfer_syntaxes)?;
-            Ok(())
-        })
+        // SAFETY: the caller passes NULL or a text that ends with a NUL, and `count` of them.
+        let (syntax, transfer_syntaxes) = unsafe { context(abstract_syntax, transfer_syntaxes, count) }?;
+        change(options, |options| options.add_context(syntax, transfer_syntaxes))??;
+        Ok(())
     })
 }
 
-/// Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user alone.
+/// Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user
+/// alone.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. scu and scp are 0 or 1, and not both 0; a second call for
 /// one class replaces the first. DIMSE_ERR_INVALID_ARGUMENT otherwise. What the peer allows is in dimse_context.
@@ -232,7 +213,6 @@ pub unsafe extern "C" fn dimse_assoc_options_set_roles(
             let roles = &mut options.request.user.roles;
             roles.retain(|role| role.sop_class != sop_class);
             roles.push(RoleSelection { sop_class, scu, scp });
-            Ok(())
         })
     })
 }
@@ -251,10 +231,7 @@ pub unsafe extern "C" fn dimse_assoc_options_set_async_window(
 ) -> dimse_result {
     boundary!(err => {
         let window = window(invoked, performed)?;
-        change(options, |options| {
-            options.request.user.async_window = Some(window);
-            Ok(())
-        })
+        change(options, |options| options.request.user.async_window = Some(window))
     })
 }
 
@@ -270,10 +247,7 @@ pub unsafe extern "C" fn dimse_assoc_options_set_max_pdu_bytes(
 ) -> dimse_result {
     boundary!(err => {
         let length = max_pdu_length(bytes)?;
-        change(options, |options| {
-            options.request.user.max_pdu_length = Some(length);
-            Ok(())
-        })
+        change(options, |options| options.request.user.max_pdu_length = Some(length))
     })
 }
 
@@ -300,7 +274,6 @@ pub unsafe extern "C" fn dimse_assoc_options_add_extended_negotiation(
             let extended = &mut options.request.user.extended;
             extended.retain(|one| one.sop_class != sop_class);
             extended.push(ExtendedNegotiation { sop_class, information });
-            Ok(())
         })
     })
 }
@@ -334,18 +307,17 @@ pub unsafe extern "C" fn dimse_assoc_options_add_common_extended_negotiation(
             let common = &mut options.request.user.common_extended;
             common.retain(|one| one.sop_class != sop_class);
             common.push(CommonExtendedNegotiation { sop_class, service_class, related_general_classes });
-            Ok(())
         })
     })
 }
 
-/// Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or token;
-/// secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when it
-/// accepts: the answer is in dimse_facts. A second call replaces the first.
+/// Sends a user identity with the request. kind is DIMSE_IDENTITY_*; primary is the user name, ticket, assertion or
+/// token; secondary is the passcode, of DIMSE_IDENTITY_PASSCODE alone. positive_response 1 asks the peer to answer when
+/// it accepts: the answer is in dimse_facts. A second call replaces the first.
 ///
-/// Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in callbacks.
-/// The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a secondary where
-/// none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
+/// Nothing on the wire yet; then in clear text, unless the connection is encrypted. Does not block; allowed in
+/// callbacks. The bytes are copied and never logged. DIMSE_ERR_INVALID_ARGUMENT for another kind, an empty primary, a
+/// secondary where none belongs, or positive_response other than 0 and 1. Since 0.1.0. PS3.7 D.3.3.7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_user_identity(
     options: *mut dimse_assoc_options,
@@ -364,25 +336,22 @@ pub unsafe extern "C" fn dimse_assoc_options_set_user_identity(
         let most = if kind == DIMSE_IDENTITY_PASSCODE { most } else { 0 };
         in_range("secondary_length", secondary_length, &(0..=most))?;
         let identity = UserIdentity {
-            kind: u8::try_from(number).unwrap_or_default(),
+            kind: byte("kind", number)?,
             positive_response: boolean("positive_response", positive_response)?,
             // SAFETY: the caller passes as many bytes.
             primary: unsafe { octets("primary", primary, primary_length) }?,
             // SAFETY: as above.
             secondary: unsafe { octets("secondary", secondary, secondary_length) }?,
         };
-        change(options, |options| {
-            options.request.user.identity = Some(identity);
-            Ok(())
-        })
+        change(options, |options| options.request.user.identity = Some(identity))
     })
 }
 
 /// Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
 /// this library's own; with an empty version none is sent.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
-/// PS3.7 D.3.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+/// Since 0.1.0. PS3.7 D.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_implementation(
     options: *mut dimse_assoc_options,
@@ -396,15 +365,14 @@ pub unsafe extern "C" fn dimse_assoc_options_set_implementation(
         change(options, |options| {
             options.request.user.implementation_class = Some(class);
             options.request.user.implementation_version = version;
-            Ok(())
         })
     })
 }
 
 /// Limits resolving the host name and connecting, all addresses together; by default 10 seconds.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then the
-/// system's own limit holds. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none: then
+/// the system's own limit holds. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_set_connect_timeout_ms(
     options: *mut dimse_assoc_options,
@@ -467,8 +435,8 @@ pub unsafe extern "C" fn dimse_assoc_options_set_reply_timeout_ms(
     boundary!(err => { set_time(options, Wait::Reply, ms) })
 }
 
-/// Limits how long the association may be open without a message while no operation is under way; by default there is no
-/// limit. Then it is aborted.
+/// Limits how long the association may be open without a message while no operation is under way; by default there is
+/// no limit. Then it is aborted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.

@@ -93,8 +93,8 @@ pub unsafe extern "C" fn dimse_assoc_request_context(
     })
 }
 
-/// The transfer syntax that was proposed as number index, for the context that was proposed as number context_index, both
-/// counted from 0.
+/// The transfer syntax that was proposed as number index, for the context that was proposed as number context_index,
+/// both counted from 0.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as request.
 /// DIMSE_ERR_INVALID_ARGUMENT past the end. Since 0.1.0. PS3.8 9.3.2.2.
@@ -115,11 +115,12 @@ pub unsafe extern "C" fn dimse_assoc_request_transfer_syntax(
     })
 }
 
-/// The user identity that the peer sent: kind is DIMSE_IDENTITY_* or another number that the peer chose, 0 where it sent
-/// none; positive_response is 1 where it wants an answer. Whom to trust is yours to decide: the library checks nothing.
+/// The user identity that the peer sent: kind is DIMSE_IDENTITY_* or another number that the peer chose, 0 where it
+/// sent none; positive_response is 1 where it wants an answer. Whom to trust is yours to decide: the library checks
+/// nothing.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. Each output may be NULL; the bytes live as long as request.
-/// Since 0.1.0. PS3.7 D.3.3.7.
+/// Nothing on the wire. Does not block; allowed in callbacks. Each output may be NULL; the bytes live as long as
+/// request. Since 0.1.0. PS3.7 D.3.3.7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_request_identity(
     request: *const dimse_assoc_request,
@@ -156,8 +157,8 @@ fn write_to<T>(out: Option<Out<T>>, value: T) {
 
 /// Refuses one presentation context: result is one of DIMSE_CONTEXT_*, but not DIMSE_CONTEXT_ACCEPTED.
 ///
-/// On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not that
-/// of a context that is accepted so far; DIMSE_ERR_STATE after the answer. Since 0.1.0. PS3.8 table 9-18.
+/// On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not
+/// that of a context that is accepted so far; DIMSE_ERR_STATE after the answer. Since 0.1.0. PS3.8 table 9-18.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_request_refuse_context(
     request: *mut dimse_assoc_request,
@@ -175,9 +176,9 @@ pub unsafe extern "C" fn dimse_assoc_request_refuse_context(
 
 /// Takes another of the transfer syntaxes that the peer proposed for a context.
 ///
-/// On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not that
-/// of a context that is accepted so far, or the transfer syntax was not proposed for it; DIMSE_ERR_STATE after the answer.
-/// Since 0.1.0. PS3.8 9.3.3.2.
+/// On the wire: with the acceptance. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT where id is not
+/// that of a context that is accepted so far, or the transfer syntax was not proposed for it; DIMSE_ERR_STATE after the
+/// answer. Since 0.1.0. PS3.8 9.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_request_choose_transfer_syntax(
     request: *mut dimse_assoc_request,
@@ -194,8 +195,8 @@ pub unsafe extern "C" fn dimse_assoc_request_choose_transfer_syntax(
     })
 }
 
-/// Sets the answer to the peer's user identity: empty for a user name, the server's ticket for Kerberos, the response for
-/// SAML and JWT. It is sent only where the peer asked for one; without this call none is sent.
+/// Sets the answer to the peer's user identity: empty for a user name, the server's ticket for Kerberos, the response
+/// for SAML and JWT. It is sent only where the peer asked for one; without this call none is sent.
 ///
 /// On the wire: with the acceptance. Does not block; allowed in callbacks. The bytes are copied and never logged.
 /// DIMSE_ERR_INVALID_ARGUMENT where they do not fit into the answer, some 65000; DIMSE_ERR_STATE after the answer.
@@ -219,8 +220,9 @@ pub unsafe extern "C" fn dimse_assoc_request_set_identity_response(
 /// Accepts the association as it stands.
 ///
 /// On the wire: A-ASSOCIATE-AC, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
-/// stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has gone.
-/// Since 0.1.0. PS3.8 9.3.3.
+/// stays yours to free. DIMSE_OK is no receipt: a peer that goes before the answer has left does not get it.
+/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer had gone. Since 0.1.0.
+/// PS3.8 9.3.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_request_accept(
     request: *mut dimse_assoc_request,
@@ -232,12 +234,12 @@ pub unsafe extern "C" fn dimse_assoc_request_accept(
     })
 }
 
-/// Refuses the association: result 1 (permanent) or 2 (transient), source 1 (service user: reason 1, 2, 3 or 7), 2 (ACSE:
-/// 1 or 2) or 3 (presentation: 1 or 2). All three 0: permanent, by the service user, no reason given (1,1,1).
+/// Refuses the association: result 1 (permanent) or 2 (transient), source 1 (service user: reason 1, 2, 3 or 7), 2
+/// (ACSE: 1 or 2) or 3 (presentation: 1 or 2). All three 0: permanent, by the service user, no reason given (1,1,1).
 ///
 /// On the wire: A-ASSOCIATE-RJ, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
-/// stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has gone;
-/// DIMSE_ERR_INVALID_ARGUMENT for numbers that the standard reserves. Since 0.1.0. PS3.8 9.3.4, table 9-21.
+/// stays yours to free. DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the peer has
+/// gone; DIMSE_ERR_INVALID_ARGUMENT for numbers that the standard reserves. Since 0.1.0. PS3.8 9.3.4, table 9-21.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_request_refuse(
     request: *mut dimse_assoc_request,

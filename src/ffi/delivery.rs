@@ -1,7 +1,6 @@
 //! Events and how they reach C: `dimse_delivery` in, `dimse_event` out (abi.md rules 13 and 14).
 
 use std::ffi::c_void;
-use std::mem::size_of;
 
 use super::boundary::Answer;
 use super::error::{
@@ -49,10 +48,12 @@ pub struct dimse_event {
     pub error: *const dimse_error,
     /// How many times it was tried.
     pub attempts: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
-/// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw, unwind
-/// or longjmp; may call everything but what blocks.
+/// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw,
+/// unwind or longjmp; may call everything but what blocks.
 pub type dimse_event_cb =
     Option<unsafe extern "C" fn(event: *const dimse_event, user_data: *mut c_void) -> i32>;
 
@@ -187,7 +188,7 @@ impl EventForC {
         let comment = Text::new(outcome.comment.as_deref().unwrap_or_default());
         let failed = outcome.result.as_ref().err();
         let event = dimse_event {
-            struct_size: EVENT_SIZE,
+            struct_size: dimse_event::SIZE,
             kind: DIMSE_EVENT_DONE,
             result: failed.map_or(DIMSE_OK, |error| number(error.cause())),
             status: outcome.status.map_or(DIMSE_NO_STATUS, u32::from),
@@ -198,6 +199,7 @@ impl EventForC {
             bytes_done: outcome.bytes,
             comment: comment.view(),
             error: error_of(outcome).unwrap_or(std::ptr::null_mut()),
+            reserved: 0,
         };
         Self { event, _comment: comment }
     }
@@ -215,13 +217,6 @@ impl Drop for EventForC {
     }
 }
 
-/// The bytes of a [`dimse_event`].
-pub const EVENT_SIZE: u32 = {
-    assert!(size_of::<dimse_event>() < 1 << 16);
-    let [low, high, ..] = size_of::<dimse_event>().to_le_bytes();
-    u32::from_le_bytes([low, high, 0, 0])
-};
-
 /// The story of a failed outcome, as a handle.
 fn error_of(outcome: &Outcome) -> Option<*mut dimse_error> {
     let failure = failure_of(outcome)?;
@@ -238,7 +233,7 @@ pub fn failure_of(outcome: &Outcome) -> Option<Failure> {
 #[cfg(all(test, target_pointer_width = "64"))]
 mod tests {
     use super::*;
-    use std::mem::offset_of;
+    use std::mem::{offset_of, size_of};
 
     #[test]
     fn structs_as_c_and_c_sharp_see_them() {
@@ -254,9 +249,11 @@ mod tests {
             offset_of!(dimse_event, comment),
             offset_of!(dimse_event, error),
             offset_of!(dimse_event, attempts),
+            offset_of!(dimse_event, reserved),
+            size_of::<dimse_event>(),
         ];
-        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 32, 40, 56, 64]);
-        assert_eq!((EVENT_SIZE, size_of::<dimse_event>()), (72, 72));
+        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 32, 40, 56, 64, 68, 72]);
+        assert_eq!(dimse_event::SIZE, 72);
         assert_eq!((size_of::<dimse_delivery>(), size_of::<dimse_str>()), (32, 16));
     }
 }

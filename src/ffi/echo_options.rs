@@ -59,8 +59,8 @@ pub extern "C" fn dimse_echo_options_free(options: *mut dimse_echo_options) {
     });
 }
 
-/// Limits the wait for the response, from the last byte of the request; by default as the association's options say. When
-/// it is over the association is aborted.
+/// Limits the wait for the response, from the last byte of the request; by default as the association's options say.
+/// When it is over the association is aborted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.

@@ -289,8 +289,8 @@ pub extern "C" fn dimse_error_comment(err: *const dimse_error) -> dimse_str {
 
 /// Result, source and reason of the A-ASSOCIATE-RJ that was received.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. Each of the three may be NULL; they are written on success
-/// only. DIMSE_ERR_STATE where err is no rejection. Since 0.1.0. PS3.8 9.3.4, table 9-21.
+/// Nothing on the wire. Does not block; allowed in callbacks. Each of the three may be NULL; they are written on
+/// success only. DIMSE_ERR_STATE where err is no rejection. Since 0.1.0. PS3.8 9.3.4, table 9-21.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_error_reject(
     err: *const dimse_error,
@@ -355,8 +355,8 @@ pub extern "C" fn dimse_error_is_retryable(err: *const dimse_error) -> i32 {
 
 /// Frees err and every text that came from it.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The error of an event belongs
-/// to the event and is not freed by you. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The error of an event
+/// belongs to the event and is not freed by you. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_error_free(err: *mut dimse_error) {
     boundary!(any process, or () => {

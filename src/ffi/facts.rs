@@ -62,8 +62,8 @@ pub struct dimse_facts {
     pub accepted_count: u32,
 }
 
-/// A presentation context. The library fills it; set struct_size to sizeof(dimse_context) before. Its texts live as long
-/// as the handle that they were read from.
+/// A presentation context. The library fills it; set struct_size to sizeof(dimse_context) before. Its texts live as
+/// long as the handle that they were read from.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_context {

@@ -1,9 +1,9 @@
 //! The handle table (abi.md rule 1): what C holds is a key, never an address. A stale, foreign, NULL or twice-freed
 //! handle is found out, whatever its value.
 //!
-//! A key is type, slot and generation, mixed with a secret of this process, and odd: no pointer to anything of ours looks
-//! like it, and it looks like no pointer. On 64-bit systems a guessed key meets one chance in 2^38; where a pointer has
-//! 32 bits there is room for less, and an old handle may come back to life after 1,024 others in its slot.
+//! A key is type, slot and generation, mixed with a secret of this process, and odd: no pointer to anything of ours
+//! looks like it, and it looks like no pointer. On 64-bit systems a guessed key meets one chance in 2^38; where a
+//! pointer has 32 bits there is room for less, and an old handle may come back to life after 1,024 others in its slot.
 
 use std::any::Any;
 use std::collections::hash_map::RandomState;

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::fmt::{self, Write};
-use std::mem::{offset_of, size_of};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -14,6 +13,7 @@ use tracing_core::{Dispatch, Event, Level, LevelFilter, Metadata, Subscriber, ca
 use super::boundary::{Answer, boundary};
 use super::delivery::{UserData, dimse_release_cb};
 use super::error::{Failure, dimse_error, dimse_result};
+use super::flat::Flat;
 use super::text::{Text, dimse_str};
 use crate::error::Error;
 use crate::runtime::callback::CallbackScope;
@@ -32,8 +32,8 @@ pub const DIMSE_LOG_DEBUG: u32 = 4;
 /// What may name patients: nobody else should read it.
 pub const DIMSE_LOG_TRACE: u32 = 5;
 
-/// One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what it
-/// points to live until the callback returns.
+/// One line of the log; message may have more. The library fills it; later versions add fields at the end. It and what
+/// it points to live until the callback returns.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_log_record {
@@ -49,6 +49,13 @@ pub struct dimse_log_record {
     pub message: dimse_str,
     /// (0000,0110) of the message that it is about; 0 where it is about none.
     pub message_id: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: repr(C), numbers and pointers, struct_size first.
+unsafe impl Flat for dimse_log_record {
+    const NAME: &'static str = "dimse_log_record";
 }
 
 /// Takes one record. Called on any thread, also on several at once. Must not throw, unwind or longjmp; what the library
@@ -58,9 +65,9 @@ pub type dimse_log_cb = Option<unsafe extern "C" fn(record: *const dimse_log_rec
 /// Sets who takes the log, from level on upwards in importance: DIMSE_LOG_ERROR alone to DIMSE_LOG_TRACE, everything.
 /// callback NULL, or DIMSE_LOG_OFF: nobody. One for the process; levels that nobody takes cost next to nothing.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. release, where not NULL, gives user_data back exactly once,
-/// after the last call: when another callback is set, or this call fails. DIMSE_ERR_INVALID_ARGUMENT for another level;
-/// DIMSE_ERR_STATE where this library is part of a Rust program that takes the log itself. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. release, where not NULL, gives user_data back exactly
+/// once, after the last call: when another callback is set, or this call fails. DIMSE_ERR_INVALID_ARGUMENT for another
+/// level; DIMSE_ERR_STATE where this library is part of a Rust program that takes the log itself. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_log_set_callback(
     level: u32,
@@ -168,26 +175,19 @@ impl Taker {
         let target = Text::new(event.metadata().target());
         let message = Text::new(&fields.text());
         let record = dimse_log_record {
-            struct_size: RECORD_SIZE,
+            struct_size: dimse_log_record::SIZE,
             level: number_of(*event.metadata().level()),
             association: fields.association,
             target: target.view(),
             message: message.view(),
             message_id: fields.message_id,
+            reserved: 0,
         };
         let _scope = CallbackScope::enter();
         // SAFETY: the function that C gave, with its own pointer and a record that outlives the call.
         unsafe { (self.callback)(&raw const record, self.user_data.pointer()) };
     }
 }
-
-/// The bytes of a record that are filled: up to the end of its last field.
-const RECORD_SIZE: u32 = {
-    assert!(size_of::<dimse_log_record>() < 1 << 16);
-    let end = offset_of!(dimse_log_record, message_id) + size_of::<u32>();
-    let [low, high, ..] = end.to_le_bytes();
-    u32::from_le_bytes([low, high, 0, 0])
-};
 
 /// What an event says.
 #[derive(Default)]
@@ -262,15 +262,21 @@ fn number_of(level: Level) -> u32 {
 #[cfg(all(test, target_pointer_width = "64"))]
 mod tests {
     use super::*;
+    use std::mem::{offset_of, size_of};
 
     #[test]
     fn the_record_as_c_and_c_sharp_see_it() {
-        assert_eq!(offset_of!(dimse_log_record, struct_size), 0);
-        assert_eq!(offset_of!(dimse_log_record, level), 4);
-        assert_eq!(offset_of!(dimse_log_record, association), 8);
-        assert_eq!(offset_of!(dimse_log_record, target), 16);
-        assert_eq!(offset_of!(dimse_log_record, message), 32);
-        assert_eq!(offset_of!(dimse_log_record, message_id), 48);
-        assert_eq!((RECORD_SIZE, size_of::<dimse_log_record>()), (52, 56));
+        let record = [
+            offset_of!(dimse_log_record, struct_size),
+            offset_of!(dimse_log_record, level),
+            offset_of!(dimse_log_record, association),
+            offset_of!(dimse_log_record, target),
+            offset_of!(dimse_log_record, message),
+            offset_of!(dimse_log_record, message_id),
+            offset_of!(dimse_log_record, reserved),
+            size_of::<dimse_log_record>(),
+        ];
+        assert_eq!(record, [0, 4, 8, 16, 32, 48, 52, 56]);
+        assert_eq!(dimse_log_record::SIZE, 56);
     }
 }

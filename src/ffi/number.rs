@@ -8,7 +8,8 @@ use super::boundary::Answer;
 use super::error::Failure;
 use crate::error::Error;
 
-/// A time: the default of its phase. Where nothing is a phase (wait, next, dispatch, stop, shutdown) it is 0: do not wait.
+/// A time, for the setters of options: the default that their words name. Elsewhere (wait, next, dispatch, stop,
+/// shutdown) 0 is no time at all.
 pub const DIMSE_DEFAULT: u32 = 0;
 /// A time: no limit.
 pub const DIMSE_NO_LIMIT: u32 = 0xFFFF_FFFF;

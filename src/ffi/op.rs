@@ -34,14 +34,6 @@ impl Noun for OpNoun {
     const NAME: &'static str = "dimse_op";
 }
 
-impl OpNoun {
-    /// The operation behind the handle.
-    #[must_use]
-    pub fn operation(&self) -> &Arc<Operation> {
-        &self.operation
-    }
-}
-
 /// Makes the handle of an operation that is about to start; none where C wants none. Before the start, so that running
 /// out of handles is a start that failed.
 pub fn give(out: Option<Out<*mut dimse_op>>, operation: &Arc<Operation>) -> Answer<GivenOp> {
@@ -72,8 +64,8 @@ impl Drop for GivenOp {
 
 /// Says whether the operation is over: DIMSE_PENDING, or its outcome (DIMSE_OK or DIMSE_ERR_*).
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way: user_data
-/// is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way:
+/// user_data is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_op_poll(op: *const dimse_op) -> dimse_result {
     boundary!({
@@ -84,9 +76,9 @@ pub extern "C" fn dimse_op_poll(op: *const dimse_op) -> dimse_result {
 
 /// Waits for the operation's outcome and returns it; DIMSE_PENDING where it did not come in time.
 ///
-/// Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in callbacks
-/// (DIMSE_ERR_WOULD_DEADLOCK). Its events may still be on their way, see dimse_op_poll. *err, where err is not NULL, is
-/// written on failure and is yours to free. Since 0.1.0.
+/// Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in
+/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). Its events may still be on their way, see dimse_op_poll. *err, where err is
+/// not NULL, is written on failure and is yours to free. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_op_wait(
     op: *mut dimse_op,
@@ -105,10 +97,10 @@ pub unsafe extern "C" fn dimse_op_wait(
 
 /// Reads the next event of an operation that was started with delivery NULL; DIMSE_PENDING where none came in time.
 ///
-/// Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in callbacks
-/// (DIMSE_ERR_WOULD_DEADLOCK). Set out->struct_size to sizeof(dimse_event) before; out is written on DIMSE_OK only. What
-/// it points to lives until the next dimse_op_next on, or dimse_op_free of, this op. DIMSE_ERR_STATE where DONE was read
-/// before, or where the operation has a callback. Since 0.1.0.
+/// Nothing on the wire. Blocks up to timeout_ms: 0 does not wait, DIMSE_NO_LIMIT waits for ever. Not allowed in
+/// callbacks (DIMSE_ERR_WOULD_DEADLOCK). Set out->struct_size to sizeof(dimse_event) before; out is written on DIMSE_OK
+/// only. What it points to lives until the next dimse_op_next on, or dimse_op_free of, this op. DIMSE_ERR_STATE where
+/// DONE was read before, or where the operation has a callback. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_op_next(
     op: *mut dimse_op,
@@ -133,9 +125,9 @@ pub unsafe extern "C" fn dimse_op_next(
 
 /// Cancels the operation. Its DONE still comes, with what it came to.
 ///
-/// On the wire: what the operation's own words say (C-CANCEL and the wait for the final response, A-ABORT where a message
-/// is half sent, nothing where it still waits its turn). Does not block; allowed in callbacks; a second call, and one
-/// after the end, does nothing and is DIMSE_OK. Since 0.1.0. PS3.7 9.3.2.3.
+/// On the wire: what the operation's own words say (C-CANCEL and the wait for the final response, A-ABORT where a
+/// message is half sent, nothing where it still waits its turn). Does not block; allowed in callbacks; a second call,
+/// and one after the end, does nothing and is DIMSE_OK. Since 0.1.0. PS3.7 9.3.2.3.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_op_cancel(op: *mut dimse_op) -> dimse_result {
     boundary!({
@@ -174,8 +166,8 @@ pub extern "C" fn dimse_op_free(op: *mut dimse_op) {
     });
 }
 
-/// The outcome of an operation that a blocking call has driven, waited for where another thread does; its failure is the
-/// call's.
+/// The outcome of an operation that a blocking call has driven, waited for where another thread does; its failure is
+/// the call's.
 pub fn outcome_of(operation: &Operation) -> Answer<Outcome> {
     let Some(outcome) = operation.wait(None) else {
         return Err(Failure::from(Error::state("the operation has no outcome")));

@@ -44,7 +44,7 @@ impl QueueNoun {
 /// handle, and its last events can be dispatched after dimse_runtime_shutdown. *out is yours to free. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_queue_new(
-    rt: *const dimse_runtime,
+    rt: *mut dimse_runtime,
     out: *mut *mut dimse_queue,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
@@ -62,18 +62,19 @@ pub unsafe extern "C" fn dimse_queue_new(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. notify runs on a thread of the library, never twice at
 /// once, with no lock held; make it a posted message to your own loop. release, where not NULL, gives user_data back
-/// exactly once: after the last call, when another notify is set, the queue is freed, or this call fails. It may still be
-/// called once after another was set. Since 0.1.0.
+/// exactly once: after the last call, when another notify is set, the queue is freed, or this call fails. It may still
+/// be called once after another was set. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_queue_set_notify(
     queue: *mut dimse_queue,
     notify: dimse_notify_cb,
     user_data: *mut c_void,
     release: dimse_release_cb,
+    err: *mut *mut dimse_error,
 ) -> dimse_result {
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
-    boundary!({
+    boundary!(err => {
         let queue = handle::get::<QueueNoun>("queue", queue)?;
         queue.0.set_notify(notify.map(|notify| -> Notify {
             Box::new(move || {
@@ -130,7 +131,8 @@ pub unsafe extern "C" fn dimse_queue_dispatch(
     })
 }
 
-/// Makes every dispatch that waits return; where none does, the next that would wait returns at once.
+/// Makes every dispatch that waits return; where none does, the next that would wait returns at once. It is no event:
+/// the descriptor of dimse_queue_fd and the notification stay as they are.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks and from any thread. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -141,9 +143,9 @@ pub extern "C" fn dimse_queue_wakeup(queue: *mut dimse_queue) -> dimse_result {
     })
 }
 
-/// Frees the queue. A dispatch in another thread returns after the callback that it is in. Events that wait in it or come
-/// later are not delivered any more; each release still runs once, on a thread of the library, or on this one after
-/// dimse_runtime_shutdown. The operations themselves go on.
+/// Frees the queue. A dispatch in another thread returns after the callback that it is in. Events that wait in it or
+/// come later are not delivered any more; each release still runs once, on a thread of the library, or on this one
+/// after dimse_runtime_shutdown. The operations themselves go on.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
 #[unsafe(no_mangle)]

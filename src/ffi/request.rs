@@ -55,8 +55,8 @@ impl Noun for RequestNoun {
     const NAME: &'static str = "dimse_request";
 }
 
-/// What a request says. The library fills it; set struct_size to sizeof(dimse_message) before. Its texts live as long as
-/// the request.
+/// What a request says. The library fills it; set struct_size to sizeof(dimse_message) before. Its texts live as long
+/// as the request.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_message {
@@ -174,10 +174,12 @@ pub extern "C" fn dimse_request_is_cancelled(request: *const dimse_request) -> i
 /// Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
 /// peer's log for instance.
 ///
-/// On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle stays
-/// yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_ANSWERED_ALREADY, which is no
-/// failure, where it was answered before, or the association has ended; DIMSE_ERR_INVALID_ARGUMENT for a status of more
-/// than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+/// On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
+/// stays yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an
+/// association that ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then.
+/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the association had ended;
+/// DIMSE_ERR_INVALID_ARGUMENT for a status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4,
+/// annex C.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_respond(
     request: *mut dimse_request,
@@ -197,11 +199,11 @@ pub unsafe extern "C" fn dimse_request_respond(
     })
 }
 
-/// Frees the request and every text that came from it. One that was not answered is answered with 0110, processing failure,
-/// and words.
+/// Frees the request and every text that came from it. One that was not answered is answered with 0110, processing
+/// failure, and words.
 ///
-/// On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in any
-/// order, and with NULL. Since 0.1.0. PS3.7 annex C.
+/// On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in
+/// any order, and with NULL. Since 0.1.0. PS3.7 annex C.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_request_free(request: *mut dimse_request) {
     boundary!(or () => {

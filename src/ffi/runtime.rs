@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use super::arguments::to_usize;
 use super::boundary::{Answer, Out, boundary};
 use super::error::{dimse_error, dimse_result};
 use super::handle::{self, Noun};
@@ -51,8 +52,11 @@ pub fn runtime_or_default(rt: *const dimse_runtime) -> Answer<Runtime> {
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn dimse_runtime_options_new(out: *mut *mut dimse_runtime_options) -> dimse_result {
-    boundary!({
+pub unsafe extern "C" fn dimse_runtime_options_new(
+    out: *mut *mut dimse_runtime_options,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
         // SAFETY: the caller passes NULL or what can be written to.
         let out = unsafe { Out::new("out", out) }?;
         out.write(handle::insert(RuntimeOptionsNoun(Mutex::default()))?);
@@ -71,40 +75,42 @@ pub extern "C" fn dimse_runtime_options_free(options: *mut dimse_runtime_options
     });
 }
 
-/// Sets how many threads drive the associations that no call of yours drives: 1 to 1024; by default as many as there are
-/// cores, at most 4.
+/// Sets how many threads drive the associations that no call of yours drives: 1 to 1024; by default as many as there
+/// are cores, at most 4.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn dimse_runtime_options_set_worker_threads(
+pub unsafe extern "C" fn dimse_runtime_options_set_worker_threads(
     options: *mut dimse_runtime_options,
     count: u32,
+    err: *mut *mut dimse_error,
 ) -> dimse_result {
-    boundary!({
+    boundary!(err => {
         let options = handle::get::<RuntimeOptionsNoun>("options", options)?;
         lock(&options.0).set_workers(to_usize(count))?;
         Ok(())
     })
 }
 
-/// Sets how many callbacks without a queue may run at the same time: 1 to 1024; by default as many as there are cores, at
-/// least 4. Threads start when they are needed.
+/// Sets how many callbacks without a queue may run at the same time: 1 to 1024; by default as many as there are cores,
+/// at least 4. Threads start when they are needed.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn dimse_runtime_options_set_callback_threads(
+pub unsafe extern "C" fn dimse_runtime_options_set_callback_threads(
     options: *mut dimse_runtime_options,
     count: u32,
+    err: *mut *mut dimse_error,
 ) -> dimse_result {
-    boundary!({
+    boundary!(err => {
         let options = handle::get::<RuntimeOptionsNoun>("options", options)?;
         lock(&options.0).set_callback_threads(to_usize(count))?;
         Ok(())
     })
 }
 
-/// Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads there
-/// are. Everybody else passes NULL as runtime.
+/// Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads
+/// there are. Everybody else passes NULL as runtime.
 ///
 /// Nothing on the wire. Starts threads, and does not wait for them; allowed in callbacks. options NULL: the defaults;
 /// they are copied. *out is yours to free. DIMSE_ERR_RESOURCES where no thread can be started. Since 0.1.0.
@@ -157,9 +163,4 @@ pub extern "C" fn dimse_runtime_free(rt: *mut dimse_runtime) {
         drop(handle::remove::<RuntimeNoun>(rt));
         Ok(())
     });
-}
-
-/// Saturates where a `usize` has 16 bits: out of every range here.
-fn to_usize(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -11,6 +11,7 @@ use super::number::wait_time;
 use super::op::{self, dimse_op, outcome_of};
 use super::runtime::{dimse_runtime, runtime_or_default};
 use super::server_options::{self, dimse_server_options};
+use super::text::{Text, dimse_str};
 use crate::net::operation::Delivery;
 use crate::runtime::callback::refuse_to_block;
 use crate::scp::server::{OwnedServer, Server};
@@ -21,7 +22,10 @@ pub struct dimse_server {
 }
 
 /// What a `dimse_server` handle stands for: dropped, it stops the server at once.
-pub struct ServerNoun(OwnedServer);
+pub struct ServerNoun {
+    owned: OwnedServer,
+    address: Text,
+}
 
 impl Noun for ServerNoun {
     type Handle = dimse_server;
@@ -55,7 +59,7 @@ pub struct dimse_server_totals {
     /// Requests received.
     pub requests_total: u64,
     /// Panics on the threads of its runtime, each a defect of the library, caught.
-    pub errors_total: u64,
+    pub panics_total: u64,
 }
 
 // SAFETY: repr(C), numbers alone, struct_size first.
@@ -65,14 +69,14 @@ unsafe impl Flat for dimse_server_totals {
 
 /// The server of a handle, without a hold on the handle: a call that is under way does not keep it running.
 fn server_of(handle: *const dimse_server) -> Answer<Arc<Server>> {
-    Ok(handle::get::<ServerNoun>("server", handle)?.0.server().clone())
+    Ok(handle::get::<ServerNoun>("server", handle)?.owned.server().clone())
 }
 
 /// Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
 ///
 /// On the wire: nothing before a peer connects. Does not block; allowed in callbacks. rt NULL is the default runtime;
-/// options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or the
-/// port cannot be had: the message says why. Since 0.1.0.
+/// options are copied, and can start any number of servers; *out is yours to free. DIMSE_ERR_IO where the address or
+/// the port cannot be had: the message says why. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_start(
     rt: *mut dimse_runtime,
@@ -85,8 +89,9 @@ pub unsafe extern "C" fn dimse_server_start(
         let out = unsafe { Out::new("out", out) }?;
         let runtime = runtime_or_default(rt)?;
         let options = server_options::complete(options, &runtime)?;
-        let server = OwnedServer::new(Server::start(&runtime, options)?);
-        out.write(handle::insert(ServerNoun(server))?);
+        let owned = OwnedServer::new(Server::start(&runtime, options)?);
+        let address = Text::new(&owned.server().address().to_string());
+        out.write(handle::insert(ServerNoun { owned, address })?);
         Ok(())
     })
 }
@@ -104,10 +109,26 @@ pub unsafe extern "C" fn dimse_server_port(server: *const dimse_server, out: *mu
     })
 }
 
+/// Where the server listens, with the real port: "192.0.2.7:104"; every address of IPv4 and IPv6 is "[::]:104".
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as server. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_address(
+    server: *const dimse_server,
+    out: *mut dimse_str,
+) -> dimse_result {
+    boundary!({
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        out.write(handle::get::<ServerNoun>("server", server)?.address.view());
+        Ok(())
+    })
+}
+
 /// What the server has to do now, and has done so far.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals) before.
-/// Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_server_totals)
+/// before. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_counters(
     server: *const dimse_server,
@@ -129,7 +150,7 @@ pub unsafe extern "C" fn dimse_server_counters(
             refused_total: now.refused_total,
             aborted_total: now.aborted_total,
             requests_total: now.requests_total,
-            errors_total: now.panics_total,
+            panics_total: now.panics_total,
         });
         Ok(())
     })
@@ -159,9 +180,9 @@ pub unsafe extern "C" fn dimse_server_stop(
 
 /// Begins to stop the server, as dimse_server_stop, and returns at once: DONE comes when the last connection is closed.
 ///
-/// On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in callbacks.
-/// delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes.
-/// Since 0.1.0. PS3.8 7.3.
+/// On the wire: as dimse_server_stop; cancelling the operation ends the drain time. Does not block; allowed in
+/// callbacks. delivery is copied. *out_op, where out_op is not NULL, is yours to free, and is written before the first
+/// event comes. Since 0.1.0. PS3.8 7.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_stop_async(
     server: *mut dimse_server,
@@ -180,11 +201,11 @@ pub unsafe extern "C" fn dimse_server_stop_async(
     })
 }
 
-/// Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody waiting
-/// for it.
+/// Frees the handle. A server that is still running is stopped as by dimse_server_stop with 0 ms, without anybody
+/// waiting for it.
 ///
-/// On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and with
-/// NULL. Since 0.1.0. PS3.8 7.3.
+/// On the wire: A-ABORT to what is open, sent by the library. Does not block; allowed in callbacks, in any order, and
+/// with NULL. Since 0.1.0. PS3.8 7.3.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_server_free(server: *mut dimse_server) {
     boundary!(or () => {
@@ -211,7 +232,7 @@ mod tests {
             offset_of!(dimse_server_totals, refused_total),
             offset_of!(dimse_server_totals, aborted_total),
             offset_of!(dimse_server_totals, requests_total),
-            offset_of!(dimse_server_totals, errors_total),
+            offset_of!(dimse_server_totals, panics_total),
             size_of::<dimse_server_totals>(),
         ];
         assert_eq!(totals, [0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80]);

@@ -1,20 +1,19 @@
 //! `dimse_server_options`: where a server listens, whom and what it accepts, and who answers.
 
 use std::ffi::{c_char, c_void};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use super::arguments::{ae_title, implementation, max_pdu_length, narrow, uid, uids, window};
-use super::assoc_options::not_an_address;
+use super::arguments::{
+    ae_title, context, implementation, ip_address, limit, max_pdu_length, optional_limit, tcp_port, window,
+};
 use super::assoc_request::{self, dimse_assoc_request};
 use super::boundary::{Answer, Out, boundary};
 use super::delivery::{UserData, dimse_release_cb};
 use super::error::{dimse_error, dimse_result};
 use super::handle::{self, Noun};
-use super::number::in_range;
 use super::queue::{QueueNoun, dimse_queue};
 use super::request::{self, dimse_request};
-use super::text::optional_text;
 use super::timeouts::{self, Wait};
 use crate::error::Result;
 use crate::net::timeouts::Timeouts;
@@ -31,8 +30,8 @@ pub struct dimse_server_options {
     _private: [u8; 0],
 }
 
-/// Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not throw,
-/// unwind or longjmp; may call everything but what blocks.
+/// Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not
+/// throw, unwind or longjmp; may call everything but what blocks.
 pub type dimse_assoc_request_cb =
     Option<unsafe extern "C" fn(request: *mut dimse_assoc_request, user_data: *mut c_void)>;
 
@@ -146,15 +145,24 @@ fn add_context(policy: &mut AcceptorPolicy, abstract_syntax: Uid, transfer_synta
     }
 }
 
-fn change(
-    options: *mut dimse_server_options,
-    change: impl FnOnce(&mut ServerOptions) -> Answer<()>,
-) -> Answer<()> {
-    change(&mut lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options)
+fn change<T>(options: *mut dimse_server_options, change: impl FnOnce(&mut ServerOptions) -> T) -> Answer<T> {
+    Ok(change(&mut lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options))
 }
 
 fn set_time(options: *mut dimse_server_options, wait: Wait, ms: u32) -> Answer<()> {
-    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_provider(), wait, ms))
+    change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_provider(), wait, ms))?
+}
+
+/// Sets the handler that `place` says; the one before is let go when no lock is held any more.
+fn set_handler<H: 'static>(
+    options: *mut dimse_server_options,
+    handler: Option<Arc<CHandler<H>>>,
+    place: fn(&mut Settings) -> &mut Option<Arc<CHandler<H>>>,
+) -> Answer<()> {
+    let noun = handle::get::<ServerOptionsNoun>("options", options)?;
+    let old = std::mem::replace(place(&mut lock(&noun.0)), handler);
+    drop(old);
+    Ok(())
 }
 
 /// Adds to a list that, as long as it is empty, allows everybody.
@@ -195,8 +203,8 @@ pub unsafe extern "C" fn dimse_server_options_new(
 
 /// Frees options; servers that were started with them stay.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler runs
-/// here where no server has it, else when the last of these has ended. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a handler
+/// runs here where no server has it, else when the last of these has ended. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_server_options_free(options: *mut dimse_server_options) {
     boundary!(or () => {
@@ -208,8 +216,8 @@ pub extern "C" fn dimse_server_options_free(options: *mut dimse_server_options) 
 /// Sets where the server listens: address, an IPv4 or IPv6 address of this machine, and port. NULL is every address, of
 /// IPv4 and IPv6; port 0 lets the system choose, and dimse_server_port tells.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for anything
-/// else. Since 0.1.0.
+/// Nothing on the wire. Does not block; allowed in callbacks. port is 0 to 65535. DIMSE_ERR_INVALID_ARGUMENT for
+/// anything else. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_listen(
     options: *mut dimse_server_options,
@@ -219,23 +227,17 @@ pub unsafe extern "C" fn dimse_server_options_set_listen(
 ) -> dimse_result {
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let ip = match unsafe { optional_text("address", address) }? {
-            Some(address) => address.parse::<IpAddr>().map_err(|_| not_an_address(address))?,
-            None => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let port = narrow("port", port)?;
-        change(options, |options| {
-            options.address = SocketAddr::new(ip, port);
-            Ok(())
-        })
+        let ip = unsafe { ip_address("address", address) }?.unwrap_or(Ipv6Addr::UNSPECIFIED.into());
+        let port = tcp_port(port, 0)?;
+        change(options, |options| options.address = SocketAddr::new(ip, port))
     })
 }
 
 /// Adds an AE title that the server answers to; a request for another is refused (1,1,7). Where none is added, any is
 /// answered.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
-/// DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+/// backslash: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_add_ae_title(
     options: *mut dimse_server_options,
@@ -245,17 +247,14 @@ pub unsafe extern "C" fn dimse_server_options_add_ae_title(
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let title = unsafe { ae_title("title", title) }?;
-        change(options, |options| {
-            allow(&mut options.policy.called, title);
-            Ok(())
-        })
+        change(options, |options| allow(&mut options.policy.called, title))
     })
 }
 
 /// Adds an AE title that may call; a request from another is refused (1,1,3). Where none is added, anybody may.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a backslash:
-/// DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
+/// Nothing on the wire. Does not block; allowed in callbacks. 1 to 16 characters of printable ASCII without a
+/// backslash: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_add_calling_ae_title(
     options: *mut dimse_server_options,
@@ -265,19 +264,16 @@ pub unsafe extern "C" fn dimse_server_options_add_calling_ae_title(
     boundary!(err => {
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let title = unsafe { ae_title("title", title) }?;
-        change(options, |options| {
-            allow(&mut options.policy.calling, title);
-            Ok(())
-        })
+        change(options, |options| allow(&mut options.policy.calling, title))
     })
 }
 
 /// Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
-/// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call for
-/// one abstract syntax adds to the first. Where none is added, Verification is accepted.
+/// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
+/// for one abstract syntax adds to the first. Where none is added, Verification is accepted.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of
-/// them is none. Since 0.1.0. PS3.8 9.3.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
+/// of them is none. Since 0.1.0. PS3.8 9.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_add_context(
     options: *mut dimse_server_options,
@@ -287,14 +283,9 @@ pub unsafe extern "C" fn dimse_server_options_add_context(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let abstract_syntax = unsafe { uid("abstract_syntax", abstract_syntax) }?;
-        // SAFETY: the caller passes as many texts.
-        let transfer_syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
-        change(options, |options| {
-            add_context(&mut options.policy, abstract_syntax, transfer_syntaxes);
-            Ok(())
-        })
+        // SAFETY: the caller passes NULL or a text that ends with a NUL, and `count` of them.
+        let (syntax, transfer_syntaxes) = unsafe { context(abstract_syntax, transfer_syntaxes, count) }?;
+        change(options, |options| add_context(&mut options.policy, syntax, transfer_syntaxes))
     })
 }
 
@@ -310,15 +301,12 @@ pub unsafe extern "C" fn dimse_server_options_set_max_pdu_bytes(
 ) -> dimse_result {
     boundary!(err => {
         let length = max_pdu_length(bytes)?;
-        change(options, |options| {
-            options.policy.max_pdu_length = length;
-            Ok(())
-        })
+        change(options, |options| options.policy.max_pdu_length = length)
     })
 }
 
-/// Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of the
-/// peer's open at once, and performed ones of this side's. By default it is one of each.
+/// Sets the asynchronous operations window that is granted at most to a peer that asks for one: invoked operations of
+/// the peer's open at once, and performed ones of this side's. By default it is one of each.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. 0 to 65535, 0: no limit; DIMSE_ERR_INVALID_ARGUMENT
 /// otherwise. Since 0.1.0. PS3.7 D.3.3.3.
@@ -331,18 +319,15 @@ pub unsafe extern "C" fn dimse_server_options_set_async_window(
 ) -> dimse_result {
     boundary!(err => {
         let window = window(invoked, performed)?;
-        change(options, |options| {
-            options.policy.async_window = window;
-            Ok(())
-        })
+        change(options, |options| options.policy.async_window = window)
     })
 }
 
 /// Sets what the application says that it is: class_uid and version, 16 characters of printable ASCII at most. NULL is
 /// this library's own; with an empty version none is sent.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
-/// PS3.7 D.3.3.2.
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for anything else.
+/// Since 0.1.0. PS3.7 D.3.3.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_implementation(
     options: *mut dimse_server_options,
@@ -356,7 +341,6 @@ pub unsafe extern "C" fn dimse_server_options_set_implementation(
         change(options, |options| {
             options.policy.implementation_class = class;
             options.policy.implementation_version = version;
-            Ok(())
         })
     })
 }
@@ -372,11 +356,8 @@ pub unsafe extern "C" fn dimse_server_options_set_max_associations(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        let count = to_usize(in_range("count", count, &(1..=u32::MAX))?);
-        change(options, |options| {
-            options.limits.associations = count;
-            Ok(())
-        })
+        let count = limit(count)?;
+        change(options, |options| options.limits.associations = count)
     })
 }
 
@@ -392,11 +373,8 @@ pub unsafe extern "C" fn dimse_server_options_set_max_waiting(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        let count = to_usize(in_range("count", count, &(1..=u32::MAX))?);
-        change(options, |options| {
-            options.limits.waiting = count;
-            Ok(())
-        })
+        let count = limit(count)?;
+        change(options, |options| options.limits.waiting = count)
     })
 }
 
@@ -410,10 +388,7 @@ pub unsafe extern "C" fn dimse_server_options_set_max_per_address(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        change(options, |options| {
-            options.limits.per_address = (count > 0).then(|| to_usize(count));
-            Ok(())
-        })
+        change(options, |options| options.limits.per_address = optional_limit(count))
     })
 }
 
@@ -428,14 +403,12 @@ pub unsafe extern "C" fn dimse_server_options_set_max_per_ae_title(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
-        change(options, |options| {
-            options.limits.per_ae_title = (count > 0).then(|| to_usize(count));
-            Ok(())
-        })
+        change(options, |options| options.limits.per_ae_title = optional_limit(count))
     })
 }
 
-/// Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused (2,3,1).
+/// Limits how long the association handler may take to decide; by default 30 seconds. Then the request is refused
+/// (2,3,1).
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.
@@ -448,8 +421,8 @@ pub unsafe extern "C" fn dimse_server_options_set_associate_timeout_ms(
     boundary!(err => { set_time(options, Wait::Associate, ms) })
 }
 
-/// Limits how long a connection may be silent before it asks for an association, and how long the peer may take to close
-/// it at the end (ARTIM); by default 30 seconds.
+/// Limits how long a connection may be silent before it asks for an association, and how long the peer may take to
+/// close it at the end (ARTIM); by default 30 seconds.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default; DIMSE_NO_LIMIT is
 /// DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0. PS3.8 9.1.5.
@@ -475,8 +448,8 @@ pub unsafe extern "C" fn dimse_server_options_set_write_timeout_ms(
     boundary!(err => { set_time(options, Wait::Write, ms) })
 }
 
-/// Limits how long an association may be open without a message while nothing is under way; by default 300 seconds. Then
-/// it is aborted.
+/// Limits how long an association may be open without a message while nothing is under way; by default 300 seconds.
+/// Then it is aborted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
 /// Since 0.1.0.
@@ -502,8 +475,8 @@ pub unsafe extern "C" fn dimse_server_options_set_abort_timeout_ms(
     boundary!(err => { set_time(options, Wait::Abort, ms) })
 }
 
-/// Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each is
-/// accepted.
+/// Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each
+/// is accepted.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// several at once for different associations; a queue: inside dimse_queue_dispatch. release, where not NULL, gives
@@ -521,21 +494,19 @@ pub unsafe extern "C" fn dimse_server_options_set_association_handler(
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
     boundary!(err => {
-        let noun = handle::get::<ServerOptionsNoun>("options", options)?;
         let handler = callback.map(|callback| CHandler::new(queue, callback, user_data)).transpose()?;
-        let old = std::mem::replace(&mut lock(&noun.0).association_handler, handler);
-        drop(old);
-        Ok(())
+        set_handler(options, handler, |settings| &mut settings.association_handler)
     })
 }
 
-/// Sets who answers the requests of the services that the server provides. callback NULL: the library answers by itself,
-/// a C-ECHO with success.
+/// Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
+/// itself, a C-ECHO with success.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library, in
-/// order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release, where
-/// not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are
-/// freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3, 10.3.
+/// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+/// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
+/// where not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options
+/// are freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3,
+/// 10.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_handler(
     options: *mut dimse_server_options,
@@ -548,15 +519,7 @@ pub unsafe extern "C" fn dimse_server_options_set_handler(
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
     boundary!(err => {
-        let noun = handle::get::<ServerOptionsNoun>("options", options)?;
         let handler = callback.map(|callback| CHandler::new(queue, callback, user_data)).transpose()?;
-        let old = std::mem::replace(&mut lock(&noun.0).request_handler, handler);
-        drop(old);
-        Ok(())
+        set_handler(options, handler, |settings| &mut settings.request_handler)
     })
-}
-
-/// Saturates where a `usize` has 16 bits: no such system has as many connections.
-fn to_usize(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -23,8 +23,8 @@ pub const DIMSE_CATEGORY_CANCEL: u32 = 4;
 
 /// The name of a status in the standard: "Processing failure".
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where status
-/// has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
+/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+/// status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_status_name(status: u32) -> *const c_char {
     boundary!(or c"".as_ptr() => { Ok(said_of(status, Status::name)) })
@@ -32,8 +32,8 @@ pub extern "C" fn dimse_status_name(status: u32) -> *const c_char {
 
 /// What a status means, in the middle of a sentence: "a general failure in performing the operation".
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where status
-/// has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
+/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+/// status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_status_text(status: u32) -> *const c_char {
     boundary!(or c"".as_ptr() => { Ok(said_of(status, Status::text)) })
@@ -59,8 +59,8 @@ pub extern "C" fn dimse_status_category(status: u32) -> u32 {
 
 /// The name of a registered UID, of a SOP class or a transfer syntax for instance: "Verification SOP Class".
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where uid is
-/// NULL or not registered, as every private one. Since 0.1.0. PS3.6 table A-1.
+/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where uid
+/// is NULL or not registered, as every private one. Since 0.1.0. PS3.6 table A-1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_uid_name(uid: *const c_char) -> *const c_char {
     boundary!(or c"".as_ptr() => {

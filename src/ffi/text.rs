@@ -1,5 +1,5 @@
-//! Text and bytes across the border (abi.md rule 5): in, NUL-terminated UTF-8 and pointer + length, copied before the call
-//! returns; out, pointer + length with a NUL behind it.
+//! Text and bytes across the border (abi.md rule 5): in, NUL-terminated UTF-8 and pointer + length, copied before the
+//! call returns; out, pointer + length with a NUL behind it.
 
 use std::ffi::{CStr, CString, c_char};
 

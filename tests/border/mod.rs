@@ -410,7 +410,7 @@ pub(crate) struct Queue(pub(crate) *mut dimse_queue);
 impl Queue {
     pub(crate) fn new() -> Self {
         let mut queue = null_mut();
-        call(|err| unsafe { dimse_queue_new(null(), &raw mut queue, err) }).unwrap();
+        call(|err| unsafe { dimse_queue_new(null_mut(), &raw mut queue, err) }).unwrap();
         Self(queue)
     }
 
