@@ -119,9 +119,16 @@ pub(crate) struct Setup {
     pub(crate) provider: Option<Arc<dyn Provider>>,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
-    /// The peer as errors name it.
-    pub(crate) peer_name: String,
+    /// The peer as errors name it, where that is not by its address.
+    pub(crate) called: Option<String>,
     pub(crate) counters: Arc<Counters>,
+}
+
+impl Setup {
+    /// The peer as errors name it.
+    fn peer_name(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.peer.to_string())
+    }
 }
 
 /// One association.
@@ -321,7 +328,7 @@ impl<I: Io> Driver<I> {
                     }
                     // AE-6: the machine refuses by itself what no provider can accept.
                     if let (Pdu::AssociateRj(rejection), None) = (&pdu, &self.ended) {
-                        let from = self.setup.peer_name.clone();
+                        let from = self.setup.peer_name();
                         self.refused(now, &from, *rejection, "");
                     }
                 }
@@ -382,7 +389,7 @@ impl<I: Io> Driver<I> {
 
     /// An operation is done; its error names the peer.
     fn complete(&mut self, operation: Promise, mut outcome: Outcome) {
-        outcome.result = outcome.result.map_err(|error| error.with_peer(&*self.setup.peer_name));
+        outcome.result = outcome.result.map_err(|error| error.with_peer(self.setup.peer_name()));
         self.effects.push_back(Effect::Complete(operation, outcome));
     }
 
@@ -399,7 +406,7 @@ impl<I: Io> Driver<I> {
         let quiet = self.is_quiet();
         if let Some((phase, limit)) = self.clock.exceeded(now, &self.setup.timeouts, quiet) {
             let cause = Cause::Timeout { limit };
-            self.end_with(now, Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name));
+            self.end_with(now, Error::new(phase, cause.clone()).with_peer(self.setup.peer_name()));
             self.abort(now, &cause);
         }
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
