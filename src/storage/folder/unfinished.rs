@@ -175,7 +175,7 @@ fn remove_leftovers(folder: &Path, own: &str) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::scratch::Scratch;
+    use crate::storage::folder::scratch::Scratch;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder.join(UNFINISHED)).into_iter().flatten();

@@ -1,18 +1,28 @@
 //! A folder that takes the instances which a C-STORE provider receives: one DICOM file (PS3.10) for each.
 
+mod attributes;
+mod free_space;
+mod names;
+pub mod part_file;
+mod place;
+mod refusals;
+#[cfg(test)]
+mod scratch;
+pub mod template;
+mod unfinished;
+
 use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::free_space::FreeSpace;
-use super::names;
-use super::part_file::PartFile;
-use super::place::{Place, sync_folder};
-use super::refusals::{below_the_floor, failed, refusal};
-use super::template::{Key, PathTemplate, RelativePath};
-use super::unfinished::Unfinished;
+use self::free_space::FreeSpace;
+use self::part_file::PartFile;
+use self::place::{Place, sync_folder};
+use self::refusals::{below_the_floor, failed, refusal};
+use self::template::{Key, PathTemplate, RelativePath};
+use self::unfinished::Unfinished;
 use crate::dataset::part10::NewHeader;
 use crate::dimse::status::Status;
 use crate::error::{Cause, Error, Phase, Result};
@@ -103,12 +113,12 @@ pub struct Folder(Arc<Shared>);
 
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) root: PathBuf,
-    pub(super) template: PathTemplate,
-    pub(super) durability: Durability,
-    pub(super) place: Place,
-    pub(super) space: FreeSpace,
+struct Shared {
+    root: PathBuf,
+    template: PathTemplate,
+    durability: Durability,
+    place: Place,
+    space: FreeSpace,
     unfinished: Unfinished,
 }
 

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::folder::{Collision, Durability};
 use super::template::RelativePath;
+use super::{Collision, Durability};
 use crate::runtime::lock::lock;
 
 /// Gives complete files their names in one folder.
@@ -151,8 +151,8 @@ pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::scratch::Scratch;
-    use crate::storage::template::{PathTemplate, Received};
+    use crate::storage::folder::scratch::Scratch;
+    use crate::storage::folder::template::{PathTemplate, Received};
 
     fn name(instance: &str) -> RelativePath {
         let received = Received {

@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::attributes::Attributes;
-use super::folder::{Durability, Incoming, Shared};
 use super::refusals::{below_the_floor, failed, refusal};
 use super::template::{Key, NotAUid, Received, RelativePath};
+use super::{Durability, Incoming, Shared};
 use crate::dimse::status::Status;
 use crate::net::data::{Refusal, Sink};
 use crate::net::sys::files::close;
 use crate::types::{AeTitle, Uid};
 
-/// One instance on its way into a [`Folder`](super::folder::Folder). Dropped before it is kept, it leaves nothing.
+/// One instance on its way into a [`Folder`](super::Folder). Dropped before it is kept, it leaves nothing.
 #[derive(Debug)]
 pub struct PartFile {
     shared: Arc<Shared>,
@@ -45,7 +45,7 @@ pub struct Receipt {
 pub struct Kept {
     /// Where it lies.
     pub path: PathBuf,
-    /// A file had its name and stays ([`Collision::Keep`](super::folder::Collision::Keep)): that is what lies there.
+    /// A file had its name and stays ([`Collision::Keep`](super::Collision::Keep)): that is what lies there.
     pub already_there: bool,
 }
 
@@ -245,7 +245,7 @@ fn write_gathered<'a>(mut file: &File, slices: impl Iterator<Item = &'a [u8]>) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::scratch::Scratch;
+    use crate::storage::folder::scratch::Scratch;
 
     #[test]
     fn many_slices_empty_ones_among_them() {
