@@ -481,6 +481,8 @@ typedef struct dimse_message {
 #define DIMSE_ERR_NOT_DICOM (-16)
 /* A limit of the library or of the system was reached. */
 #define DIMSE_ERR_RESOURCES (-17)
+/* What was to be sent is no DICOM instance, or is cut off; one that cannot be read at all is DIMSE_ERR_IO. */
+#define DIMSE_ERR_INSTANCE (-18)
 /* A defect of the library, caught. */
 #define DIMSE_ERR_PANIC (-99)
 

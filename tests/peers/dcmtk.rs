@@ -18,6 +18,14 @@ pub(crate) fn termscu(port: u16, called: &str, options: &[&str]) -> Outcome {
     scu("termscu", port, called, options)
 }
 
+/// `dcmdump`: reads files to their ends and writes all of them as text. Exit code 0 only when that worked, else
+/// `reading file: ` and its path for each that failed.
+pub(crate) fn dcmdump(files: &[&Path], options: &[&str]) -> Outcome {
+    let files = files.iter().map(|path| path.to_str().expect("the repository's path is text"));
+    let arguments: Vec<&str> = options.iter().copied().chain(files).collect();
+    run(&tool("dcmdump"), &arguments, 60)
+}
+
 fn scu(program: &str, port: u16, called: &str, options: &[&str]) -> Outcome {
     let port = port.to_string();
     let fixed = ["-v", "-aet", CALLING_AE_TITLE, "-aec", called];

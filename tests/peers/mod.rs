@@ -11,6 +11,7 @@
 pub(crate) mod dcmjs_dimse;
 pub(crate) mod dcmtk;
 pub(crate) mod orthanc;
+pub(crate) mod pydicom;
 pub(crate) mod pynetdicom;
 
 mod process;
