@@ -17,7 +17,7 @@
 //! | [`dataset`] | headers of DICOM files, encodings, elements of data sets as they pass by; sans-I/O   |
 //! | `runtime`   | owns tokio and the callback threads; the order of shutdown                           |
 //! | `net`       | sockets, the association's driver, operations, request tokens, deadlines             |
-//! | `storage`   | instances to be sent: from files, memory and readers                                 |
+//! | `storage`   | what both roles do with instances: those to be sent, where received ones are stored  |
 //! | `scu`       | what a service class user asks for                                                   |
 //! | `scp`       | the server and what it does with requests                                            |
 //! | `ffi`       | `extern "C"`: check, convert, call, convert back                                     |

@@ -113,12 +113,12 @@ pub struct Folder(Arc<Shared>);
 
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) root: PathBuf,
-    pub(super) template: PathTemplate,
-    pub(super) durability: Durability,
-    pub(super) place: Place,
-    pub(super) space: FreeSpace,
+struct Shared {
+    root: PathBuf,
+    template: PathTemplate,
+    durability: Durability,
+    place: Place,
+    space: FreeSpace,
     unfinished: Unfinished,
 }
 
