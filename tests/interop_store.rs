@@ -134,7 +134,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn data_set(path: &Path) -> Option<Vec<u8>> {
     let bytes = fs::read(path).unwrap();
     let header = Header::read(&bytes, true).ok()??;
-    Some(bytes[header.length..].to_vec()).filter(|data_set| !data_set.is_empty())
+    bytes.get(header.length..).filter(|data_set| !data_set.is_empty()).map(<[u8]>::to_vec)
 }
 
 /// The data sets of what was answered with success.

@@ -238,7 +238,6 @@ impl<I: Io> Driver<I> {
         let mut rest = bytes.get(looked_at..).unwrap_or_default();
         loop {
             if self.is_reading_held() {
-                self.clock.reading_held();
                 return Some(bytes.len() - rest.len());
             }
             let (used, event) = self.inbound.decoder.decode(rest);

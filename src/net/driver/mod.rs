@@ -270,6 +270,7 @@ impl<I: Io> Driver<I> {
             self.advance(now);
             self.flush(now);
         }
+        self.clock.hold_reading(now, self.is_reading_held());
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
