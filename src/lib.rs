@@ -7,20 +7,20 @@
 //! ul, dimse, dataset -> wire          runtime, wire -> error, types
 //! ```
 //!
-//! | module    | what it knows                                                                        |
-//! |-----------|--------------------------------------------------------------------------------------|
-//! | [`error`] | one error type with its causes and the phase in which it happened                    |
-//! | [`types`] | AE titles, UIDs, presentation context ids, maximum lengths, tags: values that are valid |
-//! | [`wire`]  | PDUs and their items <-> bytes; no I/O, no clock, no allocation per fragment         |
-//! | [`ul`]    | the upper layer of PS3.8 section 9.2: table, machine, negotiation; sans-I/O          |
-//! | [`dimse`] | command sets, status codes, message assembly and fragmenting; sans-I/O               |
-//! | [`dataset`] | the header of a DICOM file, encodings, the elements of a data set as they pass by; sans-I/O |
-//! | `runtime` | owns tokio and the callback threads; the order of shutdown                           |
-//! | `net`     | sockets, the association's driver, operations, request tokens, deadlines             |
-//! | `storage` | what both roles do with instances: those to be sent, where received ones are stored        |
-//! | `scu`     | what a service class user asks for                                                   |
-//! | `scp`     | the server and what it does with requests                                            |
-//! | `ffi`     | `extern "C"`: check, convert, call, convert back                                     |
+//! | module      | what it knows                                                                        |
+//! |-------------|--------------------------------------------------------------------------------------|
+//! | [`error`]   | one error type with its causes and the phase in which it happened                    |
+//! | [`types`]   | AE titles, UIDs, presentation context ids, maximum lengths, tags: values that are valid |
+//! | [`wire`]    | PDUs and their items <-> bytes; no I/O, no clock, no allocation per fragment         |
+//! | [`ul`]      | the upper layer of PS3.8 section 9.2: table, machine, negotiation; sans-I/O          |
+//! | [`dimse`]   | command sets, status codes, message assembly and fragmenting; sans-I/O               |
+//! | [`dataset`] | headers of DICOM files, encodings, elements of data sets as they pass by; sans-I/O   |
+//! | `runtime`   | owns tokio and the callback threads; the order of shutdown                           |
+//! | `net`       | sockets, the association's driver, operations, request tokens, deadlines             |
+//! | `storage`   | what both roles do with instances: those to be sent, where received ones are stored  |
+//! | `scu`       | what a service class user asks for                                                   |
+//! | `scp`       | the server and what it does with requests                                            |
+//! | `ffi`       | `extern "C"`: check, convert, call, convert back                                     |
 //!
 //! `unsafe` is denied outside `ffi` and `net::sys`.
 

@@ -1,7 +1,7 @@
 //! Values that are valid by construction: parse once at the border, then trust the type.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroU8;
 
 use crate::error::{Error, Result};
 
@@ -45,11 +45,10 @@ impl AeTitle {
     #[must_use]
     pub fn from_wire(raw: &[u8]) -> Self {
         let mut bytes = [b' '; 16];
-        let from = raw.iter().copied().skip_while(|b| *b == b' ');
+        let begin = raw.iter().position(|b| *b != b' ').unwrap_or_default();
         let end = raw.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
-        let skipped = raw.iter().take_while(|b| **b == b' ').count();
-        for (to, from) in bytes.iter_mut().zip(from.take(end.saturating_sub(skipped))) {
-            *to = from;
+        for (to, from) in bytes.iter_mut().zip(raw.get(begin..end).unwrap_or_default()) {
+            *to = *from;
         }
         Self(bytes)
     }
@@ -93,29 +92,45 @@ impl fmt::Debug for AeTitle {
     }
 }
 
-/// A unique identifier (PS3.5 section 9): 1 to 64 digits and dots.
+/// A unique identifier (PS3.5 section 9): 1 to 64 digits and dots. Held in place: an association names a dozen of
+/// them, and none is worth an allocation.
 ///
 /// Components with leading zeros are accepted: they are forbidden, but peers send them and only identity matters here.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Uid(Cow<'static, str>);
+pub struct Uid {
+    /// Zeros behind the text, so that UIDs compare as their texts do.
+    bytes: [u8; Uid::LONGEST],
+    length: NonZeroU8,
+}
 
 impl Uid {
+    const LONGEST: usize = 64;
+
     /// A UID of the standard, known when this library is compiled.
+    ///
+    /// # Panics
+    ///
+    /// Where it has no or more than 64 characters; for a constant that is while compiling.
     #[must_use]
     pub const fn from_static(uid: &'static str) -> Self {
-        Self(Cow::Borrowed(uid))
+        match Self::holding(uid.as_bytes()) {
+            Some(uid) => uid,
+            None => panic!("a UID has 1 to 64 characters"),
+        }
     }
 
     /// A UID that a caller gives.
     pub fn new(text: &str) -> Result<Self> {
-        if Self::is_valid(text.as_bytes()) {
-            return Ok(Self(Cow::Owned(text.to_owned())));
-        }
-        Err(Error::invalid_argument(match text.len() {
-            0 => "a UID must not be empty".to_owned(),
-            1..=64 => format!("the UID {text:?} contains something other than digits and dots"),
-            length => format!("a UID of {length} characters was given; 64 are allowed"),
-        }))
+        let valid = Self::holding(text.as_bytes()).filter(|_| Self::is_valid(text.as_bytes()));
+        valid.ok_or_else(|| {
+            Error::invalid_argument(match text.len() {
+                0 => "a UID must not be empty".to_owned(),
+                1..=Self::LONGEST => {
+                    format!("the UID {text:?} contains something other than digits and dots")
+                }
+                length => format!("a UID of {length} characters was given; 64 are allowed"),
+            })
+        })
     }
 
     /// A UID as a peer sent it: trailing NULs and blanks are padding. `None` where it is not a UID.
@@ -123,32 +138,48 @@ impl Uid {
     pub fn from_wire(raw: &[u8]) -> Option<Self> {
         let end = raw.iter().rposition(|b| *b != 0 && *b != b' ').map_or(0, |last| last + 1);
         let trimmed = raw.get(..end)?;
-        if !Self::is_valid(trimmed) {
-            return None;
-        }
-        std::str::from_utf8(trimmed).ok().map(|text| Self(Cow::Owned(text.to_owned())))
+        if Self::is_valid(trimmed) { Self::holding(trimmed) } else { None }
     }
 
     /// The text without padding.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
+    /// The text without padding, as it goes on the wire.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length.get())).unwrap_or_default()
+    }
+
+    /// `text`, where it has a length that a UID can have.
+    const fn holding(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; Self::LONGEST];
+        let Some((to, _)) = bytes.split_at_mut_checked(text.len()) else { return None };
+        to.copy_from_slice(text);
+        let [length, ..] = text.len().to_le_bytes();
+        match NonZeroU8::new(length) {
+            Some(length) => Some(Self { bytes, length }),
+            None => None,
+        }
+    }
+
+    /// Counts what does not belong: without a way out at each character, which is what most of them would cost.
     fn is_valid(text: &[u8]) -> bool {
-        (1..=64).contains(&text.len()) && text.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+        text.iter().filter(|b| !matches!(b, b'0'..=b'9' | b'.')).count() == 0
     }
 }
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Uid({})", self.0)
+        write!(f, "Uid({self})")
     }
 }
 
@@ -398,6 +429,13 @@ mod tests {
         assert_eq!(Uid::from_wire(b"1.2 ").unwrap().as_str(), "1.2");
         assert_eq!(Uid::from_wire(b"1.\x002"), None);
         assert_eq!(Uid::from_wire(b"\0"), None);
+        assert_eq!(Uid::from_wire(&[b'1'; 65]), None);
+        assert_eq!(Uid::new(&"1".repeat(64)).unwrap().as_str().len(), 64);
+        assert!(
+            Uid::from_static("1.2") < Uid::from_static("1.2.3")
+                && Uid::from_static("1.2.3") < Uid::from_static("1.20")
+        );
+        assert_eq!(size_of::<Option<Uid>>(), 65);
     }
 
     #[test]

@@ -98,7 +98,9 @@ fn encode_items(items: &[(bool, Vec<Element>)], elements: Elements) -> Vec<u8> {
     let mut out = Vec::new();
     for (has_length, item) in items {
         let mut value = Vec::new();
-        item.iter().for_each(|element| encode(element, elements, &mut value));
+        for element in item {
+            encode(element, elements, &mut value);
+        }
         header(0xFFFE, 0xE000, b"", has_length.then_some(value.len()), elements, &mut out);
         out.extend_from_slice(&value);
         if !has_length {

@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dimse::dimse::status::Status;
 use dimse::error::Cause;
 use dimse::net::data::{Refusal, Sink as _};
-use dimse::storage::folder::{Collision, Durability, Folder, FolderOptions, Incoming};
 use dimse::storage::folder::part_file::{Kept, PartFile};
 use dimse::storage::folder::template::PathTemplate;
+use dimse::storage::folder::{Collision, Durability, Folder, FolderOptions, Incoming};
 use dimse::types::{AeTitle, Tag, Uid};
 use dimse::wire::uids;
 use flate2::Compression;
@@ -141,7 +141,7 @@ fn no_received_value_leads_out_of_the_folder() {
         "/tmp/x",
         "1.2/3",
         "1.2\\3",
-        "1.2\03",
+        "1.2\x003",
         "1.2\n3",
         "$(x)",
         ".1",
@@ -197,6 +197,7 @@ fn what_is_no_data_set_is_stored_all_the_same() {
 
 #[test]
 fn eight_at_once_with_one_name() {
+    const ROUNDS: usize = 20;
     for collision in [Collision::Replace, Collision::Keep, Collision::Number] {
         let scratch = Scratch::new();
         // Two servers with one folder.
@@ -209,7 +210,6 @@ fn eight_at_once_with_one_name() {
             element(&mut body, Tag::new(0x0028, 0x0010), *b"LT", &filling);
             body
         };
-        const ROUNDS: usize = 20;
         std::thread::scope(|scope| {
             for writer in 0..8 {
                 let (folder, barrier, body) = (&folders[writer % 2], &barrier, body(writer));

@@ -320,10 +320,7 @@ mod tests {
 
     /// Preamble, prefix and these elements.
     fn file(elements: &[&[u8]]) -> Vec<u8> {
-        let mut bytes = vec![0; 128];
-        bytes.extend_from_slice(b"DICM");
-        elements.iter().for_each(|element| bytes.extend_from_slice(element));
-        bytes
+        [&[0; 128][..], b"DICM", &elements.concat()].concat()
     }
 
     fn ui(number: u16, value: &[u8]) -> Vec<u8> {
@@ -445,7 +442,7 @@ mod tests {
         // A group that never ends.
         let endless = file(&[&ui(0x20, &[0; 0x1000]).repeat(17)]);
         assert_eq!(Header::read(&endless, false), Err(NotPart10::TooLong));
-        let exact = file(&[&ui(0x20, &[0; 0xFFF8]), &ui(0x20, &[])[..0]]);
+        let exact = file(&[&ui(0x20, &vec![0; 0xFFF8])]);
         assert_eq!(exact.len(), MAXIMUM_LENGTH);
         assert_eq!(Header::read(&exact, false), Err(NotPart10::TooLong));
     }

@@ -25,7 +25,7 @@ pub fn encode(command: &CommandSet, out: &mut Vec<u8>) {
 
 fn put(tag: Tag, value: Value<'_>, out: &mut Vec<u8>) {
     match value {
-        Value::Uid(uid) => put_padded(tag, uid.as_str().as_bytes(), 0, out),
+        Value::Uid(uid) => put_padded(tag, uid.as_bytes(), 0, out),
         Value::Number(number) => put_padded(tag, &number.to_le_bytes(), 0, out),
         Value::Title(title) => put_padded(tag, title.trimmed(), b' ', out),
         Value::Tags(tags) => {

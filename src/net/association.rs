@@ -3,7 +3,6 @@
 //! Lock order: core, then effects, then seat; the mailbox alone. No lock is held while anybody else's code runs.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
@@ -20,11 +19,11 @@ use super::open_options::OpenOptions;
 use super::operation::{Delivery, Listener, Operation, Outcome, Promise};
 use super::request::Request;
 use super::seat::{Duty, Seat, Want};
-use super::sys::{Interest, Socket};
+use super::sys::{Accepted, Interest, Socket};
 use super::timeouts::Timeouts;
 use super::work::{Work, Worked};
 use super::{cold, hot};
-use crate::error::{Cause, Error, Phase, Result};
+use crate::error::{Cause, Error, Result};
 use crate::runtime::caretaker::Tended;
 use crate::runtime::strand::Strand;
 use crate::runtime::{Ends, Runtime};
@@ -77,6 +76,20 @@ struct Effects {
     busy: bool,
 }
 
+impl Effects {
+    /// The first of them, for one who is the only one to take any from now on; `None` where somebody else is that.
+    fn begin(&mut self) -> Option<Effect> {
+        if self.busy { None } else { self.go_on() }
+    }
+
+    /// The next one; without one, anybody may begin.
+    fn go_on(&mut self) -> Option<Effect> {
+        let next = self.waiting.pop_front();
+        self.busy = next.is_some();
+        next
+    }
+}
+
 /// What a turn left behind.
 pub(super) struct Turned {
     /// Nothing more is to be read now.
@@ -122,31 +135,25 @@ impl Association {
         Ok(association)
     }
 
-    /// An association that a peer asks for over `socket`.
+    /// An association that a peer asks for over a connection that was accepted.
     pub(crate) fn accept(
         runtime: &Runtime,
-        socket: Socket,
-        peer: SocketAddr,
+        accepted: Accepted,
         timeouts: Timeouts,
         provider: Arc<dyn Provider>,
-    ) -> Result<Arc<Self>> {
+    ) -> Arc<Self> {
         let now = Instant::now();
-        let local = socket.local_addr().map_err(|error| {
-            Error::new(
-                Phase::Associate,
-                Cause::Io { os: error.raw_os_error().unwrap_or(0), detail: error.to_string() },
-            )
-        })?;
+        let Accepted { socket, local, peer } = accepted;
         let socket = Arc::new(socket);
         let counters = Arc::<Counters>::default();
-        let association = Arc::new_cyclic(|this| {
+        Arc::new_cyclic(|this| {
             let setup = Setup {
                 association: 0,
                 timeouts,
                 provider: Some(provider.clone()),
                 local,
                 peer,
-                peer_name: peer.to_string(),
+                called: None,
                 counters: counters.clone(),
             };
             let driver =
@@ -162,8 +169,7 @@ impl Association {
             );
             association.core = Mutex::new(Core::Running(Box::new(driver(association.id)), socket.clone()));
             association
-        });
-        Ok(association)
+        })
     }
 
     fn with_core(
@@ -268,9 +274,9 @@ impl Association {
         if has_work && self.go_hot() {
             return;
         }
-        let notify = lock(&self.seat).sit_task();
-        if let (Some(notify), Some(association)) = (notify, self.this.upgrade()) {
-            self.runtime.spawn(cold::run(association, notify));
+        let new = lock(&self.seat).sit_task();
+        if new && let Some(association) = self.this.upgrade() {
+            self.runtime.spawn(cold::run(association));
         }
     }
 
@@ -343,9 +349,13 @@ impl Association {
             let verbosity = verbosity();
             let was_over = matches!(&*core, Core::Over);
             let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
-            if let Core::Running(driver, _) = &mut *core {
-                lock(&self.effects).waiting.extend(std::iter::from_fn(|| driver.effect()));
-            }
+            let first = {
+                let mut effects = lock(&self.effects);
+                if let Core::Running(driver, _) = &mut *core {
+                    effects.waiting.extend(std::iter::from_fn(|| driver.effect()));
+                }
+                effects.begin()
+            };
             let is_over = match &*core {
                 Core::Over => true,
                 Core::Running(driver, _) => stepped.is_err() || driver.is_closed(),
@@ -362,7 +372,7 @@ impl Association {
             let work = want.work;
             lock(&self.seat).publish(want);
             drop(core);
-            self.take_effect();
+            self.take_effect(first);
             drop(last);
             drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
@@ -371,7 +381,8 @@ impl Association {
             if is_over && !was_over {
                 // Behind all that still happens, which may be with another thread.
                 self.effect(Effect::Over);
-                self.take_effect();
+                let first = lock(&self.effects).begin();
+                self.take_effect(first);
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
@@ -460,7 +471,7 @@ impl Association {
                     provider: None,
                     local: socket.local_addr().unwrap_or(address),
                     peer: address,
-                    peer_name,
+                    called: Some(peer_name),
                     counters: self.counters.clone(),
                 };
                 if verbosity.phases {
@@ -491,24 +502,17 @@ impl Association {
         lock(&self.effects).waiting.push_back(effect);
     }
 
-    /// Lets happen what is to happen, in order. Where another thread is at it, that one does this too.
-    fn take_effect(&self) {
-        if std::mem::replace(&mut lock(&self.effects).busy, true) {
-            return;
-        }
+    /// Lets happen what is to happen, in order, beginning with what [`Effects::begin`] gave: nothing where another
+    /// thread is at it, which then does this too.
+    fn take_effect(&self, first: Option<Effect>) {
         let mut completed = false;
-        loop {
-            let next = {
-                let mut effects = lock(&self.effects);
-                let next = effects.waiting.pop_front();
-                effects.busy = next.is_some();
-                next
-            };
-            let Some(effect) = next else { break };
+        let mut next = first;
+        while let Some(effect) = next {
             completed |= matches!(effect, Effect::Complete(..));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
                 self.runtime.report_panic("an association", payload.as_ref());
             }
+            next = lock(&self.effects).go_on();
         }
         if completed {
             // The thread in the seat may wait for just this operation.

@@ -1,9 +1,9 @@
 //! The cold way: a tokio task waits for the association and takes its turns.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
 use super::association::{Association, Turned};
@@ -12,12 +12,17 @@ use super::sys::{Interest, Readiness, Socket};
 /// A deadline that never comes: a timer needs one.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// When the timer rings first, whatever the deadlines are: an association that is over by then, as most are, has set it
+/// once. Setting it nearer wakes the reactor.
+const FIRST_LOOK: Duration = Duration::from_secs(30);
+
 /// Waits for the association until it is over or the seat is somebody else's.
-pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
+pub(super) async fn run(association: Arc<Association>) {
     let mut registered: Option<(Arc<Socket>, Readiness<Socket>)> = None;
-    let timer = sleep_until((Instant::now() + NEVER).into());
+    let timer = sleep_until((Instant::now() + FIRST_LOOK).into());
     tokio::pin!(timer);
-    let mut turned = association.turn(Interest::default());
+    // What a new connection brings with it is read before the reactor is asked to wait for it.
+    let mut turned = association.turn(Interest { read: true, write: false });
     while !turned.over {
         if turned.work {
             // A worker must not wait for files: a hot thread takes the seat, or else the other tasks move on.
@@ -28,10 +33,10 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
         }
         // A timer that was set for an earlier message still rings before any later deadline.
         let rings_at = (!timer.is_elapsed()).then(|| timer.deadline().into_std());
-        let Some(want) = association.seat().sleep_task(&seat, rings_at) else {
+        let Some(want) = association.seat().sleep_task(rings_at) else {
             registered = None;
             association.attend();
-            if association.seat().leave(&seat) {
+            if association.seat().leave() {
                 return;
             }
             turned = association.turn(Interest::default());
@@ -55,9 +60,10 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
             Some(_) => {}
         }
         // A timer that rings too early costs one look; setting it anew for every message costs more.
-        let deadline = want.deadline.unwrap_or_else(|| Instant::now() + NEVER).into();
-        if deadline < timer.deadline() || timer.is_elapsed() {
-            timer.as_mut().reset(deadline);
+        let too_late = want.deadline.is_some_and(|deadline| deadline < timer.deadline().into_std());
+        if too_late || timer.is_elapsed() {
+            let deadline = want.deadline.unwrap_or_else(|| Instant::now() + NEVER);
+            timer.as_mut().reset(deadline.into());
         }
         let ready = async {
             match &registered {
@@ -73,9 +79,10 @@ pub(super) async fn run(association: Arc<Association>, seat: Arc<Notify>) {
                 None => std::future::pending().await,
             }
         };
+        let called = poll_fn(|context| association.seat().poll_called(context.waker()));
         turned = tokio::select! {
             biased;
-            () = seat.notified() => association.turn(Interest::default()),
+            () = called => association.turn(Interest::default()),
             result = ready => match result {
                 Ok(turned) => turned,
                 // The reactor is gone: the runtime is shutting down, and this task with it.

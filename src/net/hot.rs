@@ -78,25 +78,44 @@ impl Until<'_, '_> {
     fn is_done(&self) -> bool {
         matches!(self, Self::Done(call) if call.operation.is_complete())
     }
+
+    /// Takes a turn. The callbacks that come of it run here, on a hot thread: handing them to another costs more than
+    /// most of them do.
+    fn turn(
+        &self,
+        association: &Association,
+        waker: &Arc<Waker>,
+        take: impl FnOnce(&Association) -> Turned,
+    ) -> Turned {
+        if matches!(self, Self::Done(_)) {
+            return take(association);
+        }
+        association.strand().host();
+        let turned = take(association);
+        if association.strand().leave_host() {
+            put_down(association, waker, || association.strand().run_turn());
+        }
+        turned
+    }
 }
 
 fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'_, '_>) {
-    let mut turned = association.turn(Interest::default());
+    let mut turned = until.turn(association, waker, |association| association.turn(Interest::default()));
     let mut moved = Instant::now();
     loop {
         // Between two pieces of work, too: a connection that takes all at once leaves no other time to say how far it is.
         if let Until::Done(call) = until
             && call.has_news()
         {
-            association.leave_for_work();
-            call.tell();
-            association.seat().come_back(waker);
+            put_down(association, waker, || call.tell());
         }
         if turned.work
             && !until.is_done()
-            && let Some(worked) = work(association, waker)
+            && let Some(work) = association.take_work()
         {
-            turned = worked;
+            let more = work.leaves_more();
+            let worked = put_down(association, waker, || work.run());
+            turned = until.turn(association, waker, |association| association.worked(worked, more));
             moved = Instant::now();
             continue;
         }
@@ -123,19 +142,17 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
         if ready != Interest::default() {
             moved = now;
         }
-        turned = association.turn(ready);
+        turned = until.turn(association, waker, |association| association.turn(ready));
     }
     association.seat().awake();
 }
 
-/// Does what may block, with the seat put down; `None` where there is nothing.
-fn work(association: &Association, waker: &Arc<Waker>) -> Option<Turned> {
-    let work = association.take_work()?;
-    let more = work.leaves_more();
+/// Does what may block with the seat put down: where it takes long, a task stands in.
+fn put_down<T>(association: &Association, waker: &Arc<Waker>, act: impl FnOnce() -> T) -> T {
     association.leave_for_work();
-    let worked = work.run();
+    let done = act();
     association.seat().come_back(waker);
-    Some(association.worked(worked, more))
+    done
 }
 
 /// A blocking call: its operation's events are its own thread's.

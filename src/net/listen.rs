@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::sys::{Interest, Listener, Readiness, Socket, is_exhaustion};
+use super::sys::{Accepted, Interest, Listener, Readiness, is_exhaustion};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::Runtime;
 
@@ -28,7 +28,7 @@ const TAKEN_IN_A_ROW: usize = 64;
 /// Takes what comes over a listening socket.
 pub(crate) trait Welcome: Send + Sync {
     /// A connection came.
-    fn connection(&self, socket: Socket, peer: SocketAddr);
+    fn connection(&self, accepted: Accepted);
     /// The system has no descriptors left: something should be let go. Returns whether something was.
     fn exhausted(&self) -> bool;
 }
@@ -56,7 +56,7 @@ impl Listening {
             Error::new(Phase::Queued, Cause::Io { os: error.raw_os_error().unwrap_or(0), detail })
         };
         let listener = Listener::bind(address, BACKLOG).map_err(|error| failed(&error))?;
-        let address = listener.local_addr().map_err(|error| failed(&error))?;
+        let address = listener.address();
         let readiness = {
             let _inside = runtime.handle().enter();
             Readiness::new(Arc::new(listener)).map_err(|error| failed(&error))?
@@ -96,7 +96,12 @@ async fn accept(
     let waiting = Interest { read: true, write: false };
     loop {
         let taken = listener.ready(waiting, |_| {
-            let outcome = take_waiting(&runtime, || listener.get().accept(), welcome.as_ref());
+            let outcome = take_waiting(
+                &runtime,
+                || listener.get().accept(),
+                || listener.get().has_waiting(),
+                welcome.as_ref(),
+            );
             let used_up = Interest { read: matches!(outcome, Taken::All), write: false };
             (outcome, used_up)
         });
@@ -127,13 +132,14 @@ enum Taken {
 /// A panic over one connection costs that one: the next one is taken.
 fn take_waiting(
     runtime: &Runtime,
-    mut next: impl FnMut() -> io::Result<(Socket, SocketAddr)>,
+    mut next: impl FnMut() -> io::Result<Accepted>,
+    has_waiting: impl Fn() -> bool,
     welcome: &dyn Welcome,
 ) -> Taken {
     for _ in 0..TAKEN_IN_A_ROW {
         match next() {
-            Ok((socket, peer)) => {
-                runtime.guard("taking a connection", || welcome.connection(socket, peer));
+            Ok(accepted) => {
+                runtime.guard("taking a connection", || welcome.connection(accepted));
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Taken::All,
             Err(error) if is_exhaustion(&error) => {
@@ -146,6 +152,10 @@ fn take_waiting(
                 tracing::warn!(target: "dimse::server", "connections cannot be taken: {}", words(&error));
                 return Taken::Exhausted;
             }
+        }
+        // One that comes from now on wakes the task again.
+        if !has_waiting() {
+            return Taken::All;
         }
     }
     Taken::More
@@ -185,9 +195,9 @@ mod tests {
     struct Panics(Sender<SocketAddr>, AtomicUsize);
 
     impl Welcome for Panics {
-        fn connection(&self, _: Socket, peer: SocketAddr) {
+        fn connection(&self, accepted: Accepted) {
             assert_eq!(self.1.fetch_add(1, Ordering::SeqCst) % 2, 1, "on purpose");
-            self.0.send(peer).unwrap();
+            self.0.send(accepted.peer).unwrap();
         }
         fn exhausted(&self) -> bool {
             panic!("on purpose")
@@ -221,7 +231,7 @@ mod tests {
     struct Counts(AtomicUsize);
 
     impl Welcome for Counts {
-        fn connection(&self, _: Socket, _: SocketAddr) {
+        fn connection(&self, _: Accepted) {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
         fn exhausted(&self) -> bool {
@@ -233,7 +243,7 @@ mod tests {
     fn a_connection_that_broke_while_it_waited_does_not_keep_the_next_one_from_being_taken() {
         let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), BACKLOG).unwrap();
-        let _peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let _peer = TcpStream::connect(listener.address()).unwrap();
         let (accepted, counts) = (listener.accept().unwrap(), Counts::default());
         let broken = |kind: io::ErrorKind| Err(io::Error::from(kind));
         let mut waiting = [
@@ -245,11 +255,11 @@ mod tests {
             broken(io::ErrorKind::WouldBlock),
         ]
         .into_iter();
-        assert_eq!(take_waiting(&runtime, || waiting.next().unwrap(), &counts), Taken::All);
+        assert_eq!(take_waiting(&runtime, || waiting.next().unwrap(), || true, &counts), Taken::All);
         assert_eq!((counts.0.load(Ordering::SeqCst), waiting.len()), (1, 0));
         // What is no connection's fault is not met again and again without a pause.
         let refused = || broken(io::ErrorKind::PermissionDenied);
-        assert_eq!(take_waiting(&runtime, refused, &counts), Taken::Exhausted);
+        assert_eq!(take_waiting(&runtime, refused, || true, &counts), Taken::Exhausted);
         runtime.shutdown(Some(Duration::ZERO)).unwrap();
     }
 

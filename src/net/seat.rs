@@ -5,9 +5,8 @@
 //! costs no hand-over to another thread: the caller sits down itself, and the task takes the seat back lazily.
 
 use std::sync::Arc;
+use std::task::{Poll, Waker as TaskWaker};
 use std::time::Instant;
-
-use tokio::sync::Notify;
 
 use super::sys::{Interest, Socket, Waker};
 use super::timeouts::earlier;
@@ -48,8 +47,8 @@ impl Want {
 pub(super) enum Sitter {
     /// Nobody since then.
     Nobody(Instant),
-    /// A tokio task, known by its notification.
-    Task(Arc<Notify>),
+    /// The association's tokio task.
+    Task,
     /// The thread of a blocking call, or a hot thread.
     Thread(Arc<Waker>),
     /// The association is over.
@@ -69,16 +68,34 @@ pub(super) struct Seat {
     asleep: Option<Want>,
     /// The task that has the connection registered, also while it is on its way out: a connection has one place in
     /// the reactor.
-    task: Option<Arc<Notify>>,
+    task: Option<Task>,
     /// Blocking calls that found the seat taken by another one.
     queueing: usize,
+}
+
+/// The tokio task of an association.
+#[derive(Debug, Default)]
+struct Task {
+    /// Somebody wants it to look, and it has not yet.
+    called: bool,
+    /// `None` before it has waited for the first time.
+    waker: Option<TaskWaker>,
+}
+
+impl Task {
+    fn call(&mut self) {
+        self.called = true;
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
 }
 
 /// What the caller of a seat's method must do, once it has let go of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Duty {
     Nothing,
-    /// A task must be spawned for this notification.
+    /// A task must be spawned.
     Spawn,
 }
 
@@ -112,7 +129,7 @@ impl Seat {
             Sitter::Over => Duty::Nothing,
             Sitter::Nobody(_) if self.want.quiet => Duty::Nothing,
             Sitter::Nobody(_) => Duty::Spawn,
-            Sitter::Task(_) | Sitter::Thread(_) => {
+            Sitter::Task | Sitter::Thread(_) => {
                 if self.asleep.as_ref().is_some_and(|asleep| !asleep.covers(&self.want)) {
                     self.wake();
                 }
@@ -134,7 +151,11 @@ impl Seat {
     pub(super) fn wake(&mut self) {
         self.asleep = None;
         match &self.sitter {
-            Sitter::Task(notify) => notify.notify_one(),
+            Sitter::Task => {
+                if let Some(task) = &mut self.task {
+                    task.call();
+                }
+            }
             Sitter::Thread(waker) => waker.wake(),
             Sitter::Nobody(_) | Sitter::Over => {}
         }
@@ -148,32 +169,43 @@ impl Seat {
     }
 
     /// A task sits down, unless somebody sits already: the one that has not left yet, else a new one, which is to be
-    /// spawned for the notification returned.
-    pub(super) fn sit_task(&mut self) -> Option<Arc<Notify>> {
+    /// spawned where this returns true.
+    pub(super) fn sit_task(&mut self) -> bool {
         let is_free = match self.sitter {
             Sitter::Nobody(_) => true,
             Sitter::Thread(_) => self.working.is_some(),
-            Sitter::Task(_) | Sitter::Over => false,
+            Sitter::Task | Sitter::Over => false,
         };
         if !is_free {
-            return None;
+            return false;
         }
         self.asleep = None;
         self.working = None;
-        if let Some(notify) = &self.task {
-            notify.notify_one();
-            self.sitter = Sitter::Task(notify.clone());
-            return None;
+        self.sitter = Sitter::Task;
+        if let Some(task) = &mut self.task {
+            task.call();
+            return false;
         }
-        let notify = Arc::new(Notify::new());
-        self.sitter = Sitter::Task(notify.clone());
-        self.task = Some(notify.clone());
-        Some(notify)
+        self.task = Some(Task::default());
+        true
     }
 
-    /// A task that has given its registration back wants to leave; false where the seat is its own again.
-    pub(super) fn leave(&mut self, task: &Arc<Notify>) -> bool {
-        if matches!(&self.sitter, Sitter::Task(notify) if Arc::ptr_eq(notify, task)) {
+    /// Whether the task was called; where it was not, `waker` is woken once it is.
+    pub(super) fn poll_called(&mut self, waker: &TaskWaker) -> Poll<()> {
+        let Some(task) = &mut self.task else { return Poll::Ready(()) };
+        if std::mem::take(&mut task.called) {
+            return Poll::Ready(());
+        }
+        match &mut task.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The task has given its registration back and wants to leave; false where the seat is its own again.
+    pub(super) fn leave(&mut self) -> bool {
+        if matches!(self.sitter, Sitter::Task) {
             return false;
         }
         self.task = None;
@@ -208,7 +240,7 @@ impl Seat {
     pub(super) fn come_back(&mut self, waker: &Arc<Waker>) {
         match self.sitter {
             Sitter::Over => return,
-            Sitter::Task(_) => self.wake(),
+            Sitter::Task => self.wake(),
             Sitter::Thread(_) | Sitter::Nobody(_) => {}
         }
         self.sitter = Sitter::Thread(waker.clone());
@@ -244,15 +276,13 @@ impl Seat {
 
     /// The task goes to sleep: what for, or `None` where the seat is not its own any more. It need not be woken for a
     /// deadline behind that at which its timer rings anyway.
-    pub(super) fn sleep_task(&mut self, task: &Arc<Notify>, rings_at: Option<Instant>) -> Option<Want> {
-        match &self.sitter {
-            Sitter::Task(notify) if Arc::ptr_eq(notify, task) => {
-                let deadline = earlier(self.want.deadline, rings_at);
-                self.asleep = Some(Want { deadline, ..self.want.clone() });
-                Some(self.want.clone())
-            }
-            _ => None,
+    pub(super) fn sleep_task(&mut self, rings_at: Option<Instant>) -> Option<Want> {
+        if !matches!(self.sitter, Sitter::Task) {
+            return None;
         }
+        let deadline = earlier(self.want.deadline, rings_at);
+        self.asleep = Some(Want { deadline, ..self.want.clone() });
+        Some(self.want.clone())
     }
 
     /// The thread goes to sleep.
@@ -271,7 +301,7 @@ impl Seat {
         match self.sitter {
             Sitter::Nobody(since) => Some(since),
             Sitter::Thread(_) => self.working,
-            Sitter::Task(_) | Sitter::Over => None,
+            Sitter::Task | Sitter::Over => None,
         }
     }
 
@@ -280,6 +310,7 @@ impl Seat {
         self.wake();
         self.sitter = Sitter::Over;
         self.owner = None;
+        self.task = None;
     }
 
     pub(super) fn is_over(&self) -> bool {

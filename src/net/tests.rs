@@ -14,7 +14,7 @@ use super::listen::{Listening, Welcome};
 use super::open_options::OpenOptions;
 use super::operation::{Delivery, Event, Operation, Outcome};
 use super::request::Request;
-use super::sys::{Attempt, Interest, Socket};
+use super::sys::{Accepted, Attempt, Interest, Socket};
 use super::timeouts::{Limit, Timeouts};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
@@ -368,7 +368,8 @@ fn the_end_is_told_of_one_that_nobody_ever_drove_too() {
     let (wait, kept) = (Mutex::new(mpsc::channel().1), Mutex::default());
     let provider = Arc::new(Slow { node: Node(runtime.clone()), heard, wait, kept });
     let timeouts = Timeouts::for_provider();
-    let association = Association::accept(&runtime, socket, address, timeouts, provider).unwrap();
+    let accepted = Accepted { local: socket.local_addr().unwrap(), peer: address, socket };
+    let association = Association::accept(&runtime, accepted, timeouts, provider);
     assert!(told.try_recv().is_err());
     drop(association);
     assert!(matches!(told.recv().unwrap(), Told::Ended));
@@ -392,13 +393,13 @@ enum Told {
 }
 
 impl Welcome for Slow {
-    fn connection(&self, socket: Socket, peer: SocketAddr) {
+    fn connection(&self, accepted: Accepted) {
         let wait = std::mem::replace(&mut *self.wait.lock().unwrap(), mpsc::channel().1);
         let (node, heard, wait) = (self.node.clone(), self.heard.clone(), Mutex::new(wait));
         let provider = Arc::new(Self { node, heard, wait, kept: Mutex::default() });
         self.kept.lock().unwrap().push(provider.clone());
         let timeouts = Timeouts::for_provider();
-        let association = Association::accept(&self.node.0, socket, peer, timeouts, provider).unwrap();
+        let association = Association::accept(&self.node.0, accepted, timeouts, provider);
         self.heard.send(Told::Came(association.clone())).unwrap();
         association.go_cold();
     }
@@ -529,9 +530,9 @@ fn to(port: u16) -> OpenOptions {
 struct Node(Runtime);
 
 impl Welcome for Node {
-    fn connection(&self, socket: Socket, peer: SocketAddr) {
+    fn connection(&self, accepted: Accepted) {
         let provider = Arc::new(self.clone());
-        Association::accept(&self.0, socket, peer, Timeouts::for_provider(), provider).unwrap().go_cold();
+        Association::accept(&self.0, accepted, Timeouts::for_provider(), provider).go_cold();
     }
     fn exhausted(&self) -> bool {
         false

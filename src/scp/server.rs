@@ -20,7 +20,7 @@ use crate::net::facts::Facts;
 use crate::net::listen::{Listening, Welcome};
 use crate::net::operation::{Delivery, Operation, Outcome, Promise};
 use crate::net::request::Request;
-use crate::net::sys::Socket;
+use crate::net::sys::Accepted;
 use crate::net::timeouts::Timeouts;
 use crate::runtime::strand::{Strand, Target};
 use crate::runtime::{Ends, Runtime};
@@ -259,22 +259,11 @@ impl Server {
 }
 
 impl Welcome for Server {
-    fn connection(&self, socket: Socket, peer: SocketAddr) {
+    fn connection(&self, accepted: Accepted) {
         let Some(server) = self.this.upgrade() else { return };
         self.connected.fetch_add(1, Ordering::Relaxed);
-        let association = match Association::accept(
-            &self.runtime,
-            socket,
-            peer,
-            self.options.timeouts.clone(),
-            server,
-        ) {
-            Ok(association) => association,
-            Err(error) => {
-                tracing::warn!(target: "dimse::server", "the connection from {peer} was lost at once: {error}");
-                return;
-            }
-        };
+        let timeouts = self.options.timeouts.clone();
+        let association = Association::accept(&self.runtime, accepted, timeouts, server);
         let oldest = self.lock().connected(&association, &self.options.limits);
         if let Some(oldest) = oldest {
             tracing::warn!(target: "dimse::server", association = oldest.id(), "closed: the oldest of too many silent connections");

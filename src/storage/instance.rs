@@ -79,8 +79,8 @@ impl Instance {
     /// smaller files whole, with one call.
     ///
     /// What is no DICOM file, does not say what it is, or ends in the middle of an element is refused here, before
-    /// anything is sent. Of a reader that is known as far as `buffer` goes: what comes behind is found out by
-    /// `Opened::source`.
+    /// anything is sent. Of a reader that is known as far as `buffer` and the length that was given go: what comes
+    /// behind is found out by `Opened::source`.
     pub fn open(&mut self, buffer: &mut [u8]) -> Result<Opened> {
         let opened = match &mut self.origin {
             Origin::File(path) => open_file(path, buffer),
@@ -171,7 +171,7 @@ impl Fault {
     }
 }
 
-fn open_file(path: &PathBuf, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
+fn open_file(path: &Path, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
     let file = File::open(path).map_err(|error| Fault::Io("opened", error))?;
     let metadata = file.metadata().map_err(|error| Fault::Io("opened", error))?;
     if metadata.is_dir() {
@@ -229,7 +229,10 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
     if !encoding.deflated {
         let mut scanner = Scanner::new(encoding.elements);
         scanner.push(head, &mut identity);
-        if rest.ended {
+        // Where its length is known, a value that is longer than what comes is known to be cut off.
+        let known = rest.left.filter(|left| scanner.skippable() > *left);
+        if let Some(left) = known.or(rest.ended.then_some(0)) {
+            scanner.skip(left);
             whole::words(scanner.end()).map_or(Ok(()), |words| Err(Fault::Instance(words)))?;
         }
         rest.scanner = Some(scanner);

@@ -41,9 +41,7 @@ impl ReadAt for Arc<[u8]> {
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         let there = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or_default();
         let count = there.len().min(into.len());
-        for (to, from) in into.iter_mut().zip(there) {
-            *to = *from;
-        }
+        into.split_at_mut(count).0.copy_from_slice(there.split_at(count).0);
         Ok(count)
     }
 }

@@ -205,7 +205,10 @@ fn what_is_cut_off_far_behind_the_buffer_is_found_before_it_is_sent() {
         let length = file(&LITTLE, &data_set).len();
         format!("the instance in memory ({length} bytes) cannot be sent: {words}")
     });
-    // Of a reader it is found when it ends, and then the message is not completed.
+    // Of a reader it is found when its length is known, or else when it ends: then the message is not completed.
+    let length = u64::try_from(file(&LITTLE, &data_set).len()).unwrap();
+    let error = refused(&mut dribble(&file(&LITTLE, &data_set), 5000, Some(length)));
+    assert_eq!(error.to_string(), format!("the instance from a reader cannot be sent: {words}"));
     let mut buffer = buffer();
     let mut opened = dribble(&file(&LITTLE, &data_set), 5000, None).open(&mut buffer).unwrap();
     assert_eq!(sent(&mut opened, &buffer).unwrap_err().to_string(), words);

@@ -34,7 +34,35 @@ pub struct Machine {
     aborted_again: bool,
     artim: Duration,
     deadline: Option<Instant>,
-    outputs: VecDeque<Output>,
+    outputs: Outputs,
+}
+
+/// What is to be done, in order. Most inputs have one output, which needs no buffer.
+#[derive(Debug, Default)]
+struct Outputs {
+    first: Option<Output>,
+    /// Empty where there is no first one.
+    behind: VecDeque<Output>,
+}
+
+impl Outputs {
+    fn push(&mut self, output: Output) {
+        if self.first.is_none() {
+            self.first = Some(output);
+        } else {
+            self.behind.push_back(output);
+        }
+    }
+
+    /// An idle association keeps no buffer.
+    fn take(&mut self) -> Option<Output> {
+        let first = self.first.take()?;
+        self.first = self.behind.pop_front();
+        if self.behind.is_empty() {
+            self.behind = VecDeque::new();
+        }
+        Some(first)
+    }
 }
 
 /// What the caller does next.
@@ -93,7 +121,7 @@ impl Machine {
             aborted_again: false,
             artim,
             deadline: None,
-            outputs: VecDeque::new(),
+            outputs: Outputs::default(),
         }
     }
 
@@ -186,12 +214,7 @@ impl Machine {
 
     /// What to do next; `None` when all was taken.
     pub fn take(&mut self) -> Option<Output> {
-        let output = self.outputs.pop_front();
-        if output.is_none() {
-            // An idle association keeps no buffer.
-            self.outputs = VecDeque::new();
-        }
-        output
+        self.outputs.take()
     }
 
     /// When to call [`Self::timeout`]; `None` while ARTIM does not run.
@@ -269,7 +292,7 @@ impl Machine {
             Action::Ae3 | Action::Ar2 | Action::Ar8 | Action::Ar10 => self.indicate(pdu),
             Action::Ae4 | Action::Ar3 | Action::Aa3 => {
                 self.indicate(pdu);
-                self.outputs.push_back(Output::Close);
+                self.outputs.push(Output::Close);
             }
             Action::Ae5 => self.start_artim(now),
             Action::Ae6 => {
@@ -288,9 +311,9 @@ impl Machine {
             }
             Action::Aa2 => {
                 self.deadline = None;
-                self.outputs.push_back(Output::Close);
+                self.outputs.push(Output::Close);
             }
-            Action::Aa4 => self.outputs.push_back(Output::Indicate(Indication::Closed)),
+            Action::Aa4 => self.outputs.push(Output::Indicate(Indication::Closed)),
             Action::Aa7 => {
                 if !self.aborted_again {
                     self.aborted_again = true;
@@ -299,18 +322,22 @@ impl Machine {
             }
             Action::Aa8 => {
                 self.send(Some(Pdu::Abort(abort_reason)));
-                self.outputs.push_back(Output::Indicate(Indication::ProviderAbort(abort_reason)));
+                self.outputs.push(Output::Indicate(Indication::ProviderAbort(abort_reason)));
                 self.start_artim(now);
             }
         }
     }
 
     fn send(&mut self, pdu: Option<Pdu>) {
-        self.outputs.extend(pdu.map(Output::Send));
+        if let Some(pdu) = pdu {
+            self.outputs.push(Output::Send(pdu));
+        }
     }
 
     fn indicate(&mut self, pdu: Option<Pdu>) {
-        self.outputs.extend(pdu.map(|pdu| Output::Indicate(pdu.into())));
+        if let Some(pdu) = pdu {
+            self.outputs.push(Output::Indicate(pdu.into()));
+        }
     }
 
     /// A duration beyond the clock's range never ends.
@@ -342,9 +369,21 @@ mod tests {
         assert!(size_of::<Machine>() <= 96, "{}", size_of::<Machine>());
         let mut machine = Machine::acceptor(Instant::now(), Duration::from_secs(30));
         machine.malformed(Instant::now(), AbortReason::UNRECOGNIZED_PDU);
-        assert!(machine.outputs.capacity() > 0);
         while machine.take().is_some() {}
-        assert_eq!(machine.outputs.capacity(), 0);
+        assert_eq!(machine.outputs.behind.capacity(), 0);
+    }
+
+    #[test]
+    fn what_is_to_be_done_stays_in_order_and_leaves_no_buffer() {
+        let mut outputs = Outputs::default();
+        let order = [Output::Send(Pdu::ReleaseRq), Output::Send(Pdu::ReleaseRp), Output::Close];
+        for round in 1..=order.len() {
+            order.iter().take(round).for_each(|output| outputs.push(output.clone()));
+            for output in order.iter().take(round) {
+                assert_eq!(outputs.take().as_ref(), Some(output));
+            }
+            assert_eq!((outputs.take(), outputs.behind.capacity()), (None, 0));
+        }
     }
 
     #[test]

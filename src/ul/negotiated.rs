@@ -137,7 +137,7 @@ impl Negotiated {
         let (mut accepted, mut refused) = (Vec::new(), Vec::new());
         let (asked, granted) = (Roles::by_class(&rq.user.roles), Roles::by_class(&ac.user.roles));
         for proposed in &rq.contexts {
-            let (id, abstract_syntax) = (proposed.id, proposed.abstract_syntax.clone());
+            let id = proposed.id;
             match outcome(proposed, &ac.contexts) {
                 Ok((abstract_syntax, transfer_syntax)) => {
                     let requestor = agreed_roles(asked.get(&abstract_syntax), granted.get(&abstract_syntax));
@@ -147,8 +147,12 @@ impl Negotiated {
                     };
                     accepted.push(AcceptedContext { id, abstract_syntax, transfer_syntax, local });
                 }
-                Err(Refusal::Answer(answer)) => refused.push(RefusedContext { id, abstract_syntax, answer }),
+                Err(Refusal::Answer(answer)) => {
+                    let abstract_syntax = proposed.abstract_syntax.clone();
+                    refused.push(RefusedContext { id, abstract_syntax, answer });
+                }
                 Err(Refusal::Irregular(irregularity)) => {
+                    let abstract_syntax = proposed.abstract_syntax.clone();
                     refused.push(RefusedContext { id, abstract_syntax, answer: ContextAnswer::NoReason });
                     irregularities.push(irregularity);
                 }

@@ -16,6 +16,9 @@ use crate::types::{AeTitle, PresentationContextId, Uid};
 /// longer than its length field of 16 bits can say.
 pub fn encode(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     let start = out.len();
+    if matches!(pdu, Pdu::AssociateRq(_) | Pdu::AssociateAc(_)) {
+        out.reserve(USUAL_ASSOCIATE);
+    }
     let outcome = append(pdu, out);
     if outcome.is_err() {
         out.truncate(start);
@@ -48,6 +51,9 @@ pub const PDV_HEADER: usize = 12;
 
 /// PDU type, a reserved byte, PDU length.
 pub const PDU_HEADER: usize = 6;
+
+/// An A-ASSOCIATE PDU with few presentation contexts is not longer: its memory is taken at once.
+const USUAL_ASSOCIATE: usize = 256;
 
 fn append(pdu: &Pdu, out: &mut Vec<u8>) -> Result<()> {
     out.extend([pdu.pdu_type().number(), 0]);
@@ -206,7 +212,7 @@ fn user_information(user: &UserInformation, out: &mut Vec<u8>) -> Result<()> {
 fn role_selection(role: &RoleSelection, out: &mut Vec<u8>) -> Result<()> {
     const WHAT: &str = "a role selection";
     item(0x54, WHAT, out, |out| {
-        counted_bytes(WHAT, role.sop_class.as_str().as_bytes(), out)?;
+        counted_bytes(WHAT, role.sop_class.as_bytes(), out)?;
         out.extend([u8::from(role.scu), u8::from(role.scp)]);
         Ok(())
     })
@@ -216,7 +222,7 @@ fn role_selection(role: &RoleSelection, out: &mut Vec<u8>) -> Result<()> {
 fn extended(negotiation: &ExtendedNegotiation, out: &mut Vec<u8>) -> Result<()> {
     const WHAT: &str = "an extended negotiation";
     item(0x56, WHAT, out, |out| {
-        counted_bytes(WHAT, negotiation.sop_class.as_str().as_bytes(), out)?;
+        counted_bytes(WHAT, negotiation.sop_class.as_bytes(), out)?;
         out.extend(&negotiation.information);
         Ok(())
     })
@@ -226,11 +232,11 @@ fn extended(negotiation: &ExtendedNegotiation, out: &mut Vec<u8>) -> Result<()> 
 fn common_extended(negotiation: &CommonExtendedNegotiation, out: &mut Vec<u8>) -> Result<()> {
     const WHAT: &str = "a common extended negotiation";
     item(0x57, WHAT, out, |out| {
-        counted_bytes(WHAT, negotiation.sop_class.as_str().as_bytes(), out)?;
-        counted_bytes(WHAT, negotiation.service_class.as_str().as_bytes(), out)?;
+        counted_bytes(WHAT, negotiation.sop_class.as_bytes(), out)?;
+        counted_bytes(WHAT, negotiation.service_class.as_bytes(), out)?;
         counted_u16(WHAT, out, |out| {
             let related = &negotiation.related_general_classes;
-            related.iter().try_for_each(|class| counted_bytes(WHAT, class.as_str().as_bytes(), out))
+            related.iter().try_for_each(|class| counted_bytes(WHAT, class.as_bytes(), out))
         })
     })
 }
@@ -246,7 +252,7 @@ fn user_identity(identity: &UserIdentity, out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn uid_item(item_type: u8, uid: &Uid, out: &mut Vec<u8>) -> Result<()> {
-    bytes_item(item_type, "a UID", uid.as_str().as_bytes(), out)
+    bytes_item(item_type, "a UID", uid.as_bytes(), out)
 }
 
 fn bytes_item(item_type: u8, what: &str, value: &[u8], out: &mut Vec<u8>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! DCMTK's command line programs.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Outcome, run};
@@ -18,10 +18,26 @@ pub(crate) fn termscu(port: u16, called: &str, options: &[&str]) -> Outcome {
     scu("termscu", port, called, options)
 }
 
+/// `dcmdump`: reads files to their ends and writes all of them as text. Exit code 0 only when that worked, else
+/// `reading file: ` and its path for each that failed.
+pub(crate) fn dcmdump(files: &[&Path], options: &[&str]) -> Outcome {
+    let files = files.iter().map(|path| path.to_str().expect("the repository's path is text"));
+    let arguments: Vec<&str> = options.iter().copied().chain(files).collect();
+    run(&tool("dcmdump"), &arguments, 60)
+}
+
 fn scu(program: &str, port: u16, called: &str, options: &[&str]) -> Outcome {
     let port = port.to_string();
     let fixed = ["-v", "-aet", CALLING_AE_TITLE, "-aec", called];
     run(&tool(program), &[&fixed, options, &[LOOPBACK, &port]].concat(), 30)
+}
+
+/// `dcmsend`: stores files, each in its own transfer syntax.
+pub(crate) fn dcmsend(port: u16, called: &str, options: &[&str], files: &[PathBuf]) -> Outcome {
+    let port = port.to_string();
+    let fixed = ["-v", "--decompress-never", "-aet", CALLING_AE_TITLE, "-aec", called];
+    let files: Vec<&str> = files.iter().map(|file| file.to_str().expect("a path that is text")).collect();
+    run(&tool("dcmsend"), &[&fixed, options, &[LOOPBACK, &port], &files].concat(), 120)
 }
 
 /// `storescp`: answers C-ECHO and C-STORE, any AE title, one association at a time.

@@ -11,6 +11,7 @@
 pub(crate) mod dcmjs_dimse;
 pub(crate) mod dcmtk;
 pub(crate) mod orthanc;
+pub(crate) mod pydicom;
 pub(crate) mod pynetdicom;
 
 mod process;
@@ -18,7 +19,7 @@ mod provider;
 
 use std::path::PathBuf;
 
-pub(crate) use process::Outcome;
+pub(crate) use process::{Folder, Outcome};
 pub(crate) use provider::Provider;
 
 /// The AE title under which every peer calls, and the address where everybody listens.

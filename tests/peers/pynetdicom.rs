@@ -6,7 +6,7 @@ use super::process::{Outcome, run};
 use super::provider::Provider;
 use super::{CALLING_AE_TITLE, LOOPBACK, installed, script};
 
-const PYTHON: &str = "venv/bin/python";
+pub(super) const PYTHON: &str = "venv/bin/python";
 
 /// A provider of the Verification class; `options` as `pynetdicom_scp.py --help` lists them.
 pub(crate) fn scp(options: &[&str]) -> Provider {

@@ -33,7 +33,7 @@ impl<I: Io> Driver<I> {
                 Err(error) => self.abort_for(now, error.cause(), AbortReason::INVALID_PARAMETER),
             },
             Admission::Refuse(rejection, why) => {
-                let from = format!("{} at {}", request.calling, self.setup.peer_name);
+                let from = format!("{} at {}", request.calling, self.setup.peer_name());
                 self.refused(now, &from, rejection, why);
                 // Refused in Sta3 only where the peer has gone meanwhile.
                 let _gone = self.machine.reject(now, rejection);
@@ -70,7 +70,9 @@ impl<I: Io> Driver<I> {
         self.clock.associate = None;
         self.clock.message(now);
         self.negotiated = Some(facts.clone());
-        self.note_phase(|driver| format!("associated with {}: {}", driver.setup.peer_name, facts.summary()));
+        self.note_phase(|driver| {
+            format!("associated with {}: {}", driver.setup.peer_name(), facts.summary())
+        });
         self.effects.push_back(Effect::Established(facts, opened_by));
     }
 
@@ -129,7 +131,7 @@ impl<I: Io> Driver<I> {
             }
             Ok(negotiated) => {
                 for irregularity in &negotiated.irregularities {
-                    self.note_fault(format!("in the answer of {}: {irregularity}", self.setup.peer_name));
+                    self.note_fault(format!("in the answer of {}: {irregularity}", self.setup.peer_name()));
                 }
                 self.establish(now, negotiated, Some(operation.operation().clone()));
                 self.effects.push_back(Effect::Complete(operation, Outcome::new(Ok(()))));

@@ -402,7 +402,7 @@ impl Begun {
         self.exchange.give_up(&error, &mut |event| tell(operation.clone(), event));
         let (tally, bytes) = (self.exchange.tally(), self.exchange.bytes());
         let duration = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        (self.operation, Outcome { duration, message_id, tally, bytes, ..Outcome::new(Err(error)) })
+        (self.operation, Outcome { message_id, bytes, duration, tally, ..Outcome::new(Err(error)) })
     }
 }
 
@@ -425,7 +425,7 @@ impl Waiting {
             Self::Away { operation, since, tally, bytes, .. } => {
                 let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
                 let error = Error::new(Phase::Queued, cause.clone());
-                (operation, Outcome { duration, tally, bytes, ..Outcome::new(Err(error)) })
+                (operation, Outcome { bytes, duration, tally, ..Outcome::new(Err(error)) })
             }
         }
     }

@@ -24,7 +24,7 @@ pub(super) struct Clock {
     sending: Option<Span>,
     /// While a message is coming in.
     receiving: Option<Span>,
-    /// Since when we do not read, where we do not.
+    /// Since when nothing is read: that time counts for none of the peer's deadlines.
     held: Option<Instant>,
     rate_window: Duration,
     idle: Limit,
@@ -72,15 +72,21 @@ impl Clock {
             if midway { Span::go_on(self.receiving, now, bytes, self.rate_window) } else { None };
     }
 
-    /// Whether we read. The time in which we do not counts for none of the peer's deadlines: the span goes on where it
-    /// was, so that a peer which is too slow stays so, however often a sink is at work.
-    pub(super) fn reading(&mut self, now: Instant, is_held: bool) {
-        if is_held {
+    /// Says whether anything is read now: the time in which nothing is counts for none of the peer's deadlines.
+    pub(super) fn hold_reading(&mut self, now: Instant, held: bool) {
+        if held {
             self.held.get_or_insert(now);
-        } else if let Some(since) = self.held.take() {
-            let pause = now.saturating_duration_since(since);
-            self.receiving = self.receiving.and_then(|span| span.later(pause));
+        } else if let Some(since) = self.held.take()
+            && let Some(span) = &mut self.receiving
+        {
+            let later = span.end.checked_add(now.saturating_duration_since(since));
+            span.end = later.unwrap_or(span.end);
         }
+    }
+
+    /// What is coming in, where it is read.
+    fn receiving(&self) -> Option<Span> {
+        self.receiving.filter(|_| self.held.is_none())
     }
 
     /// The earliest deadline.
@@ -93,7 +99,7 @@ impl Clock {
             self.abort,
             self.write,
             self.sending.map(|span| span.end),
-            self.receiving.filter(|_| self.held.is_none()).map(|span| span.end),
+            self.receiving().map(|span| span.end),
             self.idle_deadline(quiet),
         ]
         .into_iter()
@@ -131,9 +137,7 @@ impl Clock {
         if let Some(span) = Span::too_slow(&mut self.sending, now, least) {
             return Some((Phase::Send, span));
         }
-        if self.held.is_some() {
-            return None;
-        }
+        self.receiving()?;
         Span::too_slow(&mut self.receiving, now, least).map(|span| (Phase::Receive, span))
     }
 
@@ -162,11 +166,6 @@ impl Span {
             Some(span) => Some(Self { bytes: span.bytes.saturating_add(bytes), ..span }),
             None => Self::begin(now, length),
         }
-    }
-
-    /// The same one, so much later; none where its end is beyond the clock.
-    fn later(self, pause: Duration) -> Option<Self> {
-        self.end.checked_add(pause).map(|end| Self { end, ..self })
     }
 
     /// The length of the span, where it is over and brought too little; where it brought enough, the next one begins.

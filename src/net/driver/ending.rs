@@ -70,15 +70,17 @@ impl<I: Io> Driver<I> {
 
     /// Ends every operation with `cause`, each in its own phase.
     pub(super) fn end(&mut self, now: Instant, cause: &Cause) {
-        self.end_with(now, Error::new(self.phase(), cause.clone()).with_peer(&*self.setup.peer_name));
+        if self.ended.is_some() {
+            return;
+        }
+        self.end_with(now, Error::new(self.phase(), cause.clone()).with_peer(self.setup.peer_name()));
     }
 
     pub(super) fn end_with(&mut self, now: Instant, error: Error) {
         if self.ended.is_some() {
             return;
         }
-        let cause = error.cause().clone();
-        match cause {
+        match error.cause() {
             // Wanted, or said where it was decided.
             Cause::State(_) | Cause::Released | Cause::Cancelled | Cause::Rejected(_) => {}
             // A requestor hears of it by its operations; a provider has nobody else to tell. What to do about it is said
@@ -88,7 +90,7 @@ impl<I: Io> Driver<I> {
             _ => self.note_fault(format!("{error:#}")),
         }
         if self.negotiated.is_some() {
-            let released = matches!(cause, Cause::State(_) | Cause::Released);
+            let released = matches!(error.cause(), Cause::State(_) | Cause::Released);
             let milestone = if released { Milestone::Released } else { Milestone::Aborted };
             self.effects.push_back(Effect::Reached(milestone));
         }
@@ -97,7 +99,7 @@ impl<I: Io> Driver<I> {
         }
         let effects = &mut self.effects;
         let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
-        for (operation, outcome) in self.calls.drain(now, &cause, tell) {
+        for (operation, outcome) in self.calls.drain(now, error.cause(), tell) {
             self.complete(operation, outcome);
         }
         if let Some(operation) = self.release.take() {
@@ -111,7 +113,7 @@ impl<I: Io> Driver<I> {
         self.clock.associate = None;
         // What was under way was cancelled; what comes later is a call that comes too late.
         let too_late = "the association was aborted on this side; open a new one";
-        self.ended = Some(if cause == Cause::Cancelled { Error::state(too_late) } else { error });
+        self.ended = Some(if *error.cause() == Cause::Cancelled { Error::state(too_late) } else { error });
     }
 
     /// Nothing has ever come: a watchdog that looks whether the port is open, say.

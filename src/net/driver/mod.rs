@@ -119,9 +119,16 @@ pub(crate) struct Setup {
     pub(crate) provider: Option<Arc<dyn Provider>>,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
-    /// The peer as errors name it.
-    pub(crate) peer_name: String,
+    /// The peer as errors name it, where that is not by its address.
+    pub(crate) called: Option<String>,
     pub(crate) counters: Arc<Counters>,
+}
+
+impl Setup {
+    /// The peer as errors name it.
+    fn peer_name(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.peer.to_string())
+    }
 }
 
 /// One association.
@@ -252,7 +259,6 @@ impl<I: Io> Driver<I> {
         for order in orders {
             self.order(now, order);
         }
-        self.clock.reading(now, self.is_reading_held());
         self.resume(now);
         let drained = buffer.is_none_or(|buffer| self.read(now, buffer));
         self.due(now);
@@ -264,11 +270,11 @@ impl<I: Io> Driver<I> {
             self.advance(now);
             self.flush(now);
         }
+        self.clock.hold_reading(now, self.is_reading_held());
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
         self.close_in_a_hurry();
-        self.clock.reading(now, self.is_reading_held());
         // Between operations the acknowledgement rides on the next request.
         if drained && !self.closed && !self.is_quiet() {
             self.io.before_wait();
@@ -323,7 +329,7 @@ impl<I: Io> Driver<I> {
                     }
                     // AE-6: the machine refuses by itself what no provider can accept.
                     if let (Pdu::AssociateRj(rejection), None) = (&pdu, &self.ended) {
-                        let from = self.setup.peer_name.clone();
+                        let from = self.setup.peer_name();
                         self.refused(now, &from, *rejection, "");
                     }
                 }
@@ -384,7 +390,7 @@ impl<I: Io> Driver<I> {
 
     /// An operation is done; its error names the peer.
     fn complete(&mut self, operation: Promise, mut outcome: Outcome) {
-        outcome.result = outcome.result.map_err(|error| error.with_peer(&*self.setup.peer_name));
+        outcome.result = outcome.result.map_err(|error| error.with_peer(self.setup.peer_name()));
         self.effects.push_back(Effect::Complete(operation, outcome));
     }
 
@@ -401,7 +407,7 @@ impl<I: Io> Driver<I> {
         let quiet = self.is_quiet();
         if let Some((phase, limit)) = self.clock.exceeded(now, &self.setup.timeouts, quiet) {
             let cause = Cause::Timeout { limit };
-            self.end_with(now, Error::new(phase, cause.clone()).with_peer(&*self.setup.peer_name));
+            self.end_with(now, Error::new(phase, cause.clone()).with_peer(self.setup.peer_name()));
             self.abort(now, &cause);
         }
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {

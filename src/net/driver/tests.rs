@@ -534,7 +534,7 @@ impl Pair {
             provider,
             local: address,
             peer: address,
-            peer_name: "PEER at 192.0.2.1:104".to_owned(),
+            called: Some("PEER at 192.0.2.1:104".to_owned()),
             counters,
         };
         let end = |is_user| End { link: link.clone(), is_user };

@@ -4,6 +4,7 @@
 //! Everything above sees the same few types on every system; what differs stands in the file of the system.
 
 pub(crate) mod files;
+mod open;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -20,7 +21,7 @@ pub(crate) use windows::{Readiness, Waker, wait};
 use std::io::{self, IoSlice, Read as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 
-use socket2::{Domain, Protocol, Type};
+use socket2::Domain;
 #[cfg(windows)]
 use windows_sys::Win32::Networking::WinSock::{WSAEMFILE, WSAENOBUFS};
 
@@ -49,8 +50,7 @@ pub(crate) enum Attempt {
 impl Socket {
     /// Begins to connect to `to`, from `source` where one is given. Never blocks.
     pub(crate) fn connect(to: SocketAddr, source: Option<SocketAddr>) -> io::Result<Attempt> {
-        let socket = socket2::Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
-        let socket = Self::prepared(socket)?;
+        let socket = Self(open::stream(Domain::for_address(to))?);
         if let Some(source) = source {
             socket.0.bind(&source.into())?;
         }
@@ -79,13 +79,17 @@ impl Socket {
         (&self.0).read(into)
     }
 
-    /// One gathered send. A reset connection is an error, never a signal.
+    /// One send, gathered where there is more than one slice, which costs more. A reset connection is an error, never
+    /// a signal.
     pub(crate) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         #[cfg(all(unix, not(target_vendor = "apple")))]
         const FLAGS: i32 = libc::MSG_NOSIGNAL;
         #[cfg(not(all(unix, not(target_vendor = "apple"))))]
         const FLAGS: i32 = 0; // Apple: SO_NOSIGPIPE, set when the socket is made. Windows has no signals.
-        self.0.send_vectored_with_flags(slices, FLAGS)
+        match slices {
+            [slice] => self.0.send_with_flags(slice, FLAGS),
+            slices => self.0.send_vectored_with_flags(slices, FLAGS),
+        }
     }
 
     /// Sends the acknowledgement of what has arrived now, not up to 44 ms later. Linux alone has this; it is not
@@ -108,26 +112,28 @@ impl Socket {
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
         internet_address(&self.0.local_addr()?)
     }
-
-    fn prepared(socket: socket2::Socket) -> io::Result<Self> {
-        socket.set_nonblocking(true)?;
-        socket.set_tcp_nodelay(true)?;
-        #[cfg(target_vendor = "apple")]
-        socket.set_nosigpipe(true)?;
-        Ok(Self(socket))
-    }
 }
 
 /// A listening socket: non-blocking, close-on-exec.
 #[derive(Debug)]
-pub(crate) struct Listener(socket2::Socket);
+pub(crate) struct Listener {
+    socket: socket2::Socket,
+    address: SocketAddr,
+}
+
+/// A connection that a listener has taken.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) socket: Socket,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
+}
 
 impl Listener {
     /// Listens at `address`. An unspecified IPv6 address takes IPv4 too (dual stack), and alone where the system has no
     /// IPv6; port 0 lets the system choose.
     pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<Self> {
-        let new =
-            |address| socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP));
+        let new = |address| open::listener(Domain::for_address(address));
         let (socket, address) = match new(address) {
             Err(_) if address.is_ipv6() && address.ip().is_unspecified() => {
                 let address = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port());
@@ -142,20 +148,25 @@ impl Listener {
         // something else: there it would let another program take the port.
         #[cfg(not(windows))]
         socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(backlog)?;
-        Ok(Self(socket))
+        let address = internet_address(&socket.local_addr()?)?;
+        Ok(Self { socket, address })
     }
 
     /// The next waiting connection; `WouldBlock` where none waits.
-    pub(crate) fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
-        let (socket, peer) = self.0.accept()?;
-        Ok((Socket::prepared(socket)?, internet_address(&peer)?))
+    pub(crate) fn accept(&self) -> io::Result<Accepted> {
+        let (socket, peer) = open::accept(&self.socket)?;
+        let socket = Socket(socket);
+        // Who listens at one address need not ask the system. A connection that is broken already may have none.
+        let at_all = self.address.ip().is_unspecified();
+        let local = if at_all { socket.local_addr().unwrap_or(self.address) } else { self.address };
+        Ok(Accepted { socket, local, peer: internet_address(&peer)? })
     }
 
-    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.0.local_addr()?)
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

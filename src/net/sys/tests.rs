@@ -108,7 +108,7 @@ fn a_task_is_told_at_once_of_what_it_has_not_used_up() {
 fn a_task_sees_connections_come() {
     inside_tokio(async {
         let listener = Arc::new(Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap());
-        let address = listener.local_addr().unwrap();
+        let address = listener.address();
         let readiness = Readiness::new(listener).unwrap();
         for _ in 0..3 {
             let peer = TcpStream::connect(address).unwrap();
@@ -116,9 +116,57 @@ fn a_task_sees_connections_come() {
             while accepted.is_none() {
                 accepted = readiness.ready(READ, |_| (readiness.get().accept().ok(), READ)).await.unwrap();
             }
-            assert_eq!(accepted.unwrap().1, peer.local_addr().unwrap());
+            let accepted = accepted.unwrap();
+            assert_eq!((accepted.local, accepted.peer), (address, peer.local_addr().unwrap()));
         }
     });
+}
+
+#[test]
+fn every_connection_is_non_blocking_and_without_nagle() {
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap();
+    let peer = TcpStream::connect(listener.address()).unwrap();
+    while !listener.has_waiting() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let accepted = listener.accept().unwrap().socket;
+    let (opened, other_peer) = connected();
+    for socket in [accepted, opened] {
+        assert!(socket.0.tcp_nodelay().unwrap());
+        let nothing = socket.read(&mut [0; 8]);
+        assert!(is_would_block(&nothing), "{nothing:?}");
+    }
+    drop((peer, other_peer));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_listener_tells_whether_a_connection_waits() {
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap();
+    assert!(!listener.has_waiting());
+    let _peers = [(); 2].map(|()| TcpStream::connect(listener.address()).unwrap());
+    for _ in 0..2 {
+        let begun = Instant::now();
+        while !listener.has_waiting() {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+        }
+        listener.accept().unwrap();
+    }
+    assert!(!listener.has_waiting());
+}
+
+#[test]
+fn a_listener_at_all_addresses_tells_which_one_was_called() {
+    let listener = Listener::bind((Ipv4Addr::UNSPECIFIED, 0).into(), 8).unwrap();
+    let called = (Ipv4Addr::LOCALHOST, listener.address().port()).into();
+    let _peer = TcpStream::connect(called).unwrap();
+    let accepted = loop {
+        match listener.accept() {
+            Ok(accepted) => break accepted,
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+        }
+    };
+    assert_eq!(accepted.local, called);
 }
 
 fn connected() -> (Socket, TcpStream) {

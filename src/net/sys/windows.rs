@@ -24,7 +24,15 @@ impl AsSocket for Socket {
 
 impl AsSocket for Listener {
     fn as_socket(&self) -> BorrowedSocket<'_> {
-        self.0.as_socket()
+        self.socket.as_socket()
+    }
+}
+
+impl Listener {
+    /// Whether a connection waits; true where that cannot be told.
+    #[expect(clippy::unused_self, reason = "accept tells it here")]
+    pub(crate) fn has_waiting(&self) -> bool {
+        true
     }
 }
 

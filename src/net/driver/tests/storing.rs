@@ -268,7 +268,7 @@ fn setup(timeouts: Timeouts, provider: Arc<dyn Provider>) -> Setup {
         provider: Some(provider),
         local: address,
         peer: address,
-        peer_name: "PEER at 192.0.2.1:104".to_owned(),
+        called: Some("PEER at 192.0.2.1:104".to_owned()),
         counters: Arc::default(),
     }
 }

@@ -547,6 +547,7 @@ struct Plan {
     panics: bool,
     retry: Option<Duration>,
     total: Limit,
+    #[expect(dead_code, reason = "whoever has the other one counts them")]
     alive: Arc<()>,
 }
 

@@ -1,0 +1,41 @@
+//! pydicom, by a small script beside this file.
+
+use std::path::{Path, PathBuf};
+
+use super::process::run;
+use super::pynetdicom::PYTHON;
+use super::{installed, script};
+
+/// One file, and what pydicom made of it.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) path: PathBuf,
+    /// Of its header: SOP class, SOP instance, transfer syntax, implementation class, implementation version, source;
+    /// `-` for what is missing. `None` where it cannot be read.
+    pub(crate) header: Option<Vec<String>>,
+}
+
+/// Reads these files, or, where there are none, those of pydicom's own tests.
+pub(crate) fn read(files: &[&Path]) -> Vec<Read> {
+    let script = script("pydicom_read.py");
+    let arguments: Vec<&str> = std::iter::once(script.as_path())
+        .chain(files.iter().copied())
+        .map(|path| path.to_str().expect("the repository's path is text"))
+        .collect();
+    let outcome = run(&installed(PYTHON), &arguments, 120).expect_success();
+    outcome.text.lines().map(line).collect()
+}
+
+/// The files of pydicom's own tests.
+pub(crate) fn files() -> Vec<PathBuf> {
+    read(&[]).into_iter().map(|read| read.path).collect()
+}
+
+fn line(line: &str) -> Read {
+    let mut fields = line.split('\t');
+    let path = PathBuf::from(fields.next().unwrap_or_default());
+    let header: Vec<String> = fields.map(str::to_owned).collect();
+    let is_read = header.len() == 6;
+    assert!(is_read || header.iter().all(|why| why.starts_with('!')), "{line}");
+    Read { path, header: is_read.then_some(header) }
+}
