@@ -8,6 +8,7 @@ use super::association_request::Answered;
 use super::driver::Order;
 use super::exchange::{Handed, Received};
 use crate::dimse::command::CommandSet;
+use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
 use crate::runtime::strand::Strand;
 use crate::ul::negotiated::AcceptedContext;
@@ -94,8 +95,19 @@ impl Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        if let Some(order) = self.answer(Status::PROCESSING_FAILURE, Some("the request was not answered")) {
+        if let Some(order) = self.answer(unanswered(&self.command), Some("the request was not answered")) {
             self.association.order_later(order);
         }
+    }
+}
+
+/// What a request is answered that nobody has answered: what its service has for "unable to process" (PS3.4 B.2.3, C.4),
+/// and a processing failure (PS3.7 annex C) for the others.
+fn unanswered(command: &CommandSet) -> Status {
+    match command.command_field {
+        CommandField::Request(Service::CStore | Service::CFind | Service::CGet | Service::CMove) => {
+            Status(Status::UNABLE_TO_PROCESS.0 | 1)
+        }
+        _ => Status::PROCESSING_FAILURE,
     }
 }

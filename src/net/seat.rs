@@ -205,7 +205,7 @@ impl Seat {
 
     /// The task has given its registration back and wants to leave; false where the seat is its own again.
     pub(super) fn leave(&mut self) -> bool {
-        if matches!(self.sitter, Sitter::Task) {
+        if self.is_tasks() {
             return false;
         }
         self.task = None;
@@ -267,6 +267,19 @@ impl Seat {
         if let Sitter::Thread(_) = self.sitter {
             self.sitter = Sitter::Nobody(Instant::now());
         }
+    }
+
+    /// Whether it is the task that sits here.
+    pub(super) fn is_tasks(&self) -> bool {
+        matches!(self.sitter, Sitter::Task)
+    }
+
+    /// The same for a task that could not give its seat away, and has it still unless somebody took it meanwhile.
+    pub(super) fn stays_tasks(&mut self) -> bool {
+        if matches!(self.sitter, Sitter::Nobody(_)) {
+            self.sitter = Sitter::Task;
+        }
+        self.is_tasks()
     }
 
     /// A blocking call that found the seat taken has its answer.
