@@ -280,9 +280,9 @@ impl Association {
         }
     }
 
-    /// Gives the seat to a hot thread; false where all are busy, or a blocking call owns the seat.
+    /// Calls a hot thread to the seat; false where all are busy, or a blocking call owns the seat.
     pub(super) fn go_hot(&self) -> bool {
-        self.this.upgrade().is_some_and(|association| hot::serve(&association, &self.runtime))
+        self.this.upgrade().is_some_and(|association| hot::call(&association, &self.runtime))
     }
 
     /// Something to do that may block; what comes of it goes to [`Self::worked`].
