@@ -97,6 +97,7 @@ fn serve(folder: &Path) -> Arc<Server> {
     let options = ServerOptions {
         address: "[::]:0".parse().unwrap(),
         policy,
+        networks: Vec::new(),
         limits: Limits::default(),
         timeouts: Timeouts::for_provider(),
         association_handler: None,
