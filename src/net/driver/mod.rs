@@ -145,6 +145,9 @@ pub(crate) struct Driver<I> {
     /// What was agreed, once it was.
     negotiated: Option<Arc<Facts>>,
     release: Option<Promise>,
+    /// Our A-RELEASE-RQ is out and not answered. What ends the association meanwhile leaves this as it is, so that the
+    /// phase is known in which it came.
+    releasing: bool,
     /// The peer wants to release.
     release_asked: bool,
     handed: Vec<Decided>,
@@ -232,6 +235,7 @@ impl<I: Io> Driver<I> {
             opening: None,
             negotiated: None,
             release: None,
+            releasing: false,
             release_asked: false,
             handed: Vec::new(),
             requests: VecDeque::new(),
@@ -363,6 +367,7 @@ impl<I: Io> Driver<I> {
         }
         let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
         if self.ended.is_none() && wants_release && self.is_free() && self.machine.release(now).is_ok() {
+            self.releasing = true;
             self.clock.release = after(now, self.setup.timeouts.release);
             self.note_phase(|_| "releasing".to_owned());
             self.obey(now);
@@ -428,7 +433,7 @@ impl<I: Io> Driver<I> {
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
             Phase::Associate
-        } else if self.is_releasing() {
+        } else if self.releasing {
             Phase::Release
         } else if let Some(phase) = self.calls.phase() {
             phase
@@ -437,11 +442,6 @@ impl<I: Io> Driver<I> {
         } else {
             Phase::Idle
         }
-    }
-
-    /// Our A-RELEASE-RQ is out and not answered.
-    fn is_releasing(&self) -> bool {
-        matches!(self.machine.state(), State::Sta7 | State::Sta9 | State::Sta10 | State::Sta11)
     }
 
     /// No operation is open on either side.
