@@ -295,6 +295,9 @@ impl Association {
 
     /// Something was done, by the one in the seat. `more`: the connection is to be looked at without waiting for it.
     pub(super) fn worked(&self, worked: Worked, more: bool) -> Turned {
+        if let Worked::Broken(words) = &worked {
+            self.runtime.report_panic("a source or sink of instances", words);
+        }
         lock(&self.mailbox).push(Letter::Order(Order::Worked(worked)));
         self.turn(Interest { read: more, write: false })
     }

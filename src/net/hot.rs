@@ -117,7 +117,13 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
     let mut turned = until.turn(association, waker, |association| association.turn(Interest::default()));
     let mut moved = Instant::now();
     loop {
-        while turned.work
+        // Between two pieces of work, too: a connection that takes all at once leaves no other time to say how far it is.
+        if let Until::Done(call) = until
+            && call.has_news()
+        {
+            put_down(association, waker, || call.tell());
+        }
+        if turned.work
             && !until.is_done()
             && let Some(work) = association.take_work()
         {
@@ -125,11 +131,7 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
             let worked = put_down(association, waker, || work.run());
             turned = until.turn(association, waker, |association| association.worked(worked, more));
             moved = Instant::now();
-        }
-        if let Until::Done(call) = until
-            && call.has_news()
-        {
-            put_down(association, waker, || call.tell());
+            continue;
         }
         let want = association.seat().sleep_thread();
         // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.

@@ -88,6 +88,11 @@ impl<I: Io> Driver<I> {
             }
             Indication::Confirmed(acceptance) => self.confirmed(now, &acceptance),
             Indication::Rejected(rejection) => self.end(now, &Cause::Rejected(rejection)),
+            // What has begun would never be answered, and what waits for the rest of it would never end.
+            Indication::Release if self.inbound.is_in_message() => {
+                let words = "the peer wants to release in the middle of a message";
+                self.abort(now, &Cause::Protocol(words.to_owned()));
+            }
             Indication::Release => self.release_asked = true,
             Indication::ReleaseConfirmed => {
                 self.releasing = false;

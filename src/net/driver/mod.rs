@@ -418,6 +418,7 @@ impl<I: Io> Driver<I> {
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
             self.abort(now, &Cause::Timeout { limit });
         }
+        self.calls.ripen(now);
         while let Some((operation, limit)) = self.calls.expired(now) {
             self.give_up(now, &operation, &Cause::Timeout { limit });
         }
