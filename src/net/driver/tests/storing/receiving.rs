@@ -72,7 +72,8 @@ fn after_a_refusal_the_rest_passes_and_the_association_goes_on() {
     for refuses in [At::Write(0), At::Write(500), At::Write(999), At::Finish, At::Keep] {
         for chunk in [1, 50, 1 << 18] {
             for asked in [false, true] {
-                let (mut provider, sinks) = storing(Sinks { refuses: Some((1, refuses)), asked, ..Sinks::default() });
+                let (mut provider, sinks) =
+                    storing(Sinks { refuses: Some((1, refuses)), asked, ..Sinks::default() });
                 provider.link.borrow_mut().chunk = chunk;
                 provider.comes(&stored(1, &set, 70));
                 provider.comes(&stored(2, &set, 70));
@@ -84,7 +85,8 @@ fn after_a_refusal_the_rest_passes_and_the_association_goes_on() {
                 }
                 let what = (refuses, chunk, asked);
                 let full = store_rsp(1, Status::OUT_OF_RESOURCES).with_error_comment("the disk is full");
-                let right = [full, store_rsp(2, Status::SUCCESS)].map(|response| Seen::Command(Box::new(response)));
+                let right =
+                    [full, store_rsp(2, Status::SUCCESS)].map(|response| Seen::Command(Box::new(response)));
                 assert_eq!(provider.sent(), right, "{what:?}");
                 assert!(sinks.kept() == [set.clone()], "{what:?}");
                 assert!(sinks.nothing_is_left() && provider.driver.is_quiet(), "{what:?}");
@@ -302,10 +304,10 @@ fn a_release_behind_an_instance_is_answered_once_that_is_stored() {
             provider.answers(&handed, Status::SUCCESS);
             provider.settle();
         }
-        assert_eq!(provider.sent(), [
-            Seen::Command(Box::new(store_rsp(1, Status::SUCCESS))),
-            Seen::ReleaseRp
-        ]);
+        assert_eq!(
+            provider.sent(),
+            [Seen::Command(Box::new(store_rsp(1, Status::SUCCESS))), Seen::ReleaseRp]
+        );
         assert_eq!(sinks.kept().len(), 1);
     }
 }
@@ -443,8 +445,7 @@ impl Watch {
 }
 
 fn storing(sinks: Sinks) -> (Side, Watch) {
-    let watch =
-        Watch { opened: sinks.opened.clone(), kept: sinks.kept.clone(), alive: sinks.alive.clone() };
+    let watch = Watch { opened: sinks.opened.clone(), kept: sinks.kept.clone(), alive: sinks.alive.clone() };
     let window = sinks.window;
     (Side::provider(Arc::new(sinks), window), watch)
 }

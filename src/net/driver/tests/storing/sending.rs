@@ -17,7 +17,9 @@ fn a_data_set_arrives_whole_in_fragments_that_the_peer_takes() {
             padded.resize(length.next_multiple_of(2), 0);
             // How much is in memory at once when it is opened, and what one read brings.
             let reads = [1, 2, limit - 1, limit, limit + 1, 1 << 20];
-            for (head, read) in reads.into_iter().flat_map(|read| [(0, read), (limit + 1, read), (length, read)]) {
+            for (head, read) in
+                reads.into_iter().flat_map(|read| [(0, read), (limit + 1, read), (length, read)])
+            {
                 // One way is enough for what is large, and a byte at a time for what is small.
                 if length / read > 300 || (length > 20_000 && (read < limit || head == limit + 1)) {
                     continue;
@@ -341,7 +343,11 @@ fn a_message_that_is_not_completed_ends_in_an_abort_behind_a_whole_pdu() {
                 assert!(nothing_is_left(&alive), "{blow:?} {feeding} {room}");
                 if blow.is_ours() {
                     let seen = user.sent();
-                    assert_eq!(seen.last(), Some(&Seen::Abort(AbortReason::USER)), "{blow:?} {feeding} {room}");
+                    assert_eq!(
+                        seen.last(),
+                        Some(&Seen::Abort(AbortReason::USER)),
+                        "{blow:?} {feeding} {room}"
+                    );
                     assert!(!seen.iter().any(|seen| matches!(seen, Seen::Data(_))), "{seen:?}");
                 }
                 assert_eq!(user.milestones.last(), Some(&Milestone::Aborted));
@@ -366,10 +372,7 @@ fn a_store_that_is_cancelled_once_all_has_left_leaves_the_association_usable() {
         assert_eq!(user.sent().len(), 2, "the window is one");
         user.comes_command(&store_rsp(1, Status::SUCCESS));
         user.settle();
-        assert_eq!(user.sent(), [
-            Seen::Command(Box::new(store_rq(2))),
-            Seen::Data(data_set(10))
-        ]);
+        assert_eq!(user.sent(), [Seen::Command(Box::new(store_rq(2))), Seen::Data(data_set(10))]);
         user.comes_command(&store_rsp(2, Status::SUCCESS));
         user.settle();
         assert!(next.outcome().unwrap().result.is_ok() && user.driver.is_quiet(), "{blow:?}");
