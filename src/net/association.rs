@@ -229,6 +229,11 @@ impl Association {
         Operation::new(&self.runtime, self.strand.clone(), delivery)
     }
 
+    /// Where it runs.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     /// Starts an operation, on the calling thread as far as it goes without waiting.
     pub(crate) fn start(&self, operation: &Arc<Operation>, exchange: Box<dyn Exchange>) {
         self.order(Order::Start(Call { operation: operation.promise(), exchange }));
@@ -280,9 +285,9 @@ impl Association {
         }
     }
 
-    /// Gives the seat to a hot thread; false where all are busy, or a blocking call owns the seat.
+    /// Calls a hot thread to the seat; false where all are busy, or a blocking call owns the seat.
     pub(super) fn go_hot(&self) -> bool {
-        self.this.upgrade().is_some_and(|association| hot::serve(&association, &self.runtime))
+        self.this.upgrade().is_some_and(|association| hot::call(&association, &self.runtime))
     }
 
     /// Something to do that may block; what comes of it goes to [`Self::worked`].
@@ -491,10 +496,17 @@ impl Association {
 
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
-        if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let ended = || Error::state("the association has ended; open a new one");
-            let error = self.ended.get().cloned().unwrap_or_else(ended);
-            self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
+        let (operation, exchange) = match letter {
+            Letter::Order(Order::Start(Call { operation, exchange })) => (operation, Some(exchange)),
+            Letter::Order(Order::Release(operation)) => (operation, None),
+            Letter::Order(Order::Worked(worked)) => return self.effect(Effect::LetGo(Box::new(worked))),
+            Letter::Order(_) | Letter::Resolved(_) | Letter::Drain => return,
+        };
+        let ended = || Error::state("the association has ended; open a new one");
+        let error = self.ended.get().cloned().unwrap_or_else(ended);
+        self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
+        if let Some(exchange) = exchange {
+            self.effect(Effect::LetGo(Box::new(exchange)));
         }
     }
 
@@ -547,6 +559,7 @@ impl Association {
                     provider.reached(self.id, milestone);
                 }
             }
+            Effect::LetGo(what) => self.runtime.let_go(what),
             Effect::Note(note) => self.log(&note),
             Effect::Over => self.finish(),
         }

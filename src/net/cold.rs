@@ -26,11 +26,7 @@ pub(super) async fn run(association: Arc<Association>) {
     while !turned.over {
         // A worker must not wait for files: a hot thread takes the seat, or else the other tasks move on. A thread that
         // has come back to its seat does the work itself.
-        if turned.work
-            && association.seat().is_tasks()
-            && !association.go_hot()
-            && association.seat().stays_tasks()
-        {
+        if turned.work && association.seat().is_tasks() && !association.go_hot() {
             turned = work(&association);
             continue;
         }

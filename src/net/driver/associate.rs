@@ -95,6 +95,7 @@ impl<I: Io> Driver<I> {
             }
             Indication::Release => self.release_asked = true,
             Indication::ReleaseConfirmed => {
+                self.releasing = false;
                 self.clock.release = None;
                 self.note_phase(|_| "released".to_owned());
                 if let Some(operation) = self.release.take() {
@@ -126,6 +127,7 @@ impl<I: Io> Driver<I> {
                 self.end(now, &cause);
                 // Both sides are in Sta6: it ends in order.
                 if self.machine.release(now).is_ok() {
+                    self.releasing = true;
                     self.clock.release = after(now, self.setup.timeouts.release);
                 }
             }

@@ -18,6 +18,7 @@ mod sending;
 mod tests;
 mod working;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -79,6 +80,8 @@ pub(crate) enum Effect {
     Hand(Handed, AcceptedContext, Box<CommandSet>, Option<Received>),
     /// For the provider's counters.
     Reached(Milestone),
+    /// What may hold files or the caller's code is dropped.
+    LetGo(Box<dyn Any + Send>),
     /// A line for the log.
     Note(Note),
     /// The association is over, and all before has happened.
@@ -145,6 +148,9 @@ pub(crate) struct Driver<I> {
     /// What was agreed, once it was.
     negotiated: Option<Arc<Facts>>,
     release: Option<Promise>,
+    /// Our A-RELEASE-RQ is out and not answered. What ends the association meanwhile leaves this as it is, so that the
+    /// phase is known in which it came.
+    releasing: bool,
     /// The peer wants to release.
     release_asked: bool,
     handed: Vec<Decided>,
@@ -232,6 +238,7 @@ impl<I: Io> Driver<I> {
             opening: None,
             negotiated: None,
             release: None,
+            releasing: false,
             release_asked: false,
             handed: Vec::new(),
             requests: VecDeque::new(),
@@ -363,6 +370,7 @@ impl<I: Io> Driver<I> {
         }
         let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
         if self.ended.is_none() && wants_release && self.is_free() && self.machine.release(now).is_ok() {
+            self.releasing = true;
             self.clock.release = after(now, self.setup.timeouts.release);
             self.note_phase(|_| "releasing".to_owned());
             self.obey(now);
@@ -429,7 +437,7 @@ impl<I: Io> Driver<I> {
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
             Phase::Associate
-        } else if self.is_releasing() {
+        } else if self.releasing {
             Phase::Release
         } else if let Some(phase) = self.calls.phase() {
             phase
@@ -438,11 +446,6 @@ impl<I: Io> Driver<I> {
         } else {
             Phase::Idle
         }
-    }
-
-    /// Our A-RELEASE-RQ is out and not answered.
-    fn is_releasing(&self) -> bool {
-        matches!(self.machine.state(), State::Sta7 | State::Sta9 | State::Sta10 | State::Sta11)
     }
 
     /// No operation is open on either side.

@@ -41,7 +41,7 @@ impl<I: Io> Driver<I> {
     }
 
     fn cancel(&mut self, now: Instant, operation: &Arc<Operation>) {
-        let waits = !self.is_releasing();
+        let waits = !self.releasing;
         let waiting_release = self.release.take_if(|release| waits && Arc::ptr_eq(release, operation));
         if let Some(promise) = waiting_release {
             let error = Error::new(Phase::Queued, Cause::Cancelled);
@@ -66,8 +66,9 @@ impl<I: Io> Driver<I> {
         let effects = &mut self.effects;
         let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
         let given_up = self.calls.abandon(now, operation, cause, self.setup.timeouts.reply, tell);
-        let Some(GivenUp { operation, outcome, is_cut }) = given_up else { return false };
+        let Some(GivenUp { operation, outcome, exchange, is_cut }) = given_up else { return false };
         self.complete(operation, outcome);
+        self.let_go(exchange);
         if is_cut {
             self.abort(now, cause);
         }
@@ -76,7 +77,10 @@ impl<I: Io> Driver<I> {
 
     fn begin_call(&mut self, call: Call) {
         match self.refusal() {
-            Some(error) => self.complete(call.operation, Outcome::new(Err(error))),
+            Some(error) => {
+                self.complete(call.operation, Outcome::new(Err(error)));
+                self.let_go(Some(call.exchange));
+            }
             None => self.calls.enqueue(call),
         }
     }
