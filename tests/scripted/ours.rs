@@ -18,7 +18,7 @@ use dimse::runtime::strand::{Strand, Target};
 use dimse::runtime::{Runtime, RuntimeOptions};
 use dimse::scp::server::{Handler, Limits, Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
-use dimse::scu::store::{StoreOptions, store};
+use dimse::scu::store::{StoreOptions, store, store_all};
 use dimse::storage::instance::Instance;
 use dimse::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
 use dimse::wire::uids;
@@ -43,7 +43,10 @@ impl Node {
     }
 
     pub(crate) fn start_with(adapt: impl FnOnce(&mut ServerOptions)) -> Self {
-        let runtime = runtime();
+        Self::start_on(runtime(), adapt)
+    }
+
+    pub(crate) fn start_on(runtime: Runtime, adapt: impl FnOnce(&mut ServerOptions)) -> Self {
         let mut policy = AcceptorPolicy::new(implementation::CLASS);
         policy.contexts.push(AcceptableContext {
             abstract_syntax: uids::VERIFICATION,
@@ -240,13 +243,19 @@ impl Ours {
         self.ask(|association, operation| echo(association, options, operation))
     }
 
-    /// Starts a C-STORE of these, one after the other.
+    /// Starts a C-STORE of these, one after the other; of one, where it is one.
     pub(crate) fn store(&self, instances: Vec<Instance>) -> Asked {
         self.store_with(instances, StoreOptions::default())
     }
 
-    pub(crate) fn store_with(&self, instances: Vec<Instance>, options: StoreOptions) -> Asked {
-        self.ask(|association, operation| store(association, instances, options, operation))
+    pub(crate) fn store_with(&self, mut instances: Vec<Instance>, options: StoreOptions) -> Asked {
+        self.ask(|association, operation| match instances.pop() {
+            Some(only) if instances.is_empty() => store(association, only, options, operation),
+            last => {
+                instances.extend(last);
+                store_all(association, instances, options, operation);
+            }
+        })
     }
 
     /// Starts a release.
@@ -354,8 +363,14 @@ fn counting() -> (Delivery, Arc<Counts>) {
 }
 
 fn runtime() -> Runtime {
+    runtime_with(|_| ())
+}
+
+/// A runtime with few workers.
+pub(crate) fn runtime_with(adapt: impl FnOnce(&mut RuntimeOptions)) -> Runtime {
     let mut options = RuntimeOptions::default();
     options.set_workers(2).unwrap();
+    adapt(&mut options);
     Runtime::new(options).unwrap()
 }
 
