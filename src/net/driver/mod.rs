@@ -9,6 +9,9 @@ mod associate;
 mod calls;
 mod clock;
 mod ending;
+#[cfg(fuzzing)]
+#[path = "../../../fuzz/src/driver.rs"]
+pub mod fuzzing;
 mod inbound;
 mod orders;
 mod outbound;
