@@ -229,12 +229,14 @@ install_cargo_fuzz() {
 # for its browsers. It is unpacked and not installed: the user's rustc stays what it is.
 install_rust_with_source() {
     local rust=$PWD/build/tools/rust packages=(rustc-web libstd-rust-web-dev rust-web-src)
-    if [ -e "$rust/unpacked" ]; then
+    if [ -e "$rust/unpacked" ] && "$rust/rustc" --version >/dev/null 2>&1; then
         return 0
     fi
     has apt-get || stop "ThreadSanitizer needs Debian's rustc-web; run make check-deep with the other SUITES"
     # The package of the compiler's library has the version in its name.
-    packages+=("$(apt-cache show libstd-rust-web-dev | sed -n 's/^Depends: \(libstd-rust-web-[0-9.]*\).*/\1/p' | head -n 1)")
+    packages+=("$(apt-cache show --no-all-versions libstd-rust-web-dev |
+        sed -n 's/^Depends: \(libstd-rust-web-[0-9.]*\).*/\1/p')") ||
+        stop "apt-get knows no libstd-rust-web-dev: run apt-get update as root, then try again"
     say "apt-get download ${packages[*]} (unpacked into $rust)"
     rm -rf "$rust"
     mkdir -p "$rust/packages"
@@ -247,8 +249,9 @@ install_rust_with_source() {
             stop "$package could not be unpacked"
     done
     rm -rf "$rust/packages"
-    # It finds its own library beside itself, wherever it was unpacked.
-    printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$(echo "$rust"/usr/lib/*-linux-gnu)" "$rust/usr/bin/rustc" >"$rust/rustc"
+    # Its own library is where no loader looks.
+    printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' "$(echo "$rust"/usr/lib/*-linux-gnu)" "$rust/usr/bin/rustc" \
+        >"$rust/rustc"
     chmod 755 "$rust/rustc"
     "$rust/rustc" --version >/dev/null || stop "the compiler in $rust does not run"
     touch "$rust/unpacked"
