@@ -23,3 +23,6 @@ pub(crate) mod sys;
 #[cfg(test)]
 mod tests;
 pub mod timeouts;
+
+#[cfg(fuzzing)]
+pub use driver::fuzzing;
