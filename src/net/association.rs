@@ -285,9 +285,9 @@ impl Association {
         }
     }
 
-    /// Gives the seat to a hot thread; false where all are busy, or a blocking call owns the seat.
+    /// Calls a hot thread to the seat; false where all are busy, or a blocking call owns the seat.
     pub(super) fn go_hot(&self) -> bool {
-        self.this.upgrade().is_some_and(|association| hot::serve(&association, &self.runtime))
+        self.this.upgrade().is_some_and(|association| hot::call(&association, &self.runtime))
     }
 
     /// Something to do that may block; what comes of it goes to [`Self::worked`].
@@ -300,6 +300,9 @@ impl Association {
 
     /// Something was done, by the one in the seat. `more`: the connection is to be looked at without waiting for it.
     pub(super) fn worked(&self, worked: Worked, more: bool) -> Turned {
+        if let Worked::Broken(words) = &worked {
+            self.runtime.report_panic("a source or sink of instances", words);
+        }
         lock(&self.mailbox).push(Letter::Order(Order::Worked(worked)));
         self.turn(Interest { read: more, write: false })
     }

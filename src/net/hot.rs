@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::association::{Association, Turned};
 use super::operation::{Flow, Listener, Operation};
+use super::seat::Wanted;
 use super::sys::{Interest, Waker, wait};
 use super::timeouts::earlier;
 use crate::runtime::Runtime;
@@ -46,24 +47,37 @@ pub(super) fn run(
     give_back(waker);
 }
 
-/// Gives the seat to a hot thread of `runtime`; false where none is free or the seat is another thread's.
-pub(super) fn serve(association: &Arc<Association>, runtime: &Runtime) -> bool {
-    let Some(waker) = take_waker() else { return false };
-    if !association.seat().sit_hot(&waker) {
-        give_back(waker);
-        return false;
+/// Calls a hot thread of `runtime` to the seat, unless one is on its way; false where none is free or the seat is another
+/// thread's.
+pub(super) fn call(association: &Arc<Association>, runtime: &Runtime) -> bool {
+    let wanted = association.seat().want_hot();
+    if wanted != Wanted::Now {
+        return wanted == Wanted::Called;
     }
-    let (hot, own) = (association.clone(), waker.clone());
-    let job = move || {
-        drive(&hot, &own, &mut Until::Silence);
-        hot.stand_up();
-        give_back(own);
-    };
-    let is_taken = runtime.run_hot(Box::new(job)).is_ok();
+    let hot = association.clone();
+    let is_taken = runtime.run_hot(Box::new(move || serve(&hot))).is_ok();
     if !is_taken {
-        association.seat().hand_back();
+        association.seat().hot_missed();
     }
     is_taken
+}
+
+/// Drives the association on this hot thread for as long as something moves.
+fn serve(association: &Arc<Association>) {
+    let Some(waker) = take_waker() else {
+        // Out of descriptors: what was to be done is done, and a task waits for what comes.
+        association.seat().hot_missed();
+        while let Some(work) = association.take_work() {
+            association.worked(work.run(), false);
+        }
+        association.attend();
+        return;
+    };
+    if association.seat().sit_hot(&waker) {
+        drive(association, &waker, &mut Until::Silence);
+        association.stand_up();
+    }
+    give_back(waker);
 }
 
 /// Why a thread gets up.
@@ -78,25 +92,46 @@ impl Until<'_, '_> {
     fn is_done(&self) -> bool {
         matches!(self, Self::Done(call) if call.operation.is_complete())
     }
+
+    /// Takes a turn. The callbacks that come of it run here, on a hot thread: handing them to another costs more than
+    /// most of them do.
+    fn turn(
+        &self,
+        association: &Association,
+        waker: &Arc<Waker>,
+        take: impl FnOnce(&Association) -> Turned,
+    ) -> Turned {
+        if matches!(self, Self::Done(_)) {
+            return take(association);
+        }
+        association.strand().host();
+        let turned = take(association);
+        if association.strand().leave_host() {
+            put_down(association, waker, || association.strand().run_turn());
+        }
+        turned
+    }
 }
 
 fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'_, '_>) {
-    let mut turned = association.turn(Interest::default());
+    let mut turned = until.turn(association, waker, |association| association.turn(Interest::default()));
     let mut moved = Instant::now();
     loop {
-        while turned.work
-            && !until.is_done()
-            && let Some(worked) = work(association, waker)
-        {
-            turned = worked;
-            moved = Instant::now();
-        }
+        // Between two pieces of work, too: a connection that takes all at once leaves no other time to say how far it is.
         if let Until::Done(call) = until
             && call.has_news()
         {
-            association.leave_for_work();
-            call.tell();
-            association.seat().come_back(waker);
+            put_down(association, waker, || call.tell());
+        }
+        if turned.work
+            && !until.is_done()
+            && let Some(work) = association.take_work()
+        {
+            let more = work.leaves_more();
+            let worked = put_down(association, waker, || work.run());
+            turned = until.turn(association, waker, |association| association.worked(worked, more));
+            moved = Instant::now();
+            continue;
         }
         let want = association.seat().sleep_thread();
         // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.
@@ -121,19 +156,17 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
         if ready != Interest::default() {
             moved = now;
         }
-        turned = association.turn(ready);
+        turned = until.turn(association, waker, |association| association.turn(ready));
     }
     association.seat().awake();
 }
 
-/// Does what may block, with the seat put down; `None` where there is nothing.
-fn work(association: &Association, waker: &Arc<Waker>) -> Option<Turned> {
-    let work = association.take_work()?;
-    let more = work.leaves_more();
+/// Does what may block with the seat put down: where it takes long, a task stands in.
+fn put_down<T>(association: &Association, waker: &Arc<Waker>, act: impl FnOnce() -> T) -> T {
     association.leave_for_work();
-    let worked = work.run();
+    let done = act();
     association.seat().come_back(waker);
-    Some(association.worked(worked, more))
+    done
 }
 
 /// A blocking call: its operation's events are its own thread's.

@@ -36,6 +36,8 @@ struct State {
     jobs: VecDeque<(Target, Job)>,
     /// A job runs, or the strand waits at the target of the first one.
     is_taken: bool,
+    /// A thread on which callbacks may run looks for jobs in a moment: none is woken for them.
+    is_hosted: bool,
 }
 
 /// What a step left behind.
@@ -65,11 +67,26 @@ impl Strand {
     pub fn post(self: &Arc<Self>, target: &Target, job: Job) {
         let mut state = lock(&self.state);
         state.jobs.push_back((target.clone(), job));
-        let was_taken = std::mem::replace(&mut state.is_taken, true);
-        drop(state);
-        if !was_taken {
-            Arc::clone(self).line_up(target);
+        if state.is_taken || (state.is_hosted && matches!(state.jobs.front(), Some((Target::Library, _)))) {
+            return;
         }
+        state.is_taken = true;
+        drop(state);
+        Arc::clone(self).line_up(target);
+    }
+
+    /// From here to [`Self::leave_host`], jobs for the library's threads wait for this thread, which may run them.
+    pub(crate) fn host(&self) {
+        lock(&self.state).is_hosted = true;
+    }
+
+    /// Ends that; whether there are jobs, which are this thread's now: [`Self::run_turn`].
+    pub(crate) fn leave_host(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.is_hosted = false;
+        let has_jobs = !state.is_taken && !state.jobs.is_empty();
+        state.is_taken |= has_jobs;
+        has_jobs
     }
 
     /// Runs `job` now on this thread where the strand is idle, else posts it for `target`; says whether it ran.
@@ -78,7 +95,7 @@ impl Strand {
     /// or a blocking call that runs its own events.
     pub fn run_or_post(self: &Arc<Self>, target: &Target, job: Job) -> bool {
         let mut state = lock(&self.state);
-        if state.is_taken {
+        if state.is_taken || !state.jobs.is_empty() {
             state.jobs.push_back((target.clone(), job));
             return false;
         }
@@ -97,8 +114,8 @@ impl Strand {
         lock(&self.state).jobs.len()
     }
 
-    /// Runs jobs on this callback thread: a turn's worth, then the strand goes to the end of the line.
-    pub(super) fn run_turn(self: &Arc<Self>) {
+    /// Runs jobs on this thread, where callbacks may run: a turn's worth, then the strand goes to the end of the line.
+    pub(crate) fn run_turn(self: &Arc<Self>) {
         for _ in 0..TURN {
             if self.step(None) == Step::Gone {
                 return;
@@ -329,6 +346,37 @@ mod tests {
         assert_eq!(queue.dispatch(Some(Duration::ZERO), u32::MAX).unwrap(), 1);
         flush(&strand);
         assert_eq!(*lock(&order), ["first", "second"]);
+        runtime.shutdown(None).unwrap();
+    }
+
+    #[test]
+    fn a_hosted_strand_wakes_nobody_and_keeps_its_order() {
+        let runtime = runtime();
+        let strand = Strand::new(&runtime);
+        let queue = Queue::new(&runtime);
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |name: &'static str| -> Job {
+            let order = Arc::clone(&order);
+            Box::new(move || lock(&order).push((name, std::thread::current().id())))
+        };
+        strand.host();
+        strand.post(&Target::Library, note("first"));
+        strand.post(&Target::Queue(Arc::clone(&queue)), note("second"));
+        assert_eq!(queue.dispatch(Some(Duration::from_millis(20)), u32::MAX).unwrap(), 0);
+        assert!(strand.leave_host());
+        strand.post(&Target::Library, note("third"));
+        strand.run_turn();
+        let here = std::thread::current().id();
+        assert_eq!(*lock(&order), [("first", here)]);
+        assert_eq!(queue.dispatch(Some(LONG), 1).unwrap(), 1);
+        flush(&strand);
+        let names: Vec<_> = lock(&order).iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["first", "second", "third"]);
+        assert_ne!(lock(&order)[2].1, here, "nobody hosts it any more");
+        strand.host();
+        strand.post(&Target::Queue(Arc::clone(&queue)), note("fourth"));
+        assert!(!strand.leave_host(), "a queue's job waits for no host");
+        assert_eq!(queue.dispatch(Some(LONG), 1).unwrap(), 1);
         runtime.shutdown(None).unwrap();
     }
 

@@ -152,7 +152,7 @@ impl Store {
     }
 
     /// Opens the first instance.
-    fn open(&mut self, facts: &Facts) -> std::result::Result<Present, (Error, Option<Identity>)> {
+    fn open(&mut self, facts: &Facts) -> std::result::Result<Present, (Error, Option<Box<Identity>>)> {
         let Some(instance) = self.instances.front() else {
             return Err((Error::state("there is no instance left"), None));
         };
@@ -167,7 +167,7 @@ impl Store {
             .find(|context| context.transfer_syntax == identity.transfer_syntax);
         let Some(context) = context else {
             let cause = Cause::NoContext(no_context(&instance.to_string(), &identity, negotiated));
-            return Err((Error::new(Phase::Queued, cause), Some(identity)));
+            return Err((Error::new(Phase::Queued, cause), Some(Box::new(identity))));
         };
         let chunk = Chunk::new(buffer, head.start, head.end);
         Ok(Present {
@@ -248,7 +248,7 @@ impl Exchange for Store {
         match self.open(facts) {
             Ok(present) => self.present = Some(present),
             Err((error, identity)) => {
-                let report = self.report(Err(error), identity.as_ref());
+                let report = self.report(Err(error), identity.as_deref());
                 self.finish(report, tell);
             }
         }

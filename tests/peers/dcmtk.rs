@@ -1,7 +1,7 @@
 //! DCMTK's command line programs.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Outcome, run};
@@ -30,6 +30,14 @@ fn scu(program: &str, port: u16, called: &str, options: &[&str]) -> Outcome {
     let port = port.to_string();
     let fixed = ["-v", "-aet", CALLING_AE_TITLE, "-aec", called];
     run(&tool(program), &[&fixed, options, &[LOOPBACK, &port]].concat(), 30)
+}
+
+/// `dcmsend`: stores files, each in its own transfer syntax.
+pub(crate) fn dcmsend(port: u16, called: &str, options: &[&str], files: &[PathBuf]) -> Outcome {
+    let port = port.to_string();
+    let fixed = ["-v", "--decompress-never", "-aet", CALLING_AE_TITLE, "-aec", called];
+    let files: Vec<&str> = files.iter().map(|file| file.to_str().expect("a path that is text")).collect();
+    run(&tool("dcmsend"), &[&fixed, options, &[LOOPBACK, &port], &files].concat(), 120)
 }
 
 /// `storescp`: answers C-ECHO and C-STORE, any AE title, one association at a time.

@@ -19,7 +19,7 @@ mod provider;
 
 use std::path::PathBuf;
 
-pub(crate) use process::Outcome;
+pub(crate) use process::{Folder, Outcome};
 pub(crate) use provider::Provider;
 
 /// The AE title under which every peer calls, and the address where everybody listens.

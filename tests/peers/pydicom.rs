@@ -26,6 +26,11 @@ pub(crate) fn read(files: &[&Path]) -> Vec<Read> {
     outcome.text.lines().map(line).collect()
 }
 
+/// The files of pydicom's own tests.
+pub(crate) fn files() -> Vec<PathBuf> {
+    read(&[]).into_iter().map(|read| read.path).collect()
+}
+
 fn line(line: &str) -> Read {
     let mut fields = line.split('\t');
     let path = PathBuf::from(fields.next().unwrap_or_default());

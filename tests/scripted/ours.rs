@@ -51,6 +51,7 @@ impl Node {
         let mut options = ServerOptions {
             address: "127.0.0.1:0".parse().unwrap(),
             policy,
+            networks: Vec::new(),
             limits: Limits::default(),
             timeouts: Timeouts::for_provider(),
             association_handler: None,

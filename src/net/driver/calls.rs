@@ -99,6 +99,15 @@ impl Calls {
         window == 0 || self.open.len() < usize::from(window)
     }
 
+    /// What was to wait until now has waited: nobody is woken for it any more, though others may be before it.
+    pub(super) fn ripen(&mut self, now: Instant) {
+        for waiting in &mut self.waiting {
+            if let Waiting::Here { not_before, .. } = waiting {
+                not_before.take_if(|time| *time <= now);
+            }
+        }
+    }
+
     /// The next operation, where its turn has come and it is here; whether it has to be prepared first.
     fn next(&self, now: Instant, window: u16) -> Option<bool> {
         match self.waiting.front() {
@@ -393,7 +402,7 @@ impl Begun {
         self.exchange.give_up(&error, &mut |event| tell(operation.clone(), event));
         let (tally, bytes) = (self.exchange.tally(), self.exchange.bytes());
         let duration = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        (self.operation, Outcome { duration, message_id, tally, bytes, ..Outcome::new(Err(error)) })
+        (self.operation, Outcome { message_id, bytes, duration, tally, ..Outcome::new(Err(error)) })
     }
 }
 
@@ -416,7 +425,7 @@ impl Waiting {
             Self::Away { operation, since, tally, bytes, .. } => {
                 let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
                 let error = Error::new(Phase::Queued, cause.clone());
-                (operation, Outcome { duration, tally, bytes, ..Outcome::new(Err(error)) })
+                (operation, Outcome { bytes, duration, tally, ..Outcome::new(Err(error)) })
             }
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Clock {
     sending: Option<Span>,
     /// While a message is coming in.
     receiving: Option<Span>,
+    /// Since when nothing is read: that time counts for none of the peer's deadlines.
+    held: Option<Instant>,
     rate_window: Duration,
     idle: Limit,
     last_message: Instant,
@@ -38,6 +40,7 @@ impl Clock {
             write: None,
             sending: None,
             receiving: None,
+            held: None,
             rate_window: timeouts.rate_window,
             idle: timeouts.idle,
             last_message: now,
@@ -69,9 +72,21 @@ impl Clock {
             if midway { Span::go_on(self.receiving, now, bytes, self.rate_window) } else { None };
     }
 
-    /// The time in which we do not read counts for none of the peer's deadlines.
-    pub(super) fn reading_held(&mut self) {
-        self.receiving = None;
+    /// Says whether anything is read now: the time in which nothing is counts for none of the peer's deadlines.
+    pub(super) fn hold_reading(&mut self, now: Instant, held: bool) {
+        if held {
+            self.held.get_or_insert(now);
+        } else if let Some(since) = self.held.take()
+            && let Some(span) = &mut self.receiving
+        {
+            let later = span.end.checked_add(now.saturating_duration_since(since));
+            span.end = later.unwrap_or(span.end);
+        }
+    }
+
+    /// What is coming in, where it is read.
+    fn receiving(&self) -> Option<Span> {
+        self.receiving.filter(|_| self.held.is_none())
     }
 
     /// The earliest deadline.
@@ -84,7 +99,7 @@ impl Clock {
             self.abort,
             self.write,
             self.sending.map(|span| span.end),
-            self.receiving.map(|span| span.end),
+            self.receiving().map(|span| span.end),
             self.idle_deadline(quiet),
         ]
         .into_iter()
@@ -122,6 +137,7 @@ impl Clock {
         if let Some(span) = Span::too_slow(&mut self.sending, now, least) {
             return Some((Phase::Send, span));
         }
+        self.receiving()?;
         Span::too_slow(&mut self.receiving, now, least).map(|span| (Phase::Receive, span))
     }
 

@@ -145,6 +145,9 @@ pub(crate) struct Driver<I> {
     /// What was agreed, once it was.
     negotiated: Option<Arc<Facts>>,
     release: Option<Promise>,
+    /// Our A-RELEASE-RQ is out and not answered. What ends the association meanwhile leaves this as it is, so that the
+    /// phase is known in which it came.
+    releasing: bool,
     /// The peer wants to release.
     release_asked: bool,
     handed: Vec<Decided>,
@@ -232,6 +235,7 @@ impl<I: Io> Driver<I> {
             opening: None,
             negotiated: None,
             release: None,
+            releasing: false,
             release_asked: false,
             handed: Vec::new(),
             requests: VecDeque::new(),
@@ -270,6 +274,7 @@ impl<I: Io> Driver<I> {
             self.advance(now);
             self.flush(now);
         }
+        self.clock.hold_reading(now, self.is_reading_held());
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
@@ -362,6 +367,7 @@ impl<I: Io> Driver<I> {
         }
         let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
         if self.ended.is_none() && wants_release && self.is_free() && self.machine.release(now).is_ok() {
+            self.releasing = true;
             self.clock.release = after(now, self.setup.timeouts.release);
             self.note_phase(|_| "releasing".to_owned());
             self.obey(now);
@@ -412,6 +418,7 @@ impl<I: Io> Driver<I> {
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
             self.abort(now, &Cause::Timeout { limit });
         }
+        self.calls.ripen(now);
         while let Some((operation, limit)) = self.calls.expired(now) {
             self.give_up(now, &operation, &Cause::Timeout { limit });
         }
@@ -427,7 +434,7 @@ impl<I: Io> Driver<I> {
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
             Phase::Associate
-        } else if self.is_releasing() {
+        } else if self.releasing {
             Phase::Release
         } else if let Some(phase) = self.calls.phase() {
             phase
@@ -436,11 +443,6 @@ impl<I: Io> Driver<I> {
         } else {
             Phase::Idle
         }
-    }
-
-    /// Our A-RELEASE-RQ is out and not answered.
-    fn is_releasing(&self) -> bool {
-        matches!(self.machine.state(), State::Sta7 | State::Sta9 | State::Sta10 | State::Sta11)
     }
 
     /// No operation is open on either side.

@@ -41,7 +41,7 @@ impl<I: Io> Driver<I> {
     }
 
     fn cancel(&mut self, now: Instant, operation: &Arc<Operation>) {
-        let waits = !self.is_releasing();
+        let waits = !self.releasing;
         let waiting_release = self.release.take_if(|release| waits && Arc::ptr_eq(release, operation));
         if let Some(promise) = waiting_release {
             let error = Error::new(Phase::Queued, Cause::Cancelled);

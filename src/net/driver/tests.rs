@@ -25,6 +25,7 @@ use crate::wire::item::{AsyncWindow, ExtendedNegotiation};
 use crate::wire::uids;
 
 mod deadlines;
+mod storing;
 
 #[test]
 fn associate_echo_and_release_a_byte_at_a_time_and_at_once() {

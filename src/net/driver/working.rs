@@ -33,7 +33,7 @@ impl<I: Io> Driver<I> {
         self.ended.is_none()
             && (self.inbound.has_work()
                 || self.handed.iter().any(Decided::is_to_settle)
-                || self.outbox.data().is_some_and(|data| data.is_hungry())
+                || self.outbox.data().is_some_and(super::sending::Sending::is_hungry)
                 || self.window_for_requests().is_some_and(|window| self.calls.is_to_prepare(now, window)))
     }
 
@@ -117,6 +117,6 @@ impl<I: Io> Driver<I> {
 
 /// Whether an instance that is answered so is kept: stored with a warning is stored (PS3.4 B.2.3).
 fn keeps(answer: &CommandSet) -> bool {
-    let category = answer.status.map(|status| status.category());
+    let category = answer.status.map(crate::dimse::status::Status::category);
     matches!(category, Some(Category::Success | Category::Warning))
 }
