@@ -116,7 +116,7 @@ static int walk(const char *path, int removes) {
         if (S_ISDIR(about.st_mode)) {
             files += walk(name, removes);
         } else {
-            files++;
+            files += about.st_size > 0;
             CHECK(!removes || unlink(name) == 0);
         }
     }

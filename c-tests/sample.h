@@ -41,7 +41,7 @@ void file_write(const char *path, const uint8_t *bytes, size_t length);
 long file_length(const char *path);
 int file_has_data_set(const char *path, const struct sample *sample);
 
-/* How many files are below the folder. */
+/* How many files are below the folder, but for empty ones: the lock that a server has there is one. */
 int folder_files(const struct folder *folder);
 
 #endif
