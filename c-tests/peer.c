@@ -188,7 +188,7 @@ static int connect_to(uint16_t port) {
 int peer_read(int connection, struct peer_pdu *pdu) {
     uint8_t header[6];
     uint32_t left;
-    uint8_t dropped;
+    uint8_t dropped[16384];
     if (!read_all(connection, header, sizeof header)) {
         return PDU_NONE;
     }
@@ -197,10 +197,12 @@ int peer_read(int connection, struct peer_pdu *pdu) {
     if (!read_all(connection, pdu->bytes, left)) {
         return PDU_NONE;
     }
-    for (left = pdu->length - left; left > 0; left--) {
-        if (!read_all(connection, &dropped, 1)) {
+    for (left = pdu->length - left; left > 0;) {
+        uint32_t some = left < sizeof dropped ? left : (uint32_t)sizeof dropped;
+        if (!read_all(connection, dropped, some)) {
             return PDU_NONE;
         }
+        left -= some;
     }
     return header[0];
 }
