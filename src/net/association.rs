@@ -16,7 +16,7 @@ use super::exchange::{Call, Exchange, Provider};
 use super::facts::{Counters, Facts};
 use super::io::SocketIo;
 use super::open_options::OpenOptions;
-use super::operation::{Delivery, Listener, Operation, Outcome, Promise};
+use super::operation::{Delivery, Listener, Operation, Outcome, Promise, Tally};
 use super::request::Request;
 use super::seat::{Duty, Seat, Want};
 use super::sys::{Accepted, Interest, Socket};
@@ -496,11 +496,14 @@ impl Association {
 
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
-        if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let ended = || Error::state("the association has ended; open a new one");
-            let error = self.ended.get().cloned().unwrap_or_else(ended);
-            self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
-        }
+        let (operation, tally) = match letter {
+            Letter::Order(Order::Start(Call { operation, exchange })) => (operation, exchange.tally()),
+            Letter::Order(Order::Release(operation)) => (operation, Tally::default()),
+            _ => return,
+        };
+        let ended = || Error::state("the association has ended; open a new one");
+        let error = self.ended.get().cloned().unwrap_or_else(ended);
+        self.effect(Effect::Complete(operation, Outcome { tally, ..Outcome::new(Err(error)) }));
     }
 
     fn effect(&self, effect: Effect) {

@@ -76,7 +76,10 @@ impl<I: Io> Driver<I> {
 
     fn begin_call(&mut self, call: Call) {
         match self.refusal() {
-            Some(error) => self.complete(call.operation, Outcome::new(Err(error))),
+            Some(error) => {
+                let tally = call.exchange.tally();
+                self.complete(call.operation, Outcome { tally, ..Outcome::new(Err(error)) });
+            }
             None => self.calls.enqueue(call),
         }
     }
