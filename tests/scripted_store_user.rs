@@ -518,7 +518,7 @@ fn a_blocking_call_hears_how_far_it_is_while_a_slow_reader_feeds_a_fast_peer() {
     let list = vec![Instance::from_reader(Box::new(Slow(bytes, 0)), None)];
     let span = Span::begin();
     ours.association.run(&operation, Some(Box::new(Impatient(words.clone()))), || {
-        dimse::scu::store::store(&ours.association, list, StoreOptions::default(), &operation);
+        dimse::scu::store::store_all(&ours.association, list, StoreOptions::default(), &operation);
     });
     span.expect_at_once();
     assert_eq!(operation.outcome().unwrap().result.unwrap_err().cause(), &Cause::Cancelled);
