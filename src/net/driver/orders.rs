@@ -78,7 +78,8 @@ impl<I: Io> Driver<I> {
     fn begin_call(&mut self, call: Call) {
         match self.refusal() {
             Some(error) => {
-                self.complete(call.operation, Outcome::new(Err(error)));
+                let tally = call.exchange.tally();
+                self.complete(call.operation, Outcome { tally, ..Outcome::new(Err(error)) });
                 self.let_go(Some(call.exchange));
             }
             None => self.calls.enqueue(call),
