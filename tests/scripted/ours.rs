@@ -18,7 +18,7 @@ use dimse::runtime::strand::{Strand, Target};
 use dimse::runtime::{Runtime, RuntimeOptions};
 use dimse::scp::server::{Handler, Limits, Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
-use dimse::scu::store::{StoreOptions, store_all};
+use dimse::scu::store::{StoreOptions, store, store_all};
 use dimse::storage::instance::Instance;
 use dimse::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
 use dimse::wire::uids;
@@ -246,7 +246,10 @@ impl Ours {
     }
 
     pub(crate) fn store_with(&self, instances: Vec<Instance>, options: StoreOptions) -> Asked {
-        self.ask(|association, operation| store_all(association, instances, options, operation))
+        self.ask(|association, operation| match <[Instance; 1]>::try_from(instances) {
+            Ok([instance]) => store(association, instance, options, operation),
+            Err(instances) => store_all(association, instances, options, operation),
+        })
     }
 
     /// Starts a release.
