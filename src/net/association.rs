@@ -513,17 +513,17 @@ impl Association {
     /// Lets happen what is to happen, in order, beginning with what [`Effects::begin`] gave: nothing where another
     /// thread is at it, which then does this too.
     fn take_effect(&self, first: Option<Effect>) {
-        let mut completed = false;
+        let mut is_news = false;
         let mut next = first;
         while let Some(effect) = next {
-            completed |= matches!(effect, Effect::Complete(..));
+            is_news |= matches!(effect, Effect::Complete(..) | Effect::Tell(..));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
                 self.runtime.report_panic("an association", payload.as_ref());
             }
             next = lock(&self.effects).go_on();
         }
-        if completed {
-            // The thread in the seat may wait for just this operation.
+        if is_news {
+            // The thread in the seat may wait for just this operation, and tell its caller how far it is.
             lock(&self.seat).wake_sleeping_thread();
         }
     }

@@ -219,7 +219,7 @@ impl Seat {
 
     /// The task has given its registration back and wants to leave; false where the seat is its own again.
     pub(super) fn leave(&mut self) -> bool {
-        if matches!(self.sitter, Sitter::Task) {
+        if self.is_tasks() {
             return false;
         }
         self.task = None;
@@ -286,6 +286,11 @@ impl Seat {
         self.sitter = Sitter::Nobody(now);
         self.asleep = None;
         if self.want.quiet && self.queueing == 0 { Duty::Nothing } else { Duty::Spawn }
+    }
+
+    /// Whether it is the task that sits here.
+    pub(super) fn is_tasks(&self) -> bool {
+        matches!(self.sitter, Sitter::Task)
     }
 
     /// A blocking call that found the seat taken has its answer.

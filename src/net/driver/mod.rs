@@ -9,6 +9,9 @@ mod associate;
 mod calls;
 mod clock;
 mod ending;
+#[cfg(fuzzing)]
+#[path = "../../../fuzz/src/driver.rs"]
+pub mod fuzzing;
 mod inbound;
 mod orders;
 mod outbound;
@@ -423,6 +426,10 @@ impl<I: Io> Driver<I> {
             self.give_up(now, &operation, &Cause::Timeout { limit });
         }
         self.machine.timeout(now);
+        if self.machine.state() == State::Sta1 {
+            // ARTIM in Sta2: the peer has not asked for anything. In Sta13 it has been said why.
+            self.end(now, &Cause::Timeout { limit: self.setup.timeouts.artim });
+        }
         self.obey(now);
         if self.clock.is_abort_over(now) {
             self.end(now, &Cause::Cancelled);

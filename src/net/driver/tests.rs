@@ -304,6 +304,16 @@ fn a_release_that_the_peer_was_faster_with_has_worked() {
 }
 
 #[test]
+fn a_connection_on_which_nobody_asks_for_anything_ends_with_its_reason() {
+    let mut pair = Pair::new(Answers::ByItself);
+    pair.now += Duration::from_secs(30);
+    pair.step_provider();
+    assert!(pair.provider.is_closed());
+    let cause = pair.provider.ended().unwrap().cause();
+    assert_eq!(cause, &Cause::Timeout { limit: Duration::from_secs(30) });
+}
+
+#[test]
 fn an_association_that_the_protocol_itself_refuses_counts_as_refused() {
     let mut pair = Pair::new(Answers::ByItself);
     let mut refused = Vec::new();
