@@ -41,6 +41,11 @@
 /* A time: no limit. */
 #define DIMSE_NO_LIMIT UINT32_MAX
 
+/* A number of bytes: it is not known. */
+#define DIMSE_UNKNOWN_LENGTH UINT64_MAX
+/* A time that is left: it cannot be told. */
+#define DIMSE_UNKNOWN_TIME UINT32_MAX
+
 /* The number in the library's SONAME. Bindings compare it with dimse_abi_version at load. */
 #define DIMSE_ABI_VERSION 0u
 /*
@@ -89,6 +94,10 @@
 /* What may name patients: nobody else should read it. */
 #define DIMSE_LOG_TRACE 5u
 
+/* One instance is done with: answered, whatever the status, or given up. */
+#define DIMSE_EVENT_INSTANCE 2u
+/* How far the operation is: at most 20 a second, the first at once, the last when all is done. */
+#define DIMSE_EVENT_PROGRESS 3u
 /* The outcome: exactly one for each operation that was started, always the last. */
 #define DIMSE_EVENT_DONE 4u
 
@@ -124,6 +133,30 @@
 #define DIMSE_IDENTITY_SAML 4u
 /* A JSON web token. */
 #define DIMSE_IDENTITY_JWT 5u
+
+/* (0000,0700): the default. */
+#define DIMSE_PRIORITY_MEDIUM 0u
+/* (0000,0700): before others. */
+#define DIMSE_PRIORITY_HIGH 1u
+/* (0000,0700): after others. */
+#define DIMSE_PRIORITY_LOW 2u
+
+/* The new file takes the place of the old one. */
+#define DIMSE_COLLISION_REPLACE 0u
+/*
+ * The old file stays, and the new one is dropped; the peer is told success, since the instance is there. Needs a file
+ * system with hard links.
+ */
+#define DIMSE_COLLISION_KEEP 1u
+/* The new file gets a number: 1.2.3_1.dcm, up to 1000. Needs a file system with hard links. */
+#define DIMSE_COLLISION_NUMBER 2u
+
+/* What the system has written by then: safe when the program is killed, not when the power fails. */
+#define DIMSE_SYNC_NONE 0u
+/* The bytes of the file; its name may be lost when the power fails. */
+#define DIMSE_SYNC_DATA 1u
+/* The file, its name, and the folders that were made for it. */
+#define DIMSE_SYNC_FULL 2u
 
 /* C-STORE-RQ. */
 #define DIMSE_COMMAND_C_STORE_RQ 1u
@@ -163,6 +196,12 @@ typedef struct dimse_echo_options dimse_echo_options;
 /* The whole story of a failure, in one record. */
 typedef struct dimse_error dimse_error;
 
+/*
+ * An instance to be sent: a whole DICOM file (PS3.10) on disk, in memory, or from a reader. Any number of threads may
+ * use it at once.
+ */
+typedef struct dimse_instance dimse_instance;
+
 /* An operation in flight, or over. */
 typedef struct dimse_op dimse_op;
 
@@ -184,10 +223,13 @@ typedef struct dimse_server dimse_server;
 /* How a server is started. For one thread at a time while being filled. */
 typedef struct dimse_server_options dimse_server_options;
 
+/* What can be set for one C-STORE, or for a list of them. For one thread at a time while being filled. */
+typedef struct dimse_store_options dimse_store_options;
+
 /* The local outcome of a call: 0 done, above 0 not a failure, below 0 failed. Never the peer's status. */
 typedef int32_t dimse_result;
 
-/* UTF-8 text that belongs to somebody else. */
+/* UTF-8 text that belongs to somebody else. A path is what the system has: on Unix any bytes but NUL. */
 typedef struct dimse_str {
     /* Never NULL; a NUL stands behind the last byte. */
     const char *data;
@@ -234,33 +276,69 @@ typedef void (*dimse_notify_cb)(void *user_data);
 /*
  * One event of an operation. The library fills it; later versions add fields at the end, and struct_size says how many
  * bytes are there. Kinds that you do not know are to be ignored. Everything that it points to lives until the callback
- * returns, or until the next dimse_op_next on, or dimse_op_free of, the operation that it was read from.
+ * returns, or until the next dimse_op_next on, or dimse_op_free of, the operation that it was read from. A field says
+ * something in the kinds that are named with it, and in all where none is; elsewhere it is 0, empty or NULL, but for
+ * status, time_left_ms and bytes_total, which have a value for what is not known.
  */
 typedef struct dimse_event {
     /* Bytes of this struct that are filled. */
     uint32_t struct_size;
     /* DIMSE_EVENT_*. */
     uint32_t kind;
-    /* DONE: DIMSE_OK or DIMSE_ERR_*. A failure status of the peer is DIMSE_OK: the call worked. */
+    /* INSTANCE, DONE: DIMSE_OK or DIMSE_ERR_*. A failure status of the peer is DIMSE_OK: the call worked. */
     dimse_result result;
-    /* The peer's (0000,0900), or DIMSE_NO_STATUS. */
+    /*
+     * INSTANCE, DONE: the peer's (0000,0900), or DIMSE_NO_STATUS. DONE has one where the operation is one request.
+     */
     uint32_t status;
-    /* DONE: DIMSE_PHASE_* in which it failed; DIMSE_PHASE_NONE where it did not. */
+    /* PROGRESS: DIMSE_PHASE_* that it is in. INSTANCE, DONE: that in which it failed, or DIMSE_PHASE_NONE. */
     uint32_t phase;
-    /* (0000,0110) of the request; 0 where none was sent. */
+    /* INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent. */
     uint32_t message_id;
-    /* From the first byte, or the start of connecting, to now. */
-    uint64_t duration_us;
-    /* Bytes of data sets sent and received. */
-    uint64_t bytes_done;
-    /* (0000,0902): the peer's words; empty where there are none. */
-    dimse_str comment;
-    /* DONE: the whole story of a failure, NULL where there is none. */
-    const dimse_error *error;
-    /* How many times it was tried. */
+    /* INSTANCE, DONE: how many times it was tried. */
     uint32_t attempts;
-    /* 0. */
-    uint32_t reserved;
+    /* PROGRESS, DONE: instances answered with success or a warning. */
+    uint32_t instances_done;
+    /* PROGRESS, DONE: instances that the operation is about. */
+    uint32_t instances_total;
+    /*
+     * PROGRESS, DONE: instances answered with a failure, or not sent because something is wrong with them. What is
+     * neither done nor failed was not come to, or was cut off.
+     */
+    uint32_t instances_failed;
+    /* PROGRESS, DONE: of those in instances_done, answered with a warning. */
+    uint32_t instances_warned;
+    /* PROGRESS: how long it may still take, or DIMSE_UNKNOWN_TIME. */
+    uint32_t time_left_ms;
+    /* INSTANCE, DONE: from the first byte, or the start of connecting, to the end. */
+    uint64_t duration_us;
+    /* Bytes of data sets sent and received: of the instance in INSTANCE, of the whole operation elsewhere. */
+    uint64_t bytes_done;
+    /*
+     * PROGRESS: all there are to send or to receive, or DIMSE_UNKNOWN_LENGTH. Files count with their headers until it
+     * is their turn.
+     */
+    uint64_t bytes_total;
+    /* PROGRESS: over the whole operation so far. */
+    uint64_t bytes_per_second;
+    /* INSTANCE, DONE: (0000,0902), the peer's words; empty where there are none. */
+    dimse_str comment;
+    /* INSTANCE: SOP Class UID, as far as it is known. */
+    dimse_str sop_class;
+    /* INSTANCE: SOP Instance UID, as far as it is known. */
+    dimse_str sop_instance;
+    /* INSTANCE: how its data set is encoded, as far as that is known. */
+    dimse_str transfer_syntax;
+    /* INSTANCE: the file that it comes from, as you named it; empty where it is none. */
+    dimse_str path;
+    /*
+     * INSTANCE: (0000,0901), the elements that the peer did not like, each as 0xGGGGEEEE; NULL where there are none.
+     */
+    const uint32_t *offending;
+    /* INSTANCE: how many these are. */
+    size_t offending_count;
+    /* INSTANCE, DONE: the whole story of a failure, NULL where there is none. */
+    const dimse_error *error;
 } dimse_event;
 
 /*
@@ -377,6 +455,13 @@ typedef struct dimse_counters {
 } dimse_counters;
 
 /*
+ * Gives the next bytes of an instance: writes up to size of them to into, and returns how many that were, 0 at the
+ * end, less than 0 where it failed. Never called twice at once. Must not throw, unwind or longjmp; may call everything
+ * but what blocks on the library.
+ */
+typedef int64_t (*dimse_read_cb)(uint8_t *into, size_t size, void *user_data);
+
+/*
  * Takes an association request. It is yours: answer it now or later, from any thread, once, and free it. Must not
  * throw, unwind or longjmp; may call everything but what blocks.
  */
@@ -449,6 +534,23 @@ typedef struct dimse_message {
     /* The other end of the connection: "192.0.2.7:104"; an IPv6 address stands in square brackets. */
     dimse_str peer_address;
 } dimse_message;
+
+/*
+ * The instance that came with a request. The library fills it; set struct_size to sizeof(dimse_received) before. Its
+ * paths live as long as the request; on Unix they are any bytes but NUL.
+ */
+typedef struct dimse_received {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* 0. */
+    uint32_t reserved;
+    /* The length of its data set. */
+    uint64_t bytes;
+    /* Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it. */
+    dimse_str unfinished_path;
+    /* The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER, before a number is added. */
+    dimse_str path;
+} dimse_received;
 
 /* Done. */
 #define DIMSE_OK 0
@@ -657,6 +759,16 @@ DIMSE_API dimse_result dimse_runtime_options_set_worker_threads(
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_runtime_options_set_callback_threads(
+    dimse_runtime_options *options, uint32_t count, dimse_error **err);
+
+/*
+ * Sets how many associations may move instances with a thread of their own, beside those that a blocking call of yours
+ * drives: 1 to 1024; by default 64. The others share the worker threads. Threads start when they are needed, and end
+ * when they are not.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_runtime_options_set_hot_threads(
     dimse_runtime_options *options, uint32_t count, dimse_error **err);
 
 /*
@@ -882,6 +994,29 @@ DIMSE_API dimse_result dimse_assoc_options_set_source_address(
 DIMSE_API dimse_result dimse_assoc_options_add_context(
     dimse_assoc_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count,
     dimse_error **err);
+
+/*
+ * Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
+ * its own, and the uncompressed ones with both Little Endian syntaxes besides. What was added before is not proposed
+ * twice. Files that cannot be sent are left out here, and told of when they are sent.
+ *
+ * Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
+ * copied: on Unix any bytes but NUL, on Windows UTF-8. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are
+ * needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+ */
+DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
+    dimse_assoc_options *options, const char *const *paths, size_t count, dimse_error **err);
+
+/*
+ * Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
+ *
+ * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
+ * up. DIMSE_ERR_INSTANCE and DIMSE_ERR_IO where it cannot be sent; DIMSE_ERR_STATE where it comes from a reader, whose
+ * bytes are read once: add its context with dimse_assoc_options_add_context; DIMSE_ERR_INVALID_ARGUMENT where more
+ * than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
+ */
+DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
+    dimse_assoc_options *options, const dimse_instance *instance, dimse_error **err);
 
 /*
  * Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user
@@ -1172,6 +1307,210 @@ DIMSE_API dimse_result dimse_assoc_context(const dimse_assoc *assoc, size_t inde
 DIMSE_API dimse_result dimse_assoc_counters(const dimse_assoc *assoc, dimse_counters *out);
 
 /*
+ * Makes options with every default.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_store_options_new(dimse_store_options **out, dimse_error **err);
+
+/*
+ * Frees options; operations that were started with them stay.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+ */
+DIMSE_API void dimse_store_options_free(dimse_store_options *options);
+
+/*
+ * Limits the wait for each response, from the last byte of its request; by default as the association's options say.
+ * When it is over the association is aborted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT is the default, DIMSE_NO_LIMIT none.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_store_options_set_reply_timeout_ms(
+    dimse_store_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Limits how long all of it may take, from the first byte of the first request, retries included; by default there is
+ * no such limit. When it is over the operation ends with DIMSE_ERR_TIMEOUT, and the association with it where half a
+ * message has left.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT and DIMSE_NO_LIMIT are no limit.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_store_options_set_total_timeout_ms(
+    dimse_store_options *options, uint32_t ms, dimse_error **err);
+
+/*
+ * Sets the priority that the requests bear: DIMSE_PRIORITY_*; few peers look at it.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
+ * Since 0.1.0. PS3.7 9.1.1.1.6.
+ */
+DIMSE_API dimse_result dimse_store_options_set_priority(
+    dimse_store_options *options, uint32_t priority, dimse_error **err);
+
+/*
+ * Says that the instances are stored on behalf of a C-MOVE: the AE title of who asked for that, and the message id of
+ * its request.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. ae_title is 1 to 16 characters of printable ASCII without
+ * a backslash, message_id 0 to 65535: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.7 9.1.1.1.7.
+ */
+DIMSE_API dimse_result dimse_store_options_set_move_originator(
+    dimse_store_options *options, const char *ae_title, uint32_t message_id, dimse_error **err);
+
+/*
+ * Sets how many times an instance is sent again, over the same association, that was answered with a status which is
+ * worth it (see dimse_store_options_add_retry_status), by default 0; and the wait before the first time, by default 1
+ * second. The wait doubles with each time, up to 60 seconds, and half of it is left to chance. What comes from a
+ * reader is not sent again.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_DEFAULT as first_delay_ms is the default;
+ * DIMSE_NO_LIMIT is DIMSE_ERR_INVALID_ARGUMENT. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_store_options_set_retries(
+    dimse_store_options *options, uint32_t maximum, uint32_t first_delay_ms, dimse_error **err);
+
+/*
+ * Adds the failure statuses from first to last to those that are worth a retry. The first call replaces the default,
+ * A700 to A7FF (out of resources).
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 0 to 65535, first not above last, both of them failures:
+ * DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_store_options_add_retry_status(
+    dimse_store_options *options, uint32_t first, uint32_t last, dimse_error **err);
+
+/*
+ * Makes an instance of the DICOM file at path. It is opened when it is sent, each time; that it is there, and what it
+ * is, is found out then.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. path is copied: on Unix any bytes but NUL, on Windows
+ * UTF-8. *out is yours to free. DIMSE_ERR_INVALID_ARGUMENT where path is empty. Since 0.1.0. PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_instance_from_file(const char *path, dimse_instance **out, dimse_error **err);
+
+/*
+ * Makes an instance of a whole DICOM file, header included, of length bytes in memory. What it is is found out when it
+ * is sent.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied. *out is yours to free.
+ * DIMSE_ERR_INVALID_ARGUMENT where there are none. Since 0.1.0. PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_instance_from_bytes(
+    const uint8_t *data, size_t length, dimse_instance **out, dimse_error **err);
+
+/*
+ * Makes an instance of a whole DICOM file, header included, that read gives, in order, when it is sent: length bytes,
+ * or all until it ends where length is DIMSE_UNKNOWN_LENGTH. It can be sent once.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. read is called on the thread of the blocking call that
+ * sends it, or on one of the library's, with no lock held; the association waits for it, the other ones do not. After
+ * DONE of a cancelled operation it may still be called: user_data is yours again at release. That, where it is not
+ * NULL, runs exactly once: after the last read, when the instance was sent or given up, or was freed unsent; also
+ * where this call fails. *out is yours to free. A reader that fails, ends early, or gives more bytes than there is
+ * room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association.
+ * Since 0.1.0. PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_instance_from_reader(
+    dimse_read_cb read, void *user_data, dimse_release_cb release, uint64_t length, dimse_instance **out,
+    dimse_error **err);
+
+/*
+ * Frees the instance. Operations that send it go on.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. The release of a reader that
+ * was never sent runs here. Since 0.1.0.
+ */
+DIMSE_API void dimse_instance_free(dimse_instance *instance);
+
+/*
+ * Stores an instance at the peer: C-STORE.
+ *
+ * On the wire: C-STORE-RQ with the data set, and its response, after the operations that were started before; again
+ * where options say so. Blocks until the response has come; the association is driven by this thread meanwhile. Not
+ * allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event, which may be NULL, is called
+ * on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
+ * NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
+ * wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
+ * DIMSE_ERR_INSTANCE where it is no DICOM file or cut off, DIMSE_ERR_NO_CONTEXT where its SOP class in its transfer
+ * syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before. DIMSE_ERR_TIMEOUT,
+ * DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call.
+ * Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ */
+DIMSE_API dimse_result dimse_assoc_store(
+    dimse_assoc *assoc, const dimse_instance *instance, const dimse_store_options *options, dimse_event_cb on_event,
+    void *user_data, uint16_t *status, dimse_error **err);
+
+/*
+ * Starts a C-STORE, as dimse_assoc_store, and returns at once. Its DONE has the status.
+ *
+ * On the wire: as dimse_assoc_store. Cancelling it before it has begun, or while the response is awaited, sends
+ * nothing; in the middle of the data set it aborts the association, since half a message cannot be taken back. Does
+ * not block; allowed in callbacks. options NULL: the defaults; they and delivery are copied; instance may be freed at
+ * once. *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes. What is
+ * wrong with the instance or the association is told by DONE. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ */
+DIMSE_API dimse_result dimse_assoc_store_async(
+    dimse_assoc *assoc, const dimse_instance *instance, const dimse_store_options *options,
+    const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
+ * Stores count DICOM files at the peer, one after the other, as one operation.
+ *
+ * On the wire: a C-STORE-RQ for each that can be sent, and its response, after the operations that were started
+ * before. Blocks until the last is answered; the association is driven by this thread meanwhile. Not allowed in
+ * callbacks (DIMSE_ERR_WOULD_DEADLOCK). paths are copied: on Unix any bytes but NUL, on Windows UTF-8; each file is
+ * opened when it is its turn. options NULL: the defaults. on_event, which may be NULL, is called on this thread: an
+ * INSTANCE for each file with its path, PROGRESS, and DONE with the counts. DIMSE_OK says that all were tried, not
+ * that all are stored: what the peer has refused, and what could not be sent because it is no DICOM file, cut off, not
+ * to be read, or without a presentation context, is told by INSTANCE and counted in DONE (instances_failed), and the
+ * others are sent. It fails where the association ends before the last: DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+ * DIMSE_ERR_CLOSED, DIMSE_ERR_RELEASED; or DIMSE_ERR_CANCELLED, by on_event. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ */
+DIMSE_API dimse_result dimse_assoc_store_files(
+    dimse_assoc *assoc, const char *const *paths, size_t count, const dimse_store_options *options,
+    dimse_event_cb on_event, void *user_data, dimse_error **err);
+
+/*
+ * Starts to store count DICOM files, as dimse_assoc_store_files, and returns at once.
+ *
+ * On the wire: as dimse_assoc_store_files; cancelling it as dimse_assoc_store_async. Does not block; allowed in
+ * callbacks. options NULL: the defaults; they, paths and delivery are copied. *out_op, where out_op is not NULL, is
+ * yours to free, and is written before the first event comes. DONE with DIMSE_OK says that all were tried: its counts
+ * say how many are stored. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ */
+DIMSE_API dimse_result dimse_assoc_store_files_async(
+    dimse_assoc *assoc, const char *const *paths, size_t count, const dimse_store_options *options,
+    const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
+ * Stores count instances of any kind at the peer, one after the other, as one operation.
+ *
+ * On the wire: as dimse_assoc_store_files. Blocks until the last is answered; the association is driven by this thread
+ * meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). All else is as in dimse_assoc_store_files: DIMSE_OK
+ * says that all were tried, INSTANCE and the counts of DONE say what became of them. The INSTANCE events come in the
+ * order of instances. DIMSE_ERR_INVALID_HANDLE where one of them is none, and nothing is sent. Since 0.1.0. PS3.7
+ * 9.1.1, PS3.4 annex B.
+ */
+DIMSE_API dimse_result dimse_assoc_store_instances(
+    dimse_assoc *assoc, const dimse_instance *const *instances, size_t count, const dimse_store_options *options,
+    dimse_event_cb on_event, void *user_data, dimse_error **err);
+
+/*
+ * Starts to store count instances of any kind, as dimse_assoc_store_instances, and returns at once.
+ *
+ * On the wire: as dimse_assoc_store_files; cancelling it as dimse_assoc_store_async. Does not block; allowed in
+ * callbacks. options NULL: the defaults; they and delivery are copied, and the instances may be freed at once.
+ * *out_op, where out_op is not NULL, is yours to free, and is written before the first event comes. DONE with DIMSE_OK
+ * says that all were tried: its counts say how many are stored. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ */
+DIMSE_API dimse_result dimse_assoc_store_instances_async(
+    dimse_assoc *assoc, const dimse_instance *const *instances, size_t count, const dimse_store_options *options,
+    const dimse_delivery *delivery, dimse_op **out_op, dimse_error **err);
+
+/*
  * Makes options with every default: every address of this machine, a port that the system chooses, any AE title,
  * Verification, answered by the library itself.
  *
@@ -1219,7 +1558,8 @@ DIMSE_API dimse_result dimse_server_options_add_calling_ae_title(
 /*
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
  * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
- * for one abstract syntax adds to the first. Where none is added, Verification is accepted.
+ * for one abstract syntax adds to the first. Where none is added, Verification is accepted; and where the server has a
+ * folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
  * of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -1342,6 +1682,49 @@ DIMSE_API dimse_result dimse_server_options_set_abort_timeout_ms(
     dimse_server_options *options, uint32_t ms, dimse_error **err);
 
 /*
+ * Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
+ * they came behind a new header. path_template says where in it: components between '/', of text and of keys in
+ * braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
+ * {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder no C-STORE is provided.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
+ * fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
+ * its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that.
+ * DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
+ * name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_server_options_set_folder(
+    dimse_server_options *options, const char *folder, const char *path_template, dimse_error **err);
+
+/*
+ * Sets what happens where a file has the name of an instance that is received: DIMSE_COLLISION_*, by default
+ * DIMSE_COLLISION_REPLACE.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_folder_collision(
+    dimse_server_options *options, uint32_t collision, dimse_error **err);
+
+/*
+ * Sets what is on the disk before a peer is told that an instance is stored: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
+ * Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_server_options_set_folder_sync(
+    dimse_server_options *options, uint32_t sync, dimse_error **err);
+
+/*
+ * Sets how much space is left free on the disk of the folder: with less nothing is stored, and peers are told A700. By
+ * default 64 MiB; 0 is no such floor.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_server_options_set_folder_free_space_floor_bytes(
+    dimse_server_options *options, uint64_t bytes, dimse_error **err);
+
+/*
  * Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each
  * is accepted.
  *
@@ -1356,7 +1739,8 @@ DIMSE_API dimse_result dimse_server_options_set_association_handler(
 
 /*
  * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
- * itself, a C-ECHO with success.
+ * itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
+ * its instance has come (see dimse_request_received), and its answer decides whether that is kept.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
@@ -1538,6 +1922,17 @@ DIMSE_API void dimse_assoc_request_free(dimse_assoc_request *request);
 DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse_message *out);
 
 /*
+ * The instance that came with the request: where the server has a folder, all of it is there before its handler is
+ * called. The answer decides about it: success and warnings keep it, under its name; with a failure it is deleted, as
+ * where the request is freed unanswered.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
+ * the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4
+ * B.2.3.
+ */
+DIMSE_API dimse_result dimse_request_received(const dimse_request *request, dimse_received *out);
+
+/*
  * 1 where nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended; else 0, and where
  * request is no request.
  *
@@ -1547,21 +1942,23 @@ DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
 
 /*
  * Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
- * peer's log for instance.
+ * peer's log for instance. An instance that came with it is kept after success and warnings, and deleted after a
+ * failure.
  *
- * On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
- * stays yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an
- * association that ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then.
- * DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the association had ended;
- * DIMSE_ERR_INVALID_ARGUMENT for a status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4,
- * annex C.
+ * On the wire: the response, sent by the library, where an instance is kept once that has its name; where it does not
+ * get it, the peer is told so instead. Does not block; allowed in callbacks, from any thread. The handle stays yours
+ * to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an association that
+ * ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then. DIMSE_ANSWERED_ALREADY,
+ * which is no failure, where it was answered before, or the association had ended; DIMSE_ERR_INVALID_ARGUMENT for a
+ * status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
  */
 DIMSE_API dimse_result dimse_request_respond(
     dimse_request *request, uint32_t status, const char *comment, dimse_error **err);
 
 /*
- * Frees the request and every text that came from it. One that was not answered is answered with 0110, processing
- * failure, and words.
+ * Frees the request and every text that came from it. One that was not answered is answered as failed, with words:
+ * C001 for C-STORE, C-FIND, C-GET and C-MOVE, 0110 (processing failure) for the others. An instance that came with it
+ * is deleted.
  *
  * On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in
  * any order, and with NULL. Since 0.1.0. PS3.7 annex C.

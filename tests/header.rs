@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The files of src/ffi in the order in which their functions stand in the header; the rest is plumbing.
-const NOUNS: [&str; 18] = [
+const NOUNS: [&str; 21] = [
     "number",
     "text",
     "library",
@@ -26,6 +26,9 @@ const NOUNS: [&str; 18] = [
     "assoc_options",
     "echo_options",
     "assoc",
+    "store_options",
+    "instance",
+    "assoc_store",
     "server_options",
     "server",
     "assoc_request",
@@ -233,6 +236,7 @@ fn constant(line: &str) -> Option<(&str, &str)> {
 fn typed(value: &str, is_unsigned: bool) -> String {
     match value {
         "4294967295" => "UINT32_MAX".to_owned(),
+        "18446744073709551615" | "18446744073709551615ull" => "UINT64_MAX".to_owned(),
         value if is_unsigned => format!("{value}u"),
         value if value.starts_with('-') => format!("({value})"),
         value => value.to_owned(),

@@ -94,6 +94,8 @@ impl Status {
     pub const STORED_WITHOUT_MATCH: Self = Self(0xB007);
     /// C-STORE: cannot understand; C-FIND, C-GET, C-MOVE: unable to process. The first of 4096.
     pub const UNABLE_TO_PROCESS: Self = Self(0xC000);
+    /// The same, of a request that was handed to a program which let go of it.
+    pub const NOT_ANSWERED: Self = Self(0xC001);
     /// Ended by a C-CANCEL-RQ.
     pub const CANCEL: Self = Self(0xFE00);
     /// More follows.

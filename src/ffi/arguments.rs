@@ -1,9 +1,10 @@
 //! What the options of both sides take, from C's arguments to values: every value is checked at its setter (abi.md rule
 //! 6).
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 use std::fmt::Display;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use super::boundary::Answer;
 use super::error::Failure;
@@ -11,6 +12,7 @@ use super::number::in_range;
 use super::text::{bytes, dimse_bytes, optional_text, text};
 use crate::error::Error;
 use crate::net::implementation;
+use crate::storage::path;
 use crate::types::{AeTitle, MaxPduLength, PresentationContextId, Uid};
 use crate::wire::item::AsyncWindow;
 
@@ -29,19 +31,8 @@ pub unsafe fn uid(name: &str, pointer: *const c_char) -> Answer<Uid> {
 /// # Safety
 /// `pointer` is NULL or points to `count` pointers, each of which is as [`text`] wants it.
 pub unsafe fn uids(name: &str, pointer: *const *const c_char, count: usize) -> Answer<Vec<Uid>> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    if pointer.is_null() {
-        return Err(Failure::from(Error::invalid_argument(format!("{name} is NULL, but count is {count}"))));
-    }
-    let one = |index| {
-        // SAFETY: this function's contract; unaligned, since C may hand in any address.
-        let text = unsafe { pointer.add(index).read_unaligned() };
-        // SAFETY: as this function's.
-        unsafe { uid(&format!("{name}[{index}]"), text) }
-    };
-    (0..count).map(one).collect()
+    // SAFETY: as this function's; each text is as it wants it too.
+    unsafe { array(name, pointer, count, |name, text| uid(name, text)) }
 }
 
 /// A presentation context: the abstract syntax, and `count` transfer syntaxes.
@@ -92,6 +83,55 @@ pub unsafe fn ae_title_or(name: &str, pointer: *const c_char, default: &str) -> 
     // SAFETY: as this function's.
     let text = unsafe { optional_text(name, pointer) }?.unwrap_or(default);
     AeTitle::new(text).map_err(|error| refused(name, &error))
+}
+
+/// The path of the argument `name`: on Unix any bytes but NUL, elsewhere UTF-8.
+///
+/// # Safety
+/// As [`text`].
+pub unsafe fn path(name: &str, pointer: *const c_char) -> Answer<PathBuf> {
+    if pointer.is_null() {
+        return Err(Failure::from(Error::invalid_argument(format!("{name} is NULL"))));
+    }
+    // SAFETY: not NULL, and this function's contract.
+    let bytes = unsafe { CStr::from_ptr(pointer) }.to_bytes();
+    if bytes.is_empty() {
+        return Err(refused(name, &"empty; a path is needed"));
+    }
+    path::from_bytes(bytes).ok_or_else(|| refused(name, &"not UTF-8, as a path must be on this system"))
+}
+
+/// The paths of the argument `name`, an array of `count` texts.
+///
+/// # Safety
+/// As [`uids`].
+pub unsafe fn paths(name: &str, pointer: *const *const c_char, count: usize) -> Answer<Vec<PathBuf>> {
+    // SAFETY: as this function's; each text is as it wants it too.
+    unsafe { array(name, pointer, count, |name, text| path(name, text)) }
+}
+
+/// What `one` makes of each of the `count` elements of the argument `name`, by their names.
+///
+/// # Safety
+/// `pointer` is NULL or points to `count` elements.
+pub unsafe fn array<T: Copy, U>(
+    name: &str,
+    pointer: *const T,
+    count: usize,
+    one: impl Fn(&str, T) -> Answer<U>,
+) -> Answer<Vec<U>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if pointer.is_null() {
+        return Err(Failure::from(Error::invalid_argument(format!("{name} is NULL, but count is {count}"))));
+    }
+    let element = |index| {
+        // SAFETY: this function's contract; unaligned, since C may hand in any address.
+        let element = unsafe { pointer.add(index).read_unaligned() };
+        one(&format!("{name}[{index}]"), element)
+    };
+    (0..count).map(element).collect()
 }
 
 /// The IP address of the argument `name`; `None` where it is NULL.

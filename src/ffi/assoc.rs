@@ -52,13 +52,13 @@ pub fn give(owned: Arc<Owned>) -> Answer<*mut dimse_assoc> {
 }
 
 /// The association of a handle, without a hold on the handle: a call that is under way does not keep it open.
-fn association(handle: *const dimse_assoc) -> Answer<Arc<Association>> {
+pub fn association(handle: *const dimse_assoc) -> Answer<Arc<Association>> {
     Ok(handle::get::<AssocNoun>("assoc", handle)?.owned.association().clone())
 }
 
 /// What one blocking call does: starts the operation and drives the association on this thread until it is over.
 /// `on_event` gets its events, on this thread.
-fn run<T>(
+pub fn run<T>(
     association: &Association,
     caller: Option<Box<dyn Listener>>,
     start: impl FnOnce(&Arc<Operation>) -> T,

@@ -4,12 +4,13 @@ use std::ffi::c_char;
 use std::sync::Mutex;
 
 use super::arguments::{
-    ae_title_or, boolean, byte, context, implementation, ip_address, max_pdu_length, octets, refused,
-    tcp_port, uid, uids, window,
+    ae_title_or, boolean, byte, context, implementation, ip_address, max_pdu_length, octets,
+    paths as paths_of, refused, tcp_port, uid, uids, window,
 };
 use super::boundary::{Answer, Out, boundary};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle::{self, Noun};
+use super::instance::{InstanceNoun, dimse_instance};
 use super::number::in_range;
 use super::text::text;
 use super::timeouts::{self, Wait};
@@ -18,6 +19,7 @@ use crate::net::connect::Peer;
 use crate::net::open_options::OpenOptions;
 use crate::net::timeouts::Timeouts;
 use crate::runtime::lock::lock;
+use crate::storage::contexts;
 use crate::types::AeTitle;
 use crate::wire::item::{CommonExtendedNegotiation, ExtendedNegotiation, RoleSelection, UserIdentity};
 use crate::wire::uids as registered;
@@ -184,6 +186,50 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
         // SAFETY: the caller passes NULL or a text that ends with a NUL, and `count` of them.
         let (syntax, transfer_syntaxes) = unsafe { context(abstract_syntax, transfer_syntaxes, count) }?;
         change(options, |options| options.add_context(syntax, transfer_syntaxes))??;
+        Ok(())
+    })
+}
+
+/// Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
+/// its own, and the uncompressed ones with both Little Endian syntaxes besides. What was added before is not proposed
+/// twice. Files that cannot be sent are left out here, and told of when they are sent.
+///
+/// Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
+/// copied: on Unix any bytes but NUL, on Windows UTF-8. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are
+/// needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
+    options: *mut dimse_assoc_options,
+    paths: *const *const c_char,
+    count: usize,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<AssocOptionsNoun>("options", options)?;
+        // SAFETY: the caller passes as many texts.
+        let paths = unsafe { paths_of("paths", paths, count) }?;
+        let kinds = contexts::survey(paths).kinds;
+        contexts::add_contexts(&mut lock(&noun.0), &kinds)?;
+        Ok(())
+    })
+}
+
+/// Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
+///
+/// Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
+/// up. DIMSE_ERR_INSTANCE and DIMSE_ERR_IO where it cannot be sent; DIMSE_ERR_STATE where it comes from a reader, whose
+/// bytes are read once: add its context with dimse_assoc_options_add_context; DIMSE_ERR_INVALID_ARGUMENT where more
+/// than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_instance(
+    options: *mut dimse_assoc_options,
+    instance: *const dimse_instance,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<AssocOptionsNoun>("options", options)?;
+        let kind = contexts::kind(InstanceNoun::get("instance", instance)?.instance())?;
+        contexts::add_contexts(&mut lock(&noun.0), &[kind])?;
         Ok(())
     })
 }

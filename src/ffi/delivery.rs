@@ -1,6 +1,8 @@
 //! Events and how they reach C: `dimse_delivery` in, `dimse_event` out (abi.md rules 13 and 14).
 
 use std::ffi::c_void;
+use std::ptr;
+use std::time::Duration;
 
 use super::boundary::Answer;
 use super::error::{
@@ -9,20 +11,30 @@ use super::error::{
 };
 use super::flat::Flat;
 use super::handle;
+use super::number::{DIMSE_UNKNOWN_LENGTH, DIMSE_UNKNOWN_TIME};
 use super::queue::QueueNoun;
 use super::text::{Text, dimse_str};
-use crate::error::Error;
-use crate::net::operation::{Delivery, Event, Flow, Listener, Outcome};
+use crate::error::{Error, Result};
+use crate::net::operation::{Delivery, Event, Flow, InstanceReport, Listener, Outcome, Progress, Tally};
 use crate::runtime::callback::CallbackScope;
+use crate::types::{Tag, Uid};
 
 use super::queue::dimse_queue;
 
+// 1 is RESPONSE's: a match of a query, or counts while a retrieval is pending.
+
+/// One instance is done with: answered, whatever the status, or given up.
+pub const DIMSE_EVENT_INSTANCE: u32 = 2;
+/// How far the operation is: at most 20 a second, the first at once, the last when all is done.
+pub const DIMSE_EVENT_PROGRESS: u32 = 3;
 /// The outcome: exactly one for each operation that was started, always the last.
 pub const DIMSE_EVENT_DONE: u32 = 4;
 
 /// One event of an operation. The library fills it; later versions add fields at the end, and struct_size says how many
 /// bytes are there. Kinds that you do not know are to be ignored. Everything that it points to lives until the callback
-/// returns, or until the next dimse_op_next on, or dimse_op_free of, the operation that it was read from.
+/// returns, or until the next dimse_op_next on, or dimse_op_free of, the operation that it was read from. A field says
+/// something in the kinds that are named with it, and in all where none is; elsewhere it is 0, empty or NULL, but for
+/// status, time_left_ms and bytes_total, which have a value for what is not known.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_event {
@@ -30,26 +42,52 @@ pub struct dimse_event {
     pub struct_size: u32,
     /// DIMSE_EVENT_*.
     pub kind: u32,
-    /// DONE: DIMSE_OK or DIMSE_ERR_*. A failure status of the peer is DIMSE_OK: the call worked.
+    /// INSTANCE, DONE: DIMSE_OK or DIMSE_ERR_*. A failure status of the peer is DIMSE_OK: the call worked.
     pub result: dimse_result,
-    /// The peer's (0000,0900), or DIMSE_NO_STATUS.
+    /// INSTANCE, DONE: the peer's (0000,0900), or DIMSE_NO_STATUS. DONE has one where the operation is one request.
     pub status: u32,
-    /// DONE: DIMSE_PHASE_* in which it failed; DIMSE_PHASE_NONE where it did not.
+    /// PROGRESS: DIMSE_PHASE_* that it is in. INSTANCE, DONE: that in which it failed, or DIMSE_PHASE_NONE.
     pub phase: u32,
-    /// (0000,0110) of the request; 0 where none was sent.
+    /// INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent.
     pub message_id: u32,
-    /// From the first byte, or the start of connecting, to now.
-    pub duration_us: u64,
-    /// Bytes of data sets sent and received.
-    pub bytes_done: u64,
-    /// (0000,0902): the peer's words; empty where there are none.
-    pub comment: dimse_str,
-    /// DONE: the whole story of a failure, NULL where there is none.
-    pub error: *const dimse_error,
-    /// How many times it was tried.
+    /// INSTANCE, DONE: how many times it was tried.
     pub attempts: u32,
-    /// 0.
-    pub reserved: u32,
+    /// PROGRESS, DONE: instances answered with success or a warning.
+    pub instances_done: u32,
+    /// PROGRESS, DONE: instances that the operation is about.
+    pub instances_total: u32,
+    /// PROGRESS, DONE: instances answered with a failure, or not sent because something is wrong with them. What is
+    /// neither done nor failed was not come to, or was cut off.
+    pub instances_failed: u32,
+    /// PROGRESS, DONE: of those in instances_done, answered with a warning.
+    pub instances_warned: u32,
+    /// PROGRESS: how long it may still take, or DIMSE_UNKNOWN_TIME.
+    pub time_left_ms: u32,
+    /// INSTANCE, DONE: from the first byte, or the start of connecting, to the end.
+    pub duration_us: u64,
+    /// Bytes of data sets sent and received: of the instance in INSTANCE, of the whole operation elsewhere.
+    pub bytes_done: u64,
+    /// PROGRESS: all there are to send or to receive, or DIMSE_UNKNOWN_LENGTH. Files count with their headers until it
+    /// is their turn.
+    pub bytes_total: u64,
+    /// PROGRESS: over the whole operation so far.
+    pub bytes_per_second: u64,
+    /// INSTANCE, DONE: (0000,0902), the peer's words; empty where there are none.
+    pub comment: dimse_str,
+    /// INSTANCE: SOP Class UID, as far as it is known.
+    pub sop_class: dimse_str,
+    /// INSTANCE: SOP Instance UID, as far as it is known.
+    pub sop_instance: dimse_str,
+    /// INSTANCE: how its data set is encoded, as far as that is known.
+    pub transfer_syntax: dimse_str,
+    /// INSTANCE: the file that it comes from, as you named it; empty where it is none.
+    pub path: dimse_str,
+    /// INSTANCE: (0000,0901), the elements that the peer did not like, each as 0xGGGGEEEE; NULL where there are none.
+    pub offending: *const u32,
+    /// INSTANCE: how many these are.
+    pub offending_count: usize,
+    /// INSTANCE, DONE: the whole story of a failure, NULL where there is none.
+    pub error: *const dimse_error,
 }
 
 /// Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw,
@@ -169,40 +207,100 @@ impl Listener for CListener {
 #[derive(Debug)]
 pub struct EventForC {
     event: dimse_event,
-    _comment: Text,
+    /// What the views in `event` lead to.
+    _texts: Vec<Text>,
+    _offending: Vec<u32>,
 }
 
-// SAFETY: its pointers lead to what it owns itself: a heap text, and a handle that is no address.
+// SAFETY: its pointers lead to what it owns itself: texts and numbers on the heap, and a handle that is no address.
 unsafe impl Send for EventForC {}
+
+/// An event that says nothing.
+const NOTHING: dimse_event = dimse_event {
+    struct_size: dimse_event::SIZE,
+    kind: 0,
+    result: DIMSE_OK,
+    status: DIMSE_NO_STATUS,
+    phase: DIMSE_PHASE_NONE,
+    message_id: 0,
+    attempts: 0,
+    instances_done: 0,
+    instances_total: 0,
+    instances_failed: 0,
+    instances_warned: 0,
+    time_left_ms: DIMSE_UNKNOWN_TIME,
+    duration_us: 0,
+    bytes_done: 0,
+    bytes_total: DIMSE_UNKNOWN_LENGTH,
+    bytes_per_second: 0,
+    comment: dimse_str::EMPTY,
+    sop_class: dimse_str::EMPTY,
+    sop_instance: dimse_str::EMPTY,
+    transfer_syntax: dimse_str::EMPTY,
+    path: dimse_str::EMPTY,
+    offending: ptr::null(),
+    offending_count: 0,
+    error: ptr::null(),
+};
 
 impl EventForC {
     /// `event`, for as long as this lives.
     #[must_use]
     pub fn new(event: &Event) -> Self {
         match event {
+            Event::Progress(progress) => Self::progress(progress),
+            Event::Instance(report) => Self::instance(report),
             Event::Done(outcome) => Self::done(outcome),
-            Event::Progress(_) | Event::Instance(_) => todo!(),
         }
     }
 
-    fn done(outcome: &Outcome) -> Self {
-        let comment = Text::new(outcome.comment.as_deref().unwrap_or_default());
-        let failed = outcome.result.as_ref().err();
+    fn progress(progress: &Progress) -> Self {
         let event = dimse_event {
-            struct_size: dimse_event::SIZE,
+            kind: DIMSE_EVENT_PROGRESS,
+            phase: phase_number(progress.phase),
+            time_left_ms: progress.time_left.map_or(DIMSE_UNKNOWN_TIME, milliseconds),
+            bytes_done: progress.bytes,
+            bytes_total: progress.bytes_total.unwrap_or(DIMSE_UNKNOWN_LENGTH),
+            bytes_per_second: progress.bytes_per_second,
+            ..counted(progress.tally)
+        };
+        Self { event, _texts: Vec::new(), _offending: Vec::new() }
+    }
+
+    fn instance(report: &InstanceReport) -> Self {
+        let mut texts = Vec::new();
+        let uid = |uid: Option<&Uid>| uid.map(|uid| Text::new(uid.as_str()));
+        let offending: Vec<u32> = report.offending.iter().map(|tag| number_of(*tag)).collect();
+        let event = dimse_event {
+            kind: DIMSE_EVENT_INSTANCE,
+            message_id: report.message_id.map_or(0, u32::from),
+            attempts: report.attempts,
+            duration_us: microseconds(report.duration),
+            bytes_done: report.bytes,
+            comment: kept(&mut texts, report.comment.as_deref().map(Text::new)),
+            sop_class: kept(&mut texts, uid(report.sop_class.as_ref())),
+            sop_instance: kept(&mut texts, uid(report.sop_instance.as_ref())),
+            transfer_syntax: kept(&mut texts, uid(report.transfer_syntax.as_ref())),
+            path: kept(&mut texts, report.path.as_deref().map(Text::of_path)),
+            offending: if offending.is_empty() { ptr::null() } else { offending.as_ptr() },
+            offending_count: offending.len(),
+            ..ended(&report.result, report.status, report.comment.as_deref(), NOTHING)
+        };
+        Self { event, _texts: texts, _offending: offending }
+    }
+
+    fn done(outcome: &Outcome) -> Self {
+        let mut texts = Vec::new();
+        let event = dimse_event {
             kind: DIMSE_EVENT_DONE,
-            result: failed.map_or(DIMSE_OK, |error| number(error.cause())),
-            status: outcome.status.map_or(DIMSE_NO_STATUS, u32::from),
-            phase: failed.map_or(DIMSE_PHASE_NONE, |error| phase_number(error.phase())),
             message_id: outcome.message_id.map_or(0, u32::from),
             attempts: outcome.attempts,
-            duration_us: u64::try_from(outcome.duration.as_micros()).unwrap_or(u64::MAX),
+            duration_us: microseconds(outcome.duration),
             bytes_done: outcome.bytes,
-            comment: comment.view(),
-            error: error_of(outcome).unwrap_or(std::ptr::null_mut()),
-            reserved: 0,
+            comment: kept(&mut texts, outcome.comment.as_deref().map(Text::new)),
+            ..ended(&outcome.result, outcome.status, outcome.comment.as_deref(), counted(outcome.tally))
         };
-        Self { event, _comment: comment }
+        Self { event, _texts: texts, _offending: Vec::new() }
     }
 
     /// What C gets; its pointers live as long as this.
@@ -218,10 +316,50 @@ impl Drop for EventForC {
     }
 }
 
-/// The story of a failed outcome, as a handle.
-fn error_of(outcome: &Outcome) -> Option<*mut dimse_error> {
-    let failure = failure_of(outcome)?;
-    handle::insert(Told::from(failure)).ok()
+/// An event that has counts.
+fn counted(tally: Tally) -> dimse_event {
+    dimse_event {
+        instances_done: tally.done,
+        instances_total: tally.total,
+        instances_failed: tally.failed,
+        instances_warned: tally.warned,
+        ..NOTHING
+    }
+}
+
+/// `event`, of something that ended so.
+fn ended(result: &Result<()>, status: Option<u16>, comment: Option<&str>, event: dimse_event) -> dimse_event {
+    let event = dimse_event { status: status.map_or(DIMSE_NO_STATUS, u32::from), ..event };
+    let Err(error) = result else { return event };
+    let failure = Failure::with_response(error.clone(), status, comment.map(str::to_owned));
+    dimse_event {
+        result: number(error.cause()),
+        phase: phase_number(error.phase()),
+        error: handle::insert(Told::from(failure)).unwrap_or(ptr::null_mut()),
+        ..event
+    }
+}
+
+/// Keeps a text and gives out its view; a text does not move with the list that it is in.
+fn kept(texts: &mut Vec<Text>, text: Option<Text>) -> dimse_str {
+    let Some(text) = text else { return dimse_str::EMPTY };
+    let view = text.view();
+    texts.push(text);
+    view
+}
+
+/// A tag as C sees it: 0xGGGGEEEE.
+fn number_of(tag: Tag) -> u32 {
+    u32::from(tag.group) << 16 | u32::from(tag.element)
+}
+
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// What cannot be told has the last number.
+fn milliseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(DIMSE_UNKNOWN_TIME - 1)
 }
 
 /// The failure of an outcome, with what the peer said before; `None` where it did not fail.
@@ -245,16 +383,30 @@ mod tests {
             offset_of!(dimse_event, status),
             offset_of!(dimse_event, phase),
             offset_of!(dimse_event, message_id),
+            offset_of!(dimse_event, attempts),
+            offset_of!(dimse_event, instances_done),
+            offset_of!(dimse_event, instances_total),
+            offset_of!(dimse_event, instances_failed),
+            offset_of!(dimse_event, instances_warned),
+            offset_of!(dimse_event, time_left_ms),
             offset_of!(dimse_event, duration_us),
             offset_of!(dimse_event, bytes_done),
+            offset_of!(dimse_event, bytes_total),
+            offset_of!(dimse_event, bytes_per_second),
             offset_of!(dimse_event, comment),
+            offset_of!(dimse_event, sop_class),
+            offset_of!(dimse_event, sop_instance),
+            offset_of!(dimse_event, transfer_syntax),
+            offset_of!(dimse_event, path),
+            offset_of!(dimse_event, offending),
+            offset_of!(dimse_event, offending_count),
             offset_of!(dimse_event, error),
-            offset_of!(dimse_event, attempts),
-            offset_of!(dimse_event, reserved),
             size_of::<dimse_event>(),
         ];
-        assert_eq!(event, [0, 4, 8, 12, 16, 20, 24, 32, 40, 56, 64, 68, 72]);
-        assert_eq!(dimse_event::SIZE, 72);
+        let (words, numbers) = event.split_at(12);
+        assert!(words.iter().copied().eq((0..12).map(|index| 4 * index)));
+        assert_eq!(numbers, [48, 56, 64, 72, 80, 96, 112, 128, 144, 160, 168, 176, 184]);
+        assert_eq!(dimse_event::SIZE, 184);
         assert_eq!((size_of::<dimse_delivery>(), size_of::<dimse_str>()), (32, 16));
     }
 }

@@ -14,6 +14,11 @@ pub const DIMSE_DEFAULT: u32 = 0;
 /// A time: no limit.
 pub const DIMSE_NO_LIMIT: u32 = 0xFFFF_FFFF;
 
+/// A number of bytes: it is not known.
+pub const DIMSE_UNKNOWN_LENGTH: u64 = 0xFFFF_FFFF_FFFF_FFFF;
+/// A time that is left: it cannot be told.
+pub const DIMSE_UNKNOWN_TIME: u32 = 0xFFFF_FFFF;
+
 /// How long to wait: 0 not at all, `DIMSE_NO_LIMIT` for ever.
 pub fn wait_time(ms: u32) -> Option<Duration> {
     (ms != DIMSE_NO_LIMIT).then(|| Duration::from_millis(ms.into()))

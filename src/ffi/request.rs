@@ -1,17 +1,19 @@
 //! `dimse_request`: one request of a peer.
 
 use std::ffi::c_char;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use super::arguments::{narrow, refused};
 use super::assoc_request::answered;
 use super::boundary::boundary;
-use super::error::{dimse_error, dimse_result};
+use super::error::{Failure, dimse_error, dimse_result};
 use super::flat::{Flat, Room};
 use super::handle::{self, Noun};
 use super::text::{Text, dimse_str, optional_text};
 use crate::dimse::status::{Category, Status};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::net::data::Paths;
 use crate::net::request::Request;
 use crate::types::Uid;
 
@@ -93,6 +95,28 @@ unsafe impl Flat for dimse_message {
     const NAME: &'static str = "dimse_message";
 }
 
+/// The instance that came with a request. The library fills it; set struct_size to sizeof(dimse_received) before. Its
+/// paths live as long as the request; on Unix they are any bytes but NUL.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct dimse_received {
+    /// Bytes of this struct that are filled.
+    pub struct_size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The length of its data set.
+    pub bytes: u64,
+    /// Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it.
+    pub unfinished_path: dimse_str,
+    /// The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER, before a number is added.
+    pub path: dimse_str,
+}
+
+// SAFETY: repr(C), numbers and pointers, struct_size first.
+unsafe impl Flat for dimse_received {
+    const NAME: &'static str = "dimse_received";
+}
+
 #[derive(Debug)]
 struct Texts {
     sop_class: Text,
@@ -101,6 +125,8 @@ struct Texts {
     calling: Text,
     called: Text,
     peer: Text,
+    unfinished_path: Text,
+    path: Text,
 }
 
 impl Texts {
@@ -112,6 +138,9 @@ impl Texts {
         let fact = |text: &dyn Fn(&crate::net::facts::Facts) -> String| {
             Text::new(&facts.map(|facts| text(facts)).unwrap_or_default())
         };
+        let paths = request.received().and_then(|received| received.paths.as_ref());
+        let path =
+            |path: fn(&Paths) -> &Path| paths.map(|paths| Text::of_path(path(paths))).unwrap_or_default();
         Self {
             sop_class: uid(command.sop_class()),
             sop_instance: uid(instance),
@@ -119,6 +148,8 @@ impl Texts {
             calling: fact(&|facts| facts.negotiated.calling.to_string()),
             called: fact(&|facts| facts.negotiated.called.to_string()),
             peer: fact(&|facts| facts.peer.to_string()),
+            unfinished_path: path(|paths| &paths.unfinished),
+            path: path(|paths| &paths.finished),
         }
     }
 }
@@ -162,6 +193,37 @@ pub unsafe extern "C" fn dimse_request_message(
     })
 }
 
+/// The instance that came with the request: where the server has a folder, all of it is there before its handler is
+/// called. The answer decides about it: success and warnings keep it, under its name; with a failure it is deleted, as
+/// where the request is freed unanswered.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
+/// the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4
+/// B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_received(
+    request: *const dimse_request,
+    out: *mut dimse_received,
+) -> dimse_result {
+    boundary!({
+        // SAFETY: NULL or a struct of the caller's whose first field is set.
+        let out = unsafe { Room::new("out", out) }?;
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        let Some(received) = noun.request.received() else {
+            return Err(Failure::from(Error::state("no instance came with the request")));
+        };
+        let texts = noun.texts.get_or_init(|| Texts::of(&noun.request));
+        out.fill(dimse_received {
+            struct_size: 0,
+            reserved: 0,
+            bytes: received.bytes,
+            unfinished_path: texts.unfinished_path.view(),
+            path: texts.path.view(),
+        });
+        Ok(())
+    })
+}
+
 /// 1 where nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended; else 0, and where
 /// request is no request.
 ///
@@ -172,14 +234,15 @@ pub extern "C" fn dimse_request_is_cancelled(request: *const dimse_request) -> i
 }
 
 /// Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
-/// peer's log for instance.
+/// peer's log for instance. An instance that came with it is kept after success and warnings, and deleted after a
+/// failure.
 ///
-/// On the wire: the response, sent by the library. Does not block; allowed in callbacks, from any thread. The handle
-/// stays yours to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an
-/// association that ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then.
-/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was answered before, or the association had ended;
-/// DIMSE_ERR_INVALID_ARGUMENT for a status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4,
-/// annex C.
+/// On the wire: the response, sent by the library, where an instance is kept once that has its name; where it does not
+/// get it, the peer is told so instead. Does not block; allowed in callbacks, from any thread. The handle stays yours
+/// to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an association that
+/// ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then. DIMSE_ANSWERED_ALREADY,
+/// which is no failure, where it was answered before, or the association had ended; DIMSE_ERR_INVALID_ARGUMENT for a
+/// status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_respond(
     request: *mut dimse_request,
@@ -199,8 +262,9 @@ pub unsafe extern "C" fn dimse_request_respond(
     })
 }
 
-/// Frees the request and every text that came from it. One that was not answered is answered with 0110, processing
-/// failure, and words.
+/// Frees the request and every text that came from it. One that was not answered is answered as failed, with words:
+/// C001 for C-STORE, C-FIND, C-GET and C-MOVE, 0110 (processing failure) for the others. An instance that came with it
+/// is deleted.
 ///
 /// On the wire: the response where it was not answered, sent by the library. Does not block; allowed in callbacks, in
 /// any order, and with NULL. Since 0.1.0. PS3.7 annex C.
@@ -237,6 +301,19 @@ mod tests {
             size_of::<dimse_message>(),
         ];
         assert_eq!(message, [0, 4, 8, 12, 16, 20, 24, 32, 48, 64, 80, 96, 112, 128]);
+    }
+
+    #[test]
+    fn what_was_received_as_c_and_c_sharp_see_it() {
+        let received = [
+            offset_of!(dimse_received, struct_size),
+            offset_of!(dimse_received, reserved),
+            offset_of!(dimse_received, bytes),
+            offset_of!(dimse_received, unfinished_path),
+            offset_of!(dimse_received, path),
+            size_of::<dimse_received>(),
+        ];
+        assert_eq!(received, [0, 4, 8, 16, 32, 48]);
     }
 
     #[test]

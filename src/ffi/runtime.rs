@@ -109,6 +109,24 @@ pub unsafe extern "C" fn dimse_runtime_options_set_callback_threads(
     })
 }
 
+/// Sets how many associations may move instances with a thread of their own, beside those that a blocking call of yours
+/// drives: 1 to 1024; by default 64. The others share the worker threads. Threads start when they are needed, and end
+/// when they are not.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT out of range. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_runtime_options_set_hot_threads(
+    options: *mut dimse_runtime_options,
+    count: u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let options = handle::get::<RuntimeOptionsNoun>("options", options)?;
+        lock(&options.0).set_hot_threads(to_usize(count))?;
+        Ok(())
+    })
+}
+
 /// Makes a runtime of its own: for programs that want to end a part of their associations, or set how many threads
 /// there are. Everybody else passes NULL as runtime.
 ///

@@ -2,10 +2,12 @@
 //! call returns; out, pointer + length with a NUL behind it.
 
 use std::ffi::{CStr, CString, c_char};
+use std::path::Path;
 
 use super::boundary::Answer;
 use super::error::Failure;
 use crate::error::Error;
+use crate::storage::path;
 
 /// Bytes that belong to somebody else.
 #[repr(C)]
@@ -17,7 +19,7 @@ pub struct dimse_bytes {
     pub len: usize,
 }
 
-/// UTF-8 text that belongs to somebody else.
+/// UTF-8 text that belongs to somebody else. A path is what the system has: on Unix any bytes but NUL.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_str {
@@ -43,6 +45,11 @@ impl Text {
             CString::new(text)
                 .unwrap_or_else(|_| CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default()),
         )
+    }
+
+    /// A path as the system has it, which no NUL can be in.
+    pub fn of_path(path: &Path) -> Self {
+        Self(CString::new(path::to_bytes(path)).unwrap_or_default())
     }
 
     /// What C gets.

@@ -229,6 +229,11 @@ impl Association {
         Operation::new(&self.runtime, self.strand.clone(), delivery)
     }
 
+    /// Where it runs.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     /// Starts an operation, on the calling thread as far as it goes without waiting.
     pub(crate) fn start(&self, operation: &Arc<Operation>, exchange: Box<dyn Exchange>) {
         self.order(Order::Start(Call { operation: operation.promise(), exchange }));

@@ -8,6 +8,7 @@ use super::association_request::Answered;
 use super::driver::Order;
 use super::exchange::{Handed, Received};
 use crate::dimse::command::CommandSet;
+use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
 use crate::runtime::strand::Strand;
 use crate::ul::negotiated::AcceptedContext;
@@ -94,8 +95,33 @@ impl Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        if let Some(order) = self.answer(Status::PROCESSING_FAILURE, Some("the request was not answered")) {
+        let status = unanswered(self.command.command_field);
+        if let Some(order) = self.answer(status, Some("the request was not answered")) {
             self.association.order_later(order);
         }
+    }
+}
+
+/// What a request is answered with that nobody has answered: a failure that its service has (PS3.4 B.2.3, C.4; PS3.7
+/// annex C).
+fn unanswered(command: CommandField) -> Status {
+    match command {
+        CommandField::Request(Service::CStore | Service::CFind | Service::CGet | Service::CMove) => {
+            Status::NOT_ANSWERED
+        }
+        _ => Status::PROCESSING_FAILURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_answers_fails_with_a_status_of_its_service() {
+        let status = |service| unanswered(CommandField::Request(service)).0;
+        let services = [Service::CStore, Service::CFind, Service::CGet, Service::CMove];
+        assert_eq!(services.map(status), [0xC001; 4]);
+        assert_eq!([Service::CEcho, Service::NAction, Service::NCreate].map(status), [0x0110; 3]);
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn dispatch(
                 answer(CommandSet::response_to(command, Status::SUCCESS))
             };
         }
-        Service::CStore if context.abstract_syntax != uids::VERIFICATION => {
+        Service::CStore if uids::may_be_stored(&context.abstract_syntax) => {
             if let Some(folder) = services.folder {
                 return match command.lack() {
                     Some(lack) => {

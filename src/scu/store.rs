@@ -64,8 +64,10 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 impl Retries {
     /// How long to wait after this many attempts that were answered with `status`; `None` where that is final.
     fn delay(&self, status: Status, attempts: u32) -> Option<Duration> {
-        let worth_it =
-            attempts <= self.maximum && self.statuses.iter().any(|range| range.contains(&status.0));
+        // What is stored with a warning is not to be stored again.
+        let worth_it = attempts <= self.maximum
+            && status.category() == Category::Failure
+            && self.statuses.iter().any(|range| range.contains(&status.0));
         worth_it.then(|| {
             let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
             let delay = self.first_delay.saturating_mul(doubled).min(LONGEST_DELAY);
@@ -75,8 +77,21 @@ impl Retries {
     }
 }
 
-/// Starts to store `instances`, one after the other; `operation` is done when the last one is answered or given up.
+/// Starts to store `instance`; `operation` is done when that is answered or given up, and its outcome is the
+/// instance's.
 pub fn store(
+    association: &Association,
+    instance: Instance,
+    options: StoreOptions,
+    operation: &Arc<Operation>,
+) {
+    let store = Store::new(vec![instance], options, operation.is_heard());
+    association.start(operation, Box::new(Store { single: true, ..store }));
+}
+
+/// Starts to store `instances`, one after the other; `operation` is done when the last one is answered or given up,
+/// with success whatever became of each: its tally says that.
+pub fn store_all(
     association: &Association,
     instances: Vec<Instance>,
     options: StoreOptions,
@@ -125,7 +140,7 @@ impl Store {
     fn new(instances: Vec<Instance>, options: StoreOptions, heard: bool) -> Self {
         let total = u32::try_from(instances.len()).unwrap_or(u32::MAX);
         Self {
-            single: instances.len() == 1,
+            single: false,
             pace: Pace::new(total),
             instances: instances.into(),
             present: None,
@@ -138,7 +153,7 @@ impl Store {
 
     /// Opens the first instance.
     fn open(&mut self, facts: &Facts) -> std::result::Result<Present, (Error, Option<Box<Identity>>)> {
-        let Some(instance) = self.instances.front_mut() else {
+        let Some(instance) = self.instances.front() else {
             return Err((Error::state("there is no instance left"), None));
         };
         let mut buffer = Buffer::take();

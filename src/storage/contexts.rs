@@ -27,9 +27,8 @@ pub fn survey(paths: impl IntoIterator<Item = PathBuf>) -> Survey {
     let mut known = HashSet::new();
     let mut buffer = vec![0; part10::MAXIMUM_LENGTH];
     for path in paths {
-        match Instance::from_file(&path).open(&mut buffer) {
-            Ok(opened) => {
-                let kind = (opened.sop_class, opened.transfer_syntax);
+        match kind_of(&Instance::from_file(&path), &mut buffer) {
+            Ok(kind) => {
                 if known.insert(kind.clone()) {
                     survey.kinds.push(kind);
                 }
@@ -38,6 +37,22 @@ pub fn survey(paths: impl IntoIterator<Item = PathBuf>) -> Survey {
         }
     }
     survey
+}
+
+/// What `instance` is: its SOP class and transfer syntax. May block on its file; a reader's bytes come once, so that it
+/// cannot tell before it is sent.
+pub fn kind(instance: &Instance) -> Result<(Uid, Uid)> {
+    if !instance.is_repeatable() {
+        return Err(Error::state(format!(
+            "{instance} cannot say what it is before it is sent; add its presentation context by SOP class"
+        )));
+    }
+    kind_of(instance, &mut vec![0; part10::MAXIMUM_LENGTH])
+}
+
+fn kind_of(instance: &Instance, buffer: &mut [u8]) -> Result<(Uid, Uid)> {
+    let opened = instance.open(buffer)?;
+    Ok((opened.sop_class, opened.transfer_syntax))
 }
 
 /// Proposes what these kinds of instances need, unless it is proposed already: each SOP class with each of its transfer

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::read_at::ReadAt;
 use super::rest::{RestAt, RestOf};
@@ -15,18 +15,21 @@ use crate::dataset::part10::{self, Header};
 use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::data::Source;
+use crate::runtime::lock::lock;
 use crate::types::{Tag, Uid};
 
-/// An instance to be sent. It is opened when its turn comes.
+/// An instance to be sent. It is opened when its turn comes. Its clones share what it comes from.
+#[derive(Clone)]
 pub struct Instance {
     origin: Origin,
 }
 
+#[derive(Clone)]
 enum Origin {
     File(PathBuf),
     Memory(Arc<[u8]>),
     /// `None` once it was opened.
-    Reader(Option<RestOf>),
+    Reader(Arc<Mutex<Option<RestOf>>>),
 }
 
 impl Instance {
@@ -47,7 +50,7 @@ impl Instance {
     #[must_use]
     pub fn from_reader(reader: Box<dyn Read + Send>, length: Option<u64>) -> Self {
         let rest = RestOf { reader, left: length, ended: length == Some(0), scanner: None };
-        Self { origin: Origin::Reader(Some(rest)) }
+        Self { origin: Origin::Reader(Arc::new(Mutex::new(Some(rest)))) }
     }
 
     /// Whether it can be opened again, to be sent again: a reader gives its bytes once.
@@ -71,7 +74,7 @@ impl Instance {
         match &self.origin {
             Origin::File(path) => std::fs::metadata(path).map(|metadata| metadata.len()).ok(),
             Origin::Memory(bytes) => u64::try_from(bytes.len()).ok(),
-            Origin::Reader(rest) => rest.as_ref().and_then(|rest| rest.left),
+            Origin::Reader(reader) => lock(reader).as_ref().and_then(|rest| rest.left),
         }
     }
 
@@ -81,21 +84,24 @@ impl Instance {
     /// What is no DICOM file, does not say what it is, or ends in the middle of an element is refused here, before
     /// anything is sent. Of a reader that is known as far as `buffer` and the length that was given go: what comes
     /// behind is found out by `Opened::source`.
-    pub fn open(&mut self, buffer: &mut [u8]) -> Result<Opened> {
-        let opened = match &mut self.origin {
+    pub fn open(&self, buffer: &mut [u8]) -> Result<Opened> {
+        let opened = match &self.origin {
             Origin::File(path) => open_file(path, buffer),
             Origin::Memory(bytes) => {
                 let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 open_at(Arc::clone(bytes), length, buffer)
             }
-            Origin::Reader(reader) => match reader.take() {
-                Some(rest) => open_reader(rest, buffer),
-                None => {
-                    return Err(Error::state(format!(
-                        "{self} was sent before; a reader gives its bytes once"
-                    )));
+            Origin::Reader(reader) => {
+                let rest = lock(reader).take();
+                match rest {
+                    Some(rest) => open_reader(rest, buffer),
+                    None => {
+                        return Err(Error::state(format!(
+                            "{self} was sent before; a reader gives its bytes once"
+                        )));
+                    }
                 }
-            },
+            }
         };
         opened.map_err(|fault| fault.of(self))
     }

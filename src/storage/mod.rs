@@ -5,6 +5,7 @@ pub(crate) mod arrival;
 pub mod contexts;
 pub mod folder;
 pub mod instance;
+pub mod path;
 mod read_at;
 mod rest;
 #[cfg(test)]

@@ -12,15 +12,16 @@ use crate::wire::item::{
     RoleSelection, UserInformation,
 };
 use crate::wire::pdu::{AssociateAc, AssociateRq};
-use crate::wire::uids::IMPLICIT_VR_LITTLE_ENDIAN;
+use crate::wire::uids::{IMPLICIT_VR_LITTLE_ENDIAN, may_be_stored};
 
 /// What an acceptor takes. [`Self::new`] takes nothing yet, from anybody.
 #[derive(Debug, Clone)]
 pub struct AcceptorPolicy {
     /// For each abstract syntax the first entry counts.
     pub contexts: Vec<AcceptableContext>,
-    /// `Some`: an abstract syntax that has no entry is accepted too, with the first proposed transfer syntax that is
-    /// in this list, or with the first proposed at all if the list is empty.
+    /// `Some`: an abstract syntax that has no entry is accepted too where it may be one of storage, with the first
+    /// proposed transfer syntax that is in this list, or with the first proposed at all if the list is empty. A class
+    /// of another service is of no use to a peer unless somebody provides it: that one needs an entry.
     pub promiscuous: Option<Vec<Uid>>,
     /// Whose order of transfer syntaxes decides.
     pub preference: Preference,
@@ -270,7 +271,7 @@ fn entry<'a>(class: &Uid, policy: &'a AcceptorPolicy) -> Option<&'a AcceptableCo
 fn allowed_roles(class: &Uid, policy: &AcceptorPolicy) -> Option<Roles> {
     match entry(class, policy) {
         Some(entry) => Some(entry.requestor),
-        None => policy.promiscuous.as_ref().map(|_| Roles::SCU),
+        None => policy.promiscuous.as_ref().filter(|_| may_be_stored(class)).map(|_| Roles::SCU),
     }
 }
 

@@ -118,6 +118,18 @@ pub fn storage_classes() -> impl Iterator<Item = Uid> {
     REGISTERED.iter().filter(|(_, kind, _)| *kind == Storage).map(|(uid, _, _)| Uid::from_static(uid))
 }
 
+/// Whether `class` may be one that C-STORE is for: registered as such, private, or of an edition of the standard to
+/// come. Of the other service classes with something to store, those for objects without a patient (PS3.4 GG) and for
+/// security (DICOS) and materials (DICONDE) bear it in their names.
+#[must_use]
+pub fn may_be_stored(class: &Uid) -> bool {
+    find(class.as_str()).is_none_or(|(_, kind, name)| match kind {
+        Storage | RetiredStorage => true,
+        SopClass => name.contains(" Storage"),
+        _ => false,
+    })
+}
+
 type Registered = (&'static str, Kind, &'static str);
 
 fn find(uid: &str) -> Option<&'static Registered> {
@@ -623,6 +635,38 @@ mod tests {
         assert_eq!(name("1.2.840.10008.1"), None);
         assert_eq!(name("1.2.3"), None);
         assert_eq!(name(""), None);
+    }
+
+    #[test]
+    fn what_may_be_stored_and_what_is_for_other_services() {
+        let may = |uid: &str| may_be_stored(&Uid::new(uid).unwrap());
+        assert!(storage_classes().all(|class| may_be_stored(&class)));
+        for stored in [
+            "1.2.840.10008.5.1.4.1.1.6",
+            "1.2.840.10008.5.1.4.38.1",
+            "1.2.840.10008.5.1.4.39.1",
+            "1.2.840.10008.5.1.4.1.1.501.2.1",
+            "1.2.840.10008.5.1.4.1.1.9999",
+            "1.2.3.4",
+        ] {
+            assert!(may(stored), "{stored}");
+        }
+        for other in [
+            VERIFICATION,
+            STORAGE_COMMITMENT_PUSH_MODEL,
+            MODALITY_PERFORMED_PROCEDURE_STEP,
+            MODALITY_WORKLIST_FIND,
+            PATIENT_ROOT_FIND,
+            STUDY_ROOT_MOVE,
+            STUDY_ROOT_GET,
+            STORAGE_SERVICE_CLASS,
+            IMPLICIT_VR_LITTLE_ENDIAN,
+        ] {
+            assert!(!may_be_stored(&other), "{other}");
+        }
+        for other in ["1.2.840.10008.5.1.4.38.2", "1.2.840.10008.5.1.1.9", "1.2.840.10008.1.42"] {
+            assert!(!may(other), "{other}");
+        }
     }
 
     #[test]
