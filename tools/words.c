@@ -56,3 +56,40 @@ const char *words_time(char out[WORDS_SIZE], uint32_t ms)
         snprintf(out, WORDS_SIZE, "%.3g s", ms / 1000.0);
     return out;
 }
+
+const char *words_bytes(char out[WORDS_SIZE], uint64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    double size = (double)bytes / 1000;
+    size_t unit = 0;
+
+    if (bytes < 1000) {
+        snprintf(out, WORDS_SIZE, "%u B", (unsigned)bytes);
+        return out;
+    }
+    /* What would be shown as 1000.0 is 1.0 of the next. */
+    for (; size >= 999.95 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+        size /= 1000;
+    snprintf(out, WORDS_SIZE, "%.1f %s", size, units[unit]);
+    return out;
+}
+
+const char *words_clock(char out[WORDS_SIZE], uint32_t ms)
+{
+    uint32_t seconds = ms / 1000;
+
+    if (ms == DIMSE_UNKNOWN_TIME)
+        snprintf(out, WORDS_SIZE, "-:--");
+    else if (seconds < 3600)
+        snprintf(out, WORDS_SIZE, "%u:%02u", (unsigned)(seconds / 60), (unsigned)(seconds % 60));
+    else
+        snprintf(out, WORDS_SIZE, "%u:%02u:%02u", (unsigned)(seconds / 3600), (unsigned)(seconds / 60 % 60),
+                 (unsigned)(seconds % 60));
+    return out;
+}
+
+const char *words_count(char out[WORDS_SIZE], uint64_t count, const char *noun)
+{
+    snprintf(out, WORDS_SIZE, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+    return out;
+}

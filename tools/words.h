@@ -25,4 +25,13 @@ const char *words_limit(char out[WORDS_SIZE], uint32_t limit, const char *unit);
 /* A time: "30 s", "1.5 s", "no limit". */
 const char *words_time(char out[WORDS_SIZE], uint32_t ms);
 
+/* A size in units of 1000, as networks and disks are sold: "525.3 kB". */
+const char *words_bytes(char out[WORDS_SIZE], uint64_t bytes);
+
+/* How long something still takes, as a clock shows it: "0:02", "1:02:33"; "-:--" for DIMSE_UNKNOWN_TIME. */
+const char *words_clock(char out[WORDS_SIZE], uint32_t ms);
+
+/* "1 instance", "2 instances": for every noun that takes an s. */
+const char *words_count(char out[WORDS_SIZE], uint64_t count, const char *noun);
+
 #endif
