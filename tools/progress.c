@@ -10,7 +10,7 @@
 
 enum {
     REDRAW_US = 100000,      /* ten times a second at most */
-    LINE_US = 10000000,
+    LINE_US = 5000000,
     SILENT_US = 3000000,     /* from then on it says that it waits */
     BAR_LEAST = 8, BAR_MOST = 40,
     TEXT_SIZE = 512
@@ -33,7 +33,7 @@ void progress_show(struct progress *progress, int is_news)
             return;
         draw(progress, now - progress->changed_us);
     } else {
-        /* The first line after ten seconds: what is over before needs none. */
+        /* The first line after five seconds: what is over before needs none. */
         if (progress->shown_us != 0 && now - progress->shown_us < LINE_US)
             return;
         if (progress->shown_us != 0) {
@@ -53,13 +53,14 @@ static uint64_t share(const struct progress *progress)
         done = progress->instances;
         total = progress->instances_total;
     }
+    /* All is sent before the last answer has come. */
     if (total == 0 || done >= total)
-        return 1000;
+        return progress->instances < progress->instances_total ? 999 : 1000;
     /* Above 2^54 bytes the product would not fit. */
     return total > UINT64_MAX / 1000 ? done / (total / 1000) : done * 1000 / total;
 }
 
-/* "[=====>    ]  52%  156/300  81.9 MB/157.5 MB  52.1 MB/s  0:02 left" */
+/* "[=====>    ]   52%  156/300   81.9 MB/157.5 MB   52.1 MB/s   0:02 left" */
 static void draw(const struct progress *progress, uint64_t silent_us)
 {
     char text[TEXT_SIZE], line[TEXT_SIZE + BAR_MOST + 8], bar[BAR_MOST + 1];
@@ -87,6 +88,8 @@ static void draw(const struct progress *progress, uint64_t silent_us)
 static void describe(char out[TEXT_SIZE], const struct progress *progress, uint64_t silent_us)
 {
     char bytes[WORDS_SIZE], total[WORDS_SIZE], rate[WORDS_SIZE], left[WORDS_SIZE];
+    /* Every number has room to grow: a bar that changes its width with them is hard to look at. */
+    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)progress->instances_total);
 
     if (progress->bytes_total == DIMSE_UNKNOWN_LENGTH)
         snprintf(total, sizeof total, "?");
@@ -95,8 +98,8 @@ static void describe(char out[TEXT_SIZE], const struct progress *progress, uint6
     if (silent_us >= SILENT_US)
         snprintf(left, sizeof left, "no answer for %lu s", (unsigned long)(silent_us / 1000000));
     else
-        snprintf(left, sizeof left, "%s left", words_clock(rate, progress->time_left_ms));
-    snprintf(out, TEXT_SIZE, "%3u%%  %llu/%llu  %.20s/%.20s  %.20s/s  %.40s", (unsigned)(share(progress) / 10),
-             (unsigned long long)progress->instances, (unsigned long long)progress->instances_total,
+        snprintf(left, sizeof left, "%5s left", words_clock(rate, progress->time_left_ms));
+    snprintf(out, TEXT_SIZE, "%3u%%  %*llu/%llu  %8.20s/%.20s  %8.20s/s  %.40s", (unsigned)(share(progress) / 10),
+             digits, (unsigned long long)progress->instances, (unsigned long long)progress->instances_total,
              words_bytes(bytes, progress->bytes), total, words_bytes(rate, progress->bytes_per_second), left);
 }

@@ -151,16 +151,15 @@ static void on_answer(struct sending *sending, const dimse_event *event)
     char status[WORDS_SIZE], size[WORDS_SIZE], offending[128];
 
     describe_offending(offending, sizeof offending, event);
-    words_status(status, event->status);
+    words_store_status(status, event->status);
     if (is_stored) {
         sending->stored++;
         sending->warned += !is_success;
         sending->bytes += event->bytes_done;
     } else {
         sending->refused++;
-        text_list_print(&sending->faults, "%s: the peer answered %s (%s)%s%s%s", path, status,
-                        dimse_status_text(event->status), event->comment.len > 0 ? ": " : "", event->comment.data,
-                        offending);
+        text_list_print(&sending->faults, "%s: the peer answered %s%s%s%s", path, status,
+                        event->comment.len > 0 ? ": " : "", event->comment.data, offending);
     }
     if (sending->is_verbose)
         log_line(sending->association_number, event->message_id, "C-STORE-RSP: %s%s%s%s; %s, %s in %.3f ms", status,

@@ -200,18 +200,16 @@ static void print_summary(const struct sending *sending, const struct instances 
     size_t faults = instances->faults.count + sending->faults.count;
     size_t untried = sending->paths->count - sending->next - unconfirmed;
 
-    terminal_line(faults + untried + unconfirmed == 0 ? TONE_GOOD : TONE_WARNING,
-                  "stored %lu of %s at %s: %s in %.3f s, %s/s", (unsigned long)sending->stored,
-                  words_count(noun, sending->paths->count, "instance"), peer, words_bytes(bytes, sending->bytes),
-                  (double)duration_us / 1000000,
-                  words_bytes(rate, (uint64_t)((double)sending->bytes * 1000000 / (double)(duration_us + 1))));
     add_count(rest, sizeof rest, sending->warned, "with a warning");
     add_count(rest, sizeof rest, faults, "not stored");
     add_count(rest, sizeof rest, unconfirmed, "not confirmed");
     add_count(rest, sizeof rest, untried, "not tried");
     add_count(rest, sizeof rest, instances->left_out, "left out");
-    if (rest[0] != '\0')
-        terminal_line(TONE_PLAIN, "%s", rest + 2);
+    terminal_line(faults + untried + unconfirmed == 0 ? TONE_GOOD : TONE_WARNING, "stored %s at %s%s",
+                  words_count(noun, sending->stored, "instance"), peer, rest);
+    words_bytes(rate, (uint64_t)((double)sending->bytes * 1000000 / (double)(duration_us + 1)));
+    terminal_line(TONE_PLAIN, "%s in %.3f s, %s/s", words_bytes(bytes, sending->bytes), (double)duration_us / 1000000,
+                  rate);
 }
 
 const struct command command_store = {"store", "store DICOM files and folders at a node (C-STORE)", store_run};
