@@ -51,8 +51,8 @@ test: ## everything that must pass before a change is merged; installs what it n
 	@cmake/setup.sh test
 	@cmake/test.sh
 
-check-deep: ## what takes longer: AddressSanitizer, all of valgrind, full floods
-	@cmake/setup.sh deep
+check-deep: ## what takes longer: sanitizers, fuzzing, all of valgrind, full floods; SUITES="fuzz tsan" names some
+	@cmake/setup.sh deep $(SUITES)
 	@cmake/deep.sh $(SUITES)
 
 bench: ## side by side with other implementations; BENCH_ARGS go to benches/run

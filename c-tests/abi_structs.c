@@ -6,7 +6,7 @@
 static void pointers_and_lengths(void);
 static void what_the_library_fills(void);
 static void facts_and_counters(void);
-static void a_message(void);
+static void requests(void);
 
 int main(void) {
     CHECK_IS(sizeof(dimse_result), 4);
@@ -15,7 +15,7 @@ int main(void) {
         pointers_and_lengths();
         what_the_library_fills();
         facts_and_counters();
-        a_message();
+        requests();
     }
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
@@ -36,19 +36,31 @@ static void pointers_and_lengths(void) {
 }
 
 static void what_the_library_fills(void) {
-    CHECK_IS(sizeof(dimse_event), 72);
+    CHECK_IS(sizeof(dimse_event), 184);
     OFFSET(dimse_event, struct_size, 0);
     OFFSET(dimse_event, kind, 4);
     OFFSET(dimse_event, result, 8);
     OFFSET(dimse_event, status, 12);
     OFFSET(dimse_event, phase, 16);
     OFFSET(dimse_event, message_id, 20);
-    OFFSET(dimse_event, duration_us, 24);
-    OFFSET(dimse_event, bytes_done, 32);
-    OFFSET(dimse_event, comment, 40);
-    OFFSET(dimse_event, error, 56);
-    OFFSET(dimse_event, attempts, 64);
-    OFFSET(dimse_event, reserved, 68);
+    OFFSET(dimse_event, attempts, 24);
+    OFFSET(dimse_event, instances_done, 28);
+    OFFSET(dimse_event, instances_total, 32);
+    OFFSET(dimse_event, instances_failed, 36);
+    OFFSET(dimse_event, instances_warned, 40);
+    OFFSET(dimse_event, time_left_ms, 44);
+    OFFSET(dimse_event, duration_us, 48);
+    OFFSET(dimse_event, bytes_done, 56);
+    OFFSET(dimse_event, bytes_total, 64);
+    OFFSET(dimse_event, bytes_per_second, 72);
+    OFFSET(dimse_event, comment, 80);
+    OFFSET(dimse_event, sop_class, 96);
+    OFFSET(dimse_event, sop_instance, 112);
+    OFFSET(dimse_event, transfer_syntax, 128);
+    OFFSET(dimse_event, path, 144);
+    OFFSET(dimse_event, offending, 160);
+    OFFSET(dimse_event, offending_count, 168);
+    OFFSET(dimse_event, error, 176);
     CHECK_IS(sizeof(dimse_log_record), 56);
     OFFSET(dimse_log_record, struct_size, 0);
     OFFSET(dimse_log_record, level, 4);
@@ -109,7 +121,7 @@ static void facts_and_counters(void) {
     OFFSET(dimse_server_totals, panics_total, 72);
 }
 
-static void a_message(void) {
+static void requests(void) {
     CHECK_IS(sizeof(dimse_message), 128);
     OFFSET(dimse_message, struct_size, 0);
     OFFSET(dimse_message, command, 4);
@@ -124,4 +136,10 @@ static void a_message(void) {
     OFFSET(dimse_message, calling, 80);
     OFFSET(dimse_message, called, 96);
     OFFSET(dimse_message, peer_address, 112);
+    CHECK_IS(sizeof(dimse_received), 48);
+    OFFSET(dimse_received, struct_size, 0);
+    OFFSET(dimse_received, reserved, 4);
+    OFFSET(dimse_received, bytes, 8);
+    OFFSET(dimse_received, unfinished_path, 16);
+    OFFSET(dimse_received, path, 32);
 }

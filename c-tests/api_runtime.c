@@ -33,6 +33,9 @@ static void options_are_checked(void) {
     CHECK_IS(dimse_runtime_options_set_callback_threads(options, 0, NULL), DIMSE_ERR_INVALID_ARGUMENT);
     CHECK_IS(dimse_runtime_options_set_callback_threads(options, UINT32_MAX, NULL), DIMSE_ERR_INVALID_ARGUMENT);
     CHECK_IS(dimse_runtime_options_set_callback_threads(options, 1, NULL), DIMSE_OK);
+    CHECK_IS(dimse_runtime_options_set_hot_threads(options, 0, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_set_hot_threads(options, 1025, NULL), DIMSE_ERR_INVALID_ARGUMENT);
+    CHECK_IS(dimse_runtime_options_set_hot_threads(options, 1024, NULL), DIMSE_OK);
     dimse_runtime_options_free(options);
     dimse_runtime_options_free(NULL);
 }

@@ -70,7 +70,7 @@ def read_header(text):
 
 def handle_of(nouns, argument):
     """The noun of an argument that is a handle, None for any other."""
-    match = re.fullmatch(r"(?:const )?dimse_(\w+) \*(\w+)", argument)
+    match = re.fullmatch(r"(?:const )?dimse_(\w+) \*(?:const \*)?(\w+)", argument)
     if not match:
         return None
     return "queue" if match[1] == "delivery" else match[1] if match[1] in nouns else None
@@ -144,6 +144,10 @@ def function(number, row):
         if argument == "release" or argument.startswith("delivery"):
             before.append("released = 0;")
             after.append("expect_released(WHERE);")
+        if match := re.fullmatch(r"array\((.+)\)", argument):
+            declared.append(f"const dimse_{row.noun} *array_{index}[1];")
+            before.append(f"array_{index}[0] = {expression(match[1])};")
+            return f"array_{index}"
         if argument == "@":
             return f"(dimse_{row.noun} *)handle"
         if argument == "release":

@@ -195,7 +195,7 @@ static void in_a_request_handler(void) {
 
 static void leave_from_log(const dimse_log_record *record, void *user_data) {
     (void)record;
-    if (++inside == 5) {
+    if (__atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST) == 5) { /* on several threads at once */
         exit(*(const int *)user_data);
     }
 }

@@ -116,6 +116,9 @@ static void events_come_in_order(int dispatchers) {
     }
     node_release(assoc);
     CHECK_SOON(written(&order) == 2 * OPERATIONS);
+    CHECK_IS(pthread_mutex_lock(&order.lock), 0); /* the last one that wrote has let it go */
+    CHECK_IS(pthread_mutex_unlock(&order.lock), 0);
+    CHECK_IS(pthread_mutex_destroy(&order.lock), 0);
     CHECK_IS(dimse_queue_wakeup(queue), DIMSE_OK);
     for (index = 0; index < dispatchers; index++) {
         CHECK_IS(dimse_queue_wakeup(queue), DIMSE_OK);

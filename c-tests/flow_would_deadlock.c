@@ -9,7 +9,8 @@
 
 /* The kinds of callback, and how often each was called so far. */
 enum kind { EVENT, EVENT_IN_A_QUEUE, EVENT_OF_A_BLOCKING_CALL, NOTIFY, LOG, ASSOCIATION_HANDLER, REQUEST_HANDLER,
-    RELEASE_OF_A_DELIVERY, RELEASE_OF_A_NOTIFY, RELEASE_OF_A_LOG, RELEASE_OF_A_HANDLER, KINDS };
+    READER, RELEASE_OF_A_DELIVERY, RELEASE_OF_A_NOTIFY, RELEASE_OF_A_LOG, RELEASE_OF_A_HANDLER, RELEASE_OF_A_READER,
+    KINDS };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int seen[KINDS];
@@ -21,6 +22,7 @@ static void events(void);
 static void notifies(void);
 static void logs(void);
 static void handlers(void);
+static void readers(void);
 
 int main(void) {
     int kind;
@@ -29,6 +31,7 @@ int main(void) {
     notifies();
     logs();
     handlers();
+    readers();
     for (kind = 0; kind < KINDS; kind++) {
         CHECK(seen[kind] > 0);
     }
@@ -236,4 +239,51 @@ static void handlers(void) {
     CHECK_SOON(count_of(RELEASE_OF_A_HANDLER) == 2);
     CHECK_IS(count_of(ASSOCIATION_HANDLER), 1);
     CHECK_IS(count_of(REQUEST_HANDLER), 1);
+}
+
+/* ---- readers ---- */
+
+static int64_t try_in_reader(uint8_t *into, size_t size, void *user_data) {
+    (void)into;
+    (void)size;
+    (void)user_data;
+    everything_that_blocks(READER);
+    what_may_be_called();
+    return 0;
+}
+
+static void try_in_release_of_reader(void *user_data) {
+    (void)user_data;
+    everything_that_blocks(RELEASE_OF_A_READER);
+}
+
+/* On the thread of a blocking call, on one of the library's, and not at all. */
+static void readers(void) {
+    struct node node;
+    struct listener listener;
+    dimse_delivery delivery;
+    dimse_assoc *assoc;
+    dimse_instance *instance = NULL;
+    dimse_error *err = NULL;
+    int round;
+    node_start(&node, NULL);
+    assoc = node_open(node.port);
+    for (round = 0; round < 3; round++) {
+        CHECK_OK(err, dimse_instance_from_reader(
+                          try_in_reader, NULL, try_in_release_of_reader, DIMSE_UNKNOWN_LENGTH, &instance, &err));
+        if (round == 0) {
+            CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "empty",
+                dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, &err));
+        } else if (round == 1) {
+            listener_init(&listener);
+            delivery = listener_delivery(&listener, NULL);
+            CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
+            CHECK_IS(listener_outcome(&listener), DIMSE_ERR_INSTANCE);
+        }
+        dimse_instance_free(instance);
+        CHECK_SOON(count_of(RELEASE_OF_A_READER) == round + 1);
+    }
+    CHECK_IS(count_of(READER), 2);
+    node_release(assoc);
+    node_stop(&node);
 }

@@ -44,6 +44,10 @@ int32_t listener_event(const dimse_event *event, void *user_data) {
 
     pthread_mutex_lock(&listener->lock);
     listener->inside = 0;
+    CHECK((event->error != NULL) == (event->result < 0));
+    CHECK(event->error == NULL || dimse_error_result(event->error) == event->result);
+    listener->instances += event->kind == DIMSE_EVENT_INSTANCE;
+    listener->progresses += event->kind == DIMSE_EVENT_PROGRESS;
     if (event->kind == DIMSE_EVENT_DONE) {
         listener->result = event->result;
         listener->status = event->status;
@@ -52,8 +56,11 @@ int32_t listener_event(const dimse_event *event, void *user_data) {
         listener->attempts = event->attempts;
         keep(listener->comment, sizeof listener->comment, event->comment);
         keep(listener->message, sizeof listener->message, dimse_error_message(event->error));
-        CHECK((event->error != NULL) == (event->result < 0));
-        CHECK(event->error == NULL || dimse_error_result(event->error) == event->result);
+        listener->instances_done = event->instances_done;
+        listener->instances_total = event->instances_total;
+        listener->instances_failed = event->instances_failed;
+        listener->instances_warned = event->instances_warned;
+        listener->bytes_done = event->bytes_done;
         listener->done++;
     }
     pthread_cond_broadcast(&listener->changed);

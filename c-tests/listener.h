@@ -14,6 +14,8 @@ struct listener {
     /* For also. */
     void *data;
     int events;
+    int instances;
+    int progresses;
     int done;
     int released;
     /* Events that came after DONE, beside another, or after the release: must stay 0. */
@@ -26,6 +28,11 @@ struct listener {
     uint32_t phase;
     uint32_t message_id;
     uint32_t attempts;
+    uint32_t instances_done;
+    uint32_t instances_total;
+    uint32_t instances_failed;
+    uint32_t instances_warned;
+    uint64_t bytes_done;
     char comment[128];
     char message[512];
 };

@@ -28,6 +28,21 @@ void node_stop(struct node *node) {
     memset(node, 0, sizeof *node);
 }
 
+dimse_server_options *node_folder(const struct folder *folder) {
+    dimse_server_options *options = node_options();
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_server_options_set_folder(options, folder->path, NULL, &err));
+    return options;
+}
+
+static dimse_assoc *open_with(dimse_assoc_options *options) {
+    dimse_assoc *assoc = NULL;
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));
+    dimse_assoc_options_free(options);
+    return assoc;
+}
+
 dimse_assoc_options *node_caller(uint16_t port) {
     dimse_assoc_options *options = NULL;
     dimse_error *err = NULL;
@@ -36,13 +51,13 @@ dimse_assoc_options *node_caller(uint16_t port) {
     return options;
 }
 
-dimse_assoc *node_open(uint16_t port) {
+dimse_assoc *node_open(uint16_t port) { return open_with(node_caller(port)); }
+
+dimse_assoc *node_open_for(uint16_t port, const char *sop_class) {
     dimse_assoc_options *options = node_caller(port);
-    dimse_assoc *assoc = NULL;
     dimse_error *err = NULL;
-    CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));
-    dimse_assoc_options_free(options);
-    return assoc;
+    CHECK_OK(err, dimse_assoc_options_add_context(options, sop_class, NULL, 0, &err));
+    return open_with(options);
 }
 
 dimse_op *node_open_async(uint16_t port, const dimse_delivery *delivery) {

@@ -6,6 +6,8 @@
 #include <dimse.h>
 #include <stdint.h>
 
+#include "sample.h"
+
 #define VERIFICATION "1.2.840.10008.1.1"
 #define CT_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.2"
 #define MR_IMAGE_STORAGE "1.2.840.10008.5.1.4.1.1.4"
@@ -26,11 +28,17 @@ void node_start(struct node *node, dimse_server_options *options);
 /* Stops it, without waiting for associations that are open, and frees it. */
 void node_stop(struct node *node);
 
+/* The same, and what is stored goes to the folder. */
+dimse_server_options *node_folder(const struct folder *folder);
+
 /* Options that call 127.0.0.1. */
 dimse_assoc_options *node_caller(uint16_t port);
 
 /* Opens an association to 127.0.0.1, with the default options. */
 dimse_assoc *node_open(uint16_t port);
+
+/* The same, for a SOP class in both uncompressed Little Endian syntaxes. */
+dimse_assoc *node_open_for(uint16_t port, const char *sop_class);
 
 /* Starts to open one. */
 dimse_op *node_open_async(uint16_t port, const dimse_delivery *delivery);

@@ -188,7 +188,7 @@ static int connect_to(uint16_t port) {
 int peer_read(int connection, struct peer_pdu *pdu) {
     uint8_t header[6];
     uint32_t left;
-    uint8_t dropped;
+    uint8_t dropped[16384];
     if (!read_all(connection, header, sizeof header)) {
         return PDU_NONE;
     }
@@ -197,10 +197,12 @@ int peer_read(int connection, struct peer_pdu *pdu) {
     if (!read_all(connection, pdu->bytes, left)) {
         return PDU_NONE;
     }
-    for (left = pdu->length - left; left > 0; left--) {
-        if (!read_all(connection, &dropped, 1)) {
+    for (left = pdu->length - left; left > 0;) {
+        uint32_t some = left < sizeof dropped ? left : (uint32_t)sizeof dropped;
+        if (!read_all(connection, dropped, some)) {
             return PDU_NONE;
         }
+        left -= some;
     }
     return header[0];
 }
@@ -316,13 +318,16 @@ static int answer_association(int connection, int accepts, int has_window) {
     while (at + 4 <= request.length) {
         size_t length = (size_t)request.bytes[at + 2] << 8 | request.bytes[at + 3];
         if (request.bytes[at] == 0x20) {
+            /* The abstract syntax comes first, then the transfer syntaxes: the first of them is taken. */
+            const uint8_t *syntax = request.bytes + at + 8;
             struct bytes context;
+            syntax += 4 + ((size_t)syntax[2] << 8 | syntax[3]);
             context.length = 0;
             put_u8(&context, request.bytes[at + 4]);
             put_u8(&context, 0);
             put_u8(&context, accepts ? 0u : 3u);
             put_u8(&context, 0);
-            put_item(&context, 0x40, IMPLICIT_VR_LITTLE_ENDIAN, strlen(IMPLICIT_VR_LITTLE_ENDIAN));
+            put_item(&context, 0x40, syntax + 4, (size_t)syntax[2] << 8 | syntax[3]);
             put_item(&answer, 0x21, context.data, context.length);
         }
         at += 4 + length;
@@ -479,19 +484,68 @@ uint16_t peer_status(const struct peer_pdu *pdu) {
     return status;
 }
 
-/* Looks for (0000,element) in the command of a P-DATA-TF with one PDV. */
 static int find_element(const struct peer_pdu *pdu, unsigned element, uint16_t *value) {
-    size_t at = 6;
-    while (at + 10 <= pdu->length) {
-        unsigned found = (unsigned)pdu->bytes[at + 2] | (unsigned)pdu->bytes[at + 3] << 8;
-        size_t length = (size_t)pdu->bytes[at + 4] | (size_t)pdu->bytes[at + 5] << 8;
-        if (found == element) {
-            *value = (uint16_t)(pdu->bytes[at + 8] | pdu->bytes[at + 9] << 8);
-            return 1;
-        }
-        at += 8 + length;
+    size_t length;
+    const uint8_t *found = peer_element(pdu, element, &length);
+    if (found != NULL) {
+        *value = (uint16_t)(found[0] | found[1] << 8);
     }
-    return 0;
+    return found != NULL;
+}
+
+const uint8_t *peer_element(const struct peer_pdu *pdu, unsigned element, size_t *length) {
+    size_t at = 6;
+    while (at + 10 <= pdu->length && at + 10 <= sizeof pdu->bytes) {
+        unsigned found = (unsigned)pdu->bytes[at + 2] | (unsigned)pdu->bytes[at + 3] << 8;
+        *length = (size_t)pdu->bytes[at + 4] | (size_t)pdu->bytes[at + 5] << 8;
+        if (found == element) {
+            return pdu->bytes + at + 8;
+        }
+        at += 8 + *length;
+    }
+    return NULL;
+}
+
+/* ---- C-STORE ---- */
+
+#define COMMAND_FRAGMENT 1
+#define LAST_FRAGMENT 2
+
+int peer_read_store(int connection, struct peer_request *request, struct peer_pdu *command) {
+    uint16_t field = 0;
+    struct peer_pdu pdu;
+    if (peer_read(connection, command) != PDU_DATA) {
+        return 0;
+    }
+    CHECK_IS(command->bytes[5] & 3, COMMAND_FRAGMENT | LAST_FRAGMENT);
+    request->context = command->bytes[4];
+    CHECK(find_element(command, 0x0100, &field) && field == 0x0001);
+    CHECK(find_element(command, 0x0110, &request->message_id));
+    do {
+        if (peer_read(connection, &pdu) != PDU_DATA) {
+            return 0;
+        }
+        CHECK(pdu.bytes[4] == request->context && (pdu.bytes[5] & COMMAND_FRAGMENT) == 0);
+    } while ((pdu.bytes[5] & LAST_FRAGMENT) == 0);
+    return 1;
+}
+
+int peer_answer_store(int connection, const struct peer_request *request, uint16_t status, const char *comment,
+    const uint16_t *offending, size_t offending_length) {
+    struct bytes elements;
+    elements.length = 0;
+    put_element_u16(&elements, 0x0100, 0x8001);
+    put_element_u16(&elements, 0x0120, request->message_id);
+    put_element_u16(&elements, 0x0800, 0x0101);
+    put_element_u16(&elements, 0x0900, status);
+    if (offending != NULL) {
+        put_element(&elements, 0x0901, offending, offending_length);
+    }
+    if (comment != NULL) {
+        CHECK(strlen(comment) % 2 == 0);
+        put_element(&elements, 0x0902, comment, strlen(comment));
+    }
+    return send_command(connection, request->context, &elements);
 }
 
 void peer_well_behaved(struct peer *peer, int connection) {

@@ -74,7 +74,8 @@ int peer_read(int connection, struct peer_pdu *pdu);
 /* Sends bytes; 0 where the other side has gone. */
 int peer_send(int connection, const void *bytes, size_t length);
 
-/* As acceptor: reads an A-ASSOCIATE-RQ and accepts each of its contexts, or none of them. */
+/* As acceptor: reads an A-ASSOCIATE-RQ and accepts each of its contexts with the
+ * first transfer syntax, or none of them. */
 int peer_accept(int connection);
 int peer_accept_nothing(int connection);
 /* As peer_accept, with an asynchronous operations window without limit. */
@@ -90,6 +91,15 @@ int peer_read_request(int connection, struct peer_request *request);
 /* The same where something else may come, whose type it says: PDU_DATA is a C-ECHO-RQ. */
 int peer_read_request_or(int connection, struct peer_request *request, struct peer_pdu *other);
 int peer_answer(int connection, const struct peer_request *request, uint16_t status, const char *comment);
+
+/* As acceptor: reads a whole C-STORE-RQ, whose first PDU is its command; 0 where it did not come. Answers it, with the
+ * elements that are offending (group, element, group, element...; so many bytes) and words, where they are not NULL. */
+int peer_read_store(int connection, struct peer_request *request, struct peer_pdu *command);
+int peer_answer_store(int connection, const struct peer_request *request, uint16_t status, const char *comment,
+    const uint16_t *offending, size_t offending_length);
+
+/* The value of (0000,element) in the command of a P-DATA-TF with one PDV, and its length; NULL where it has none. */
+const uint8_t *peer_element(const struct peer_pdu *pdu, unsigned element, size_t *length);
 
 /* As requestor: proposes Verification alone; says what came back. */
 int peer_associate(int connection);

@@ -6,7 +6,7 @@
  * list after it has told whoever waits. */
 int process_threads(void);
 
-/* Descriptors that are open now. */
+/* Descriptors that are open now; 0 under ThreadSanitizer, which opens some when it has something to say. */
 int process_descriptors(void);
 
 /* Memory that is resident now, in KiB; 0 under a checker, which keeps what was freed and looks for leaks itself. */

@@ -70,6 +70,16 @@ void *thing_make(enum noun noun) {
         CHECK_OK(err, dimse_echo_options_new(&options, &err));
         return options;
     }
+    case NOUN_store_options: {
+        dimse_store_options *options = NULL;
+        CHECK_OK(err, dimse_store_options_new(&options, &err));
+        return options;
+    }
+    case NOUN_instance: {
+        dimse_instance *instance = NULL;
+        CHECK_OK(err, dimse_instance_from_bytes(ONE_BYTE, 1, &instance, &err));
+        return instance;
+    }
     case NOUN_assoc:
         return node_open(answering.port);
     case NOUN_server_options:
@@ -113,6 +123,12 @@ void thing_free(enum noun noun, void *thing) {
         break;
     case NOUN_echo_options:
         dimse_echo_options_free((dimse_echo_options *)thing);
+        break;
+    case NOUN_store_options:
+        dimse_store_options_free((dimse_store_options *)thing);
+        break;
+    case NOUN_instance:
+        dimse_instance_free((dimse_instance *)thing);
         break;
     case NOUN_assoc:
         dimse_assoc_free((dimse_assoc *)thing);
@@ -162,6 +178,14 @@ int32_t no_event(const dimse_event *event, void *user_data) {
     (void)event;
     (void)user_data;
     CHECK(!"an operation that did not start has no events");
+    return 0;
+}
+
+int64_t no_read(uint8_t *into, size_t size, void *user_data) {
+    (void)into;
+    (void)size;
+    (void)user_data;
+    CHECK(!"an instance that is not sent is not read");
     return 0;
 }
 

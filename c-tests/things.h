@@ -36,6 +36,7 @@ extern const uint8_t ONE_BYTE[1];
 extern int released;
 void count_release(void *user_data);
 int32_t no_event(const dimse_event *event, void *user_data);
+int64_t no_read(uint8_t *into, size_t size, void *user_data);
 void no_association(dimse_assoc_request *request, void *user_data);
 void no_request(dimse_request *request, void *user_data);
 const dimse_delivery *counted_delivery(dimse_queue *queue);

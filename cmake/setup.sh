@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs what one goal of the Makefile needs and this system lacks, and says what it does.
 #
-#   cmake/setup.sh build | demo | test | deep | bench
+#   cmake/setup.sh build | demo | test | deep [SUITE...] | bench
 #
 # Debian and its descendants: packages by apt-get, as root or by a sudo that asks for no password. Elsewhere, or without
-# either: says what is missing and stops with 1. The peers that have no package go into build/peers, nothing else is
-# touched. With nothing missing it is silent and quick.
+# either: says what is missing and stops with 1. Peers and tools that have no package, or one that is not to be installed,
+# go into build/, nothing else is touched. With nothing missing it is silent and quick.
 # shellcheck disable=SC2015 # `a && b || stop` is meant: stop when either fails
 # shellcheck disable=SC2086 # lists of packages are split into words on purpose
 set -euo pipefail
@@ -24,13 +24,14 @@ main() {
         need_build
         need_lints
         need_tests
+        if wants tsan "$@"; then need_tsan; fi
         ;;
     bench)
         need_build
         need_bench
         ;;
     *)
-        echo "usage: cmake/setup.sh build|demo|test|deep|bench" >&2
+        echo "usage: cmake/setup.sh build|demo|test|deep [SUITE...]|bench" >&2
         exit 2
         ;;
     esac
@@ -40,8 +41,18 @@ main() {
         install_lints
         install_pynetdicom
         install_dcmjs_dimse
+        if wants fuzz "$@"; then install_cargo_fuzz; fi
+        if wants tsan "$@"; then install_rust_with_source; fi
         ;;
     esac
+}
+
+# wants SUITE deep [SUITE...]: whether these arguments name the suite; none named is all.
+wants() {
+    [ "$2" = deep ] || return 1
+    [ $# -gt 2 ] || return 0
+    case " ${*:3} " in *" $1 "*) return 0 ;; esac
+    return 1
 }
 
 # ---- what each goal needs -------------------------------------------------------------------------------------------
@@ -74,6 +85,12 @@ need_tests() {
     fi
     need node nodejs
     need npm npm
+}
+
+# The clang of the LLVM that Debian's newest rustc has.
+need_tsan() {
+    need clang-22 clang-22 libclang-rt-22-dev
+    need llvm-symbolizer-22 llvm-22
 }
 
 need_bench() {
@@ -196,6 +213,52 @@ install_dcmjs_dimse() {
     (cd $node && npm ci --silent --ignore-scripts --no-audit --no-fund) ||
         stop "npm could not install tests/peers/package.json (no network?)"
     cp $pins $node/installed
+}
+
+# ---- tools that are not installed for the whole system --------------------------------------------------------------
+
+cargo_fuzz=0.13.2
+
+install_cargo_fuzz() {
+    local tools=build/tools
+    if [ "$($tools/bin/cargo-fuzz --version 2>/dev/null)" = "cargo-fuzz $cargo_fuzz" ]; then
+        return 0
+    fi
+    say "cargo install cargo-fuzz $cargo_fuzz (into $tools)"
+    cargo install --quiet --locked --root $tools cargo-fuzz --version $cargo_fuzz ||
+        stop "cargo could not install cargo-fuzz (no network?)"
+}
+
+# ThreadSanitizer needs a standard library that is instrumented, so a compiler that comes with the source. Debian has one
+# for its browsers. It is unpacked and not installed: the user's rustc stays what it is.
+install_rust_with_source() {
+    local rust=$PWD/build/tools/rust packages=(rustc-web libstd-rust-web-dev rust-web-src)
+    if [ -e "$rust/unpacked" ] && "$rust/rustc" --version >/dev/null 2>&1; then
+        return 0
+    fi
+    has apt-get || stop "ThreadSanitizer needs Debian's rustc-web; run make check-deep with the other SUITES"
+    # The package of the compiler's library has the version in its name.
+    packages+=("$(apt-cache show --no-all-versions libstd-rust-web-dev |
+        sed -n 's/^Depends: \(libstd-rust-web-[0-9.]*\).*/\1/p')") ||
+        stop "apt-get knows no libstd-rust-web-dev: run apt-get update as root, then try again"
+    say "apt-get download ${packages[*]} (unpacked into $rust)"
+    rm -rf "$rust"
+    mkdir -p "$rust/packages"
+    (cd "$rust/packages" && apt-get -qq -o APT::Sandbox::User=root download "${packages[@]}" >/dev/null) ||
+        stop "apt-get could not download ${packages[*]} (no network, or apt-get update is needed?)"
+    local package
+    for package in "$rust"/packages/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" |
+            tar -x -C "$rust" --no-wildcards-match-slash --exclude='./usr/src/*/src' --exclude='./usr/src/*/compiler' ||
+            stop "$package could not be unpacked"
+    done
+    rm -rf "$rust/packages"
+    # Its own library is where no loader looks.
+    printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' "$(echo "$rust"/usr/lib/*-linux-gnu)" "$rust/usr/bin/rustc" \
+        >"$rust/rustc"
+    chmod 755 "$rust/rustc"
+    "$rust/rustc" --version >/dev/null || stop "the compiler in $rust does not run"
+    touch "$rust/unpacked"
 }
 
 # ---- words ----------------------------------------------------------------------------------------------------------

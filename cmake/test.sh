@@ -19,6 +19,8 @@ suite install make --no-print-directory install "PREFIX=$prefix" || finish
 suite format cargo fmt --check
 suite lints cargo clippy --quiet --all-targets -- -D warnings
 suite lints-sans-io cargo clippy --quiet --lib --no-default-features -- -D warnings
+# The fuzz target of the driver is compiled inside the library.
+suite lints-fuzzing cargo clippy --quiet --lib -- --cfg fuzzing -D warnings
 suite docs env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps
 
 # Rust: units, golden PDUs, fake clock, scripted peers, interoperability with real ones, header, symbols, layers, LTO.

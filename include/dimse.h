@@ -1770,7 +1770,7 @@ DIMSE_API dimse_result dimse_server_start(
 DIMSE_API dimse_result dimse_server_port(const dimse_server *server, uint16_t *out);
 
 /*
- * Where the server listens, with the real port: "192.0.2.7:104"; every address of IPv4 and IPv6 is "[::]:104".
+ * Where the server listens, with the real port: "192.0.2.7:104"; an IPv6 address stands in square brackets.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as server. Since 0.1.0.
  */

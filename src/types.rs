@@ -59,7 +59,7 @@ impl AeTitle {
         &self.0
     }
 
-    /// The significant bytes.
+    /// The significant bytes. Spaces alone are not significant: other white space is a peer's mistake, to be seen.
     #[must_use]
     pub fn trimmed(&self) -> &[u8] {
         let end = self.0.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
@@ -416,6 +416,8 @@ mod tests {
         assert!(AeTitle::from_wire(b"").is_none());
         assert_eq!(AeTitle::from_wire(b"A\xE9B").to_string(), "A\\xE9B");
         assert_eq!(AeTitle::from_wire(b"PACS\t\n").to_string(), "PACS\\x09\\x0A", "spaces alone are padding");
+        let fed = AeTitle::from_wire(b"MOVE\x0C ");
+        assert_eq!((fed.trimmed(), fed.to_string().as_str()), (&b"MOVE\x0C"[..], "MOVE\\x0C"));
         assert!(!AeTitle::from_wire(b"\t").is_none());
     }
 

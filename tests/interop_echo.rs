@@ -239,6 +239,7 @@ impl Serving {
         let options = ServerOptions {
             address: "[::]:0".parse().unwrap(),
             policy,
+            networks: Vec::new(),
             limits: Limits::default(),
             timeouts: Timeouts::for_provider(),
             association_handler: None,

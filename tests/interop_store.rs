@@ -19,7 +19,7 @@ use dimse::net::timeouts::Timeouts;
 use dimse::runtime::Runtime;
 use dimse::runtime::strand::Strand;
 use dimse::scp::server::{Limits, Server, ServerOptions};
-use dimse::scu::store::{StoreOptions, store};
+use dimse::scu::store::{StoreOptions, store_all};
 use dimse::storage::contexts::{add_contexts, survey};
 use dimse::storage::folder::{Collision, FolderOptions};
 use dimse::storage::instance::Instance;
@@ -62,7 +62,7 @@ fn send(port: u16, called: &str, files: &[PathBuf]) -> Vec<InstanceReport> {
     let association = owner.association();
     let operation = association.operation(Delivery::Pull);
     let instances = files.iter().map(Instance::from_file).collect();
-    store(association, instances, StoreOptions::default(), &operation);
+    store_all(association, instances, StoreOptions::default(), &operation);
     association.drive(&operation);
     let mut reports = Vec::new();
     loop {
@@ -97,6 +97,7 @@ fn serve(folder: &Path) -> Arc<Server> {
     let options = ServerOptions {
         address: "[::]:0".parse().unwrap(),
         policy,
+        networks: Vec::new(),
         limits: Limits::default(),
         timeouts: Timeouts::for_provider(),
         association_handler: None,

@@ -260,6 +260,20 @@ fn rejections_have_their_numbers() {
 }
 
 #[test]
+fn an_address_that_is_not_allowed_is_rejected_and_others_are_served() {
+    let elsewhere = Node::start_with(|options| options.networks = vec!["192.0.2.0/24".parse().unwrap()]);
+    let mut peer = elsewhere.connect();
+    peer.send(&bytes::rq(bytes::request()));
+    let Rejection { result, source, reason } = peer.expect_rejection();
+    assert_eq!((result, source, reason), (1, 1, 1));
+    let here = Node::start_with(|options| {
+        options.networks =
+            ["192.0.2.0/24", "127.0.0.0/8", "::1"].map(|network| network.parse().unwrap()).to_vec();
+    });
+    Peer::associate_with(here.address(), bytes::request());
+}
+
+#[test]
 fn ae_titles_may_be_padded_blank_or_of_any_bytes() {
     let (handler, requests) = kept();
     let node = Node::start_with(|options| {

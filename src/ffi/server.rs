@@ -109,7 +109,7 @@ pub unsafe extern "C" fn dimse_server_port(server: *const dimse_server, out: *mu
     })
 }
 
-/// Where the server listens, with the real port: "192.0.2.7:104"; every address of IPv4 and IPv6 is "[::]:104".
+/// Where the server listens, with the real port: "192.0.2.7:104"; an IPv6 address stands in square brackets.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as server. Since 0.1.0.
 #[unsafe(no_mangle)]

@@ -218,6 +218,7 @@ pub unsafe extern "C" fn dimse_server_options_new(
         let options = ServerOptions {
             address: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
             policy: AcceptorPolicy { implementation_version: version, ..AcceptorPolicy::new(class) },
+            networks: Vec::new(),
             limits: Limits::default(),
             timeouts: Timeouts::for_provider(),
             association_handler: None,

@@ -16,7 +16,7 @@ use super::exchange::{Call, Exchange, Provider};
 use super::facts::{Counters, Facts};
 use super::io::SocketIo;
 use super::open_options::OpenOptions;
-use super::operation::{Delivery, Listener, Operation, Outcome, Promise};
+use super::operation::{Delivery, Listener, Operation, Outcome, Promise, Tally};
 use super::request::Request;
 use super::seat::{Duty, Seat, Want};
 use super::sys::{Accepted, Interest, Socket};
@@ -285,9 +285,9 @@ impl Association {
         }
     }
 
-    /// Gives the seat to a hot thread; false where all are busy, or a blocking call owns the seat.
+    /// Calls a hot thread to the seat; false where all are busy, or a blocking call owns the seat.
     pub(super) fn go_hot(&self) -> bool {
-        self.this.upgrade().is_some_and(|association| hot::serve(&association, &self.runtime))
+        self.this.upgrade().is_some_and(|association| hot::call(&association, &self.runtime))
     }
 
     /// Something to do that may block; what comes of it goes to [`Self::worked`].
@@ -300,6 +300,9 @@ impl Association {
 
     /// Something was done, by the one in the seat. `more`: the connection is to be looked at without waiting for it.
     pub(super) fn worked(&self, worked: Worked, more: bool) -> Turned {
+        if let Worked::Broken(words) = &worked {
+            self.runtime.report_panic("a source or sink of instances", words);
+        }
         lock(&self.mailbox).push(Letter::Order(Order::Worked(worked)));
         self.turn(Interest { read: more, write: false })
     }
@@ -493,11 +496,14 @@ impl Association {
 
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
-        if let Letter::Order(Order::Start(Call { operation, .. }) | Order::Release(operation)) = letter {
-            let ended = || Error::state("the association has ended; open a new one");
-            let error = self.ended.get().cloned().unwrap_or_else(ended);
-            self.effect(Effect::Complete(operation, Outcome::new(Err(error))));
-        }
+        let (operation, tally) = match letter {
+            Letter::Order(Order::Start(Call { operation, exchange })) => (operation, exchange.tally()),
+            Letter::Order(Order::Release(operation)) => (operation, Tally::default()),
+            _ => return,
+        };
+        let ended = || Error::state("the association has ended; open a new one");
+        let error = self.ended.get().cloned().unwrap_or_else(ended);
+        self.effect(Effect::Complete(operation, Outcome { tally, ..Outcome::new(Err(error)) }));
     }
 
     fn effect(&self, effect: Effect) {
@@ -507,17 +513,17 @@ impl Association {
     /// Lets happen what is to happen, in order, beginning with what [`Effects::begin`] gave: nothing where another
     /// thread is at it, which then does this too.
     fn take_effect(&self, first: Option<Effect>) {
-        let mut completed = false;
+        let mut is_news = false;
         let mut next = first;
         while let Some(effect) = next {
-            completed |= matches!(effect, Effect::Complete(..));
+            is_news |= matches!(effect, Effect::Complete(..) | Effect::Tell(..));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
                 self.runtime.report_panic("an association", payload.as_ref());
             }
             next = lock(&self.effects).go_on();
         }
-        if completed {
-            // The thread in the seat may wait for just this operation.
+        if is_news {
+            // The thread in the seat may wait for just this operation, and tell its caller how far it is.
             lock(&self.seat).wake_sleeping_thread();
         }
     }

@@ -24,12 +24,11 @@ pub(super) async fn run(association: Arc<Association>) {
     // What a new connection brings with it is read before the reactor is asked to wait for it.
     let mut turned = association.turn(Interest { read: true, write: false });
     while !turned.over {
-        if turned.work {
-            // A worker must not wait for files: a hot thread takes the seat, or else the other tasks move on.
-            if !association.go_hot() {
-                turned = work(&association);
-                continue;
-            }
+        // A worker must not wait for files: a hot thread takes the seat, or else the other tasks move on. A thread that
+        // has come back to its seat does the work itself.
+        if turned.work && association.seat().is_tasks() && !association.go_hot() {
+            turned = work(&association);
+            continue;
         }
         // A timer that was set for an earlier message still rings before any later deadline.
         let rings_at = (!timer.is_elapsed()).then(|| timer.deadline().into_std());

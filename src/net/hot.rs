@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::association::{Association, Turned};
 use super::operation::{Flow, Listener, Operation};
+use super::seat::Wanted;
 use super::sys::{Interest, Waker, wait};
 use super::timeouts::earlier;
 use crate::runtime::Runtime;
@@ -46,24 +47,37 @@ pub(super) fn run(
     give_back(waker);
 }
 
-/// Gives the seat to a hot thread of `runtime`; false where none is free or the seat is another thread's.
-pub(super) fn serve(association: &Arc<Association>, runtime: &Runtime) -> bool {
-    let Some(waker) = take_waker() else { return false };
-    if !association.seat().sit_hot(&waker) {
-        give_back(waker);
-        return false;
+/// Calls a hot thread of `runtime` to the seat, unless one is on its way; false where none is free or the seat is another
+/// thread's.
+pub(super) fn call(association: &Arc<Association>, runtime: &Runtime) -> bool {
+    let wanted = association.seat().want_hot();
+    if wanted != Wanted::Now {
+        return wanted == Wanted::Called;
     }
-    let (hot, own) = (association.clone(), waker.clone());
-    let job = move || {
-        drive(&hot, &own, &mut Until::Silence);
-        hot.stand_up();
-        give_back(own);
-    };
-    let is_taken = runtime.run_hot(Box::new(job)).is_ok();
+    let hot = association.clone();
+    let is_taken = runtime.run_hot(Box::new(move || serve(&hot))).is_ok();
     if !is_taken {
-        association.seat().hand_back();
+        association.seat().hot_missed();
     }
     is_taken
+}
+
+/// Drives the association on this hot thread for as long as something moves.
+fn serve(association: &Arc<Association>) {
+    let Some(waker) = take_waker() else {
+        // Out of descriptors: what was to be done is done, and a task waits for what comes.
+        association.seat().hot_missed();
+        while let Some(work) = association.take_work() {
+            association.worked(work.run(), false);
+        }
+        association.attend();
+        return;
+    };
+    if association.seat().sit_hot(&waker) {
+        drive(association, &waker, &mut Until::Silence);
+        association.stand_up();
+    }
+    give_back(waker);
 }
 
 /// Why a thread gets up.
@@ -103,7 +117,13 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
     let mut turned = until.turn(association, waker, |association| association.turn(Interest::default()));
     let mut moved = Instant::now();
     loop {
-        while turned.work
+        // Between two pieces of work, too: a connection that takes all at once leaves no other time to say how far it is.
+        if let Until::Done(call) = until
+            && call.has_news()
+        {
+            put_down(association, waker, || call.tell());
+        }
+        if turned.work
             && !until.is_done()
             && let Some(work) = association.take_work()
         {
@@ -111,11 +131,7 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
             let worked = put_down(association, waker, || work.run());
             turned = until.turn(association, waker, |association| association.worked(worked, more));
             moved = Instant::now();
-        }
-        if let Until::Done(call) = until
-            && call.has_news()
-        {
-            put_down(association, waker, || call.tell());
+            continue;
         }
         let want = association.seat().sleep_thread();
         // Looked at once this thread counts as asleep: whoever completes the operation from now on wakes it.

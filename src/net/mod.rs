@@ -25,3 +25,6 @@ pub(crate) mod sys;
 mod tests;
 pub mod timeouts;
 mod work;
+
+#[cfg(fuzzing)]
+pub use driver::fuzzing;

@@ -61,6 +61,8 @@ pub(super) struct Seat {
     sitter: Sitter,
     /// The thread whose seat it is, also while a task stands in for it: no other thread takes it before that gets up.
     owner: Option<Arc<Waker>>,
+    /// A hot thread has been called and has not come yet.
+    hot_called: bool,
     /// Since when the thread in the seat has been doing something that may block.
     working: Option<Instant>,
     want: Want,
@@ -91,6 +93,17 @@ impl Task {
     }
 }
 
+/// Whether a hot thread is wanted in the seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The seat is a thread's, or the association is over.
+    No,
+    /// One is on its way.
+    Called,
+    /// The caller calls one.
+    Now,
+}
+
 /// What the caller of a seat's method must do, once it has let go of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Duty {
@@ -104,6 +117,7 @@ impl Seat {
         Self {
             sitter: Sitter::Nobody(now),
             owner: None,
+            hot_called: false,
             working: None,
             want: Want::default(),
             asleep: None,
@@ -205,7 +219,7 @@ impl Seat {
 
     /// The task has given its registration back and wants to leave; false where the seat is its own again.
     pub(super) fn leave(&mut self) -> bool {
-        if matches!(self.sitter, Sitter::Task) {
+        if self.is_tasks() {
             return false;
         }
         self.task = None;
@@ -221,8 +235,22 @@ impl Seat {
         sits
     }
 
+    /// Says that a hot thread is wanted; whether one is to be called now.
+    pub(super) fn want_hot(&mut self) -> Wanted {
+        if self.owner.is_some() || matches!(self.sitter, Sitter::Over) {
+            return Wanted::No;
+        }
+        if std::mem::replace(&mut self.hot_called, true) { Wanted::Called } else { Wanted::Now }
+    }
+
+    /// No hot thread comes.
+    pub(super) fn hot_missed(&mut self) {
+        self.hot_called = false;
+    }
+
     /// A hot thread sits down: a task leaves the seat to it, another thread does not.
     pub(super) fn sit_hot(&mut self, waker: &Arc<Waker>) -> bool {
+        self.hot_called = false;
         if self.owner.is_some() || matches!(self.sitter, Sitter::Over) {
             return false;
         }
@@ -260,13 +288,9 @@ impl Seat {
         if self.want.quiet && self.queueing == 0 { Duty::Nothing } else { Duty::Spawn }
     }
 
-    /// No thread was free for the seat that was given to it.
-    pub(super) fn hand_back(&mut self) {
-        self.owner = None;
-        // A task that was sent away for it is not gone yet, or sits down anew.
-        if let Sitter::Thread(_) = self.sitter {
-            self.sitter = Sitter::Nobody(Instant::now());
-        }
+    /// Whether it is the task that sits here.
+    pub(super) fn is_tasks(&self) -> bool {
+        matches!(self.sitter, Sitter::Task)
     }
 
     /// A blocking call that found the seat taken has its answer.

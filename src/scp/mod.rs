@@ -1,5 +1,6 @@
 //! The server and what it does with requests.
 
 mod dispatch;
+pub mod network;
 mod registry;
 pub mod server;

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 pub use super::registry::Limits;
 
 use super::dispatch::{Services, dispatch};
+use super::network::Network;
 use super::registry::Registry;
 use crate::dimse::command::CommandSet;
 use crate::error::Result;
@@ -37,6 +38,8 @@ pub struct ServerOptions {
     pub address: SocketAddr,
     /// Whom and what it accepts.
     pub policy: AcceptorPolicy,
+    /// From where associations may be asked for; empty is from anywhere.
+    pub networks: Vec<Network>,
     /// How much it takes on.
     pub limits: Limits,
     /// How long each phase may take.
@@ -286,6 +289,10 @@ impl Provider for Server {
         if self.is_draining() {
             return Admission::Refuse(Rejection::LIMIT_EXCEEDED, "the server is stopping");
         }
+        let networks = &self.options.networks;
+        if !networks.is_empty() && !networks.iter().any(|network| network.contains(peer.ip())) {
+            return Admission::Refuse(Rejection::NO_REASON, "its address is not allowed");
+        }
         let proposal = match negotiate(request, &self.options.policy) {
             Ok(proposal) => Box::new(proposal),
             Err(rejection) => return Admission::Refuse(rejection, ""),
@@ -403,6 +410,7 @@ mod tests {
         let options = ServerOptions {
             address: "127.0.0.1:0".parse().unwrap(),
             policy: AcceptorPolicy::new(crate::net::implementation::CLASS),
+            networks: Vec::new(),
             limits: Limits::default(),
             timeouts: Timeouts::for_provider(),
             association_handler: None,

@@ -68,11 +68,17 @@ impl Instance {
         }
     }
 
-    /// How much there is to read of it, its header included, where that can be told.
+    /// How much there is to read of it, its header included, where that can be told: of a file that is not there it is
+    /// nothing.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         match &self.origin {
-            Origin::File(path) => std::fs::metadata(path).map(|metadata| metadata.len()).ok(),
+            Origin::File(path) => match std::fs::metadata(path) {
+                Ok(metadata) if metadata.is_file() => Some(metadata.len()),
+                // A pipe or a device.
+                Ok(metadata) if !metadata.is_dir() => None,
+                _ => Some(0),
+            },
             Origin::Memory(bytes) => u64::try_from(bytes.len()).ok(),
             Origin::Reader(reader) => lock(reader).as_ref().and_then(|rest| rest.left),
         }

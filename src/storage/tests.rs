@@ -128,7 +128,7 @@ fn small_ones_are_in_the_buffer() {
     let folder = Folder::new();
     let data_set = data_set(100);
     let bytes = file(&LITTLE, &data_set);
-    for mut instance in everywhere(&folder, &bytes) {
+    for instance in everywhere(&folder, &bytes) {
         let mut buffer = buffer();
         let mut opened = instance.open(&mut buffer).unwrap();
         assert_eq!(opened.sop_class, CLASS);
@@ -149,7 +149,7 @@ fn large_ones_go_on_behind_it() {
     let header = file(&LITTLE, &data_set(0)).len();
     for pixels in [500_000, MAXIMUM_LENGTH, MAXIMUM_LENGTH - header + 2, MAXIMUM_LENGTH - header] {
         let data_set = data_set(pixels);
-        for mut instance in everywhere(&folder, &file(&LITTLE, &data_set)) {
+        for instance in everywhere(&folder, &file(&LITTLE, &data_set)) {
             let mut buffer = buffer();
             let mut opened = instance.open(&mut buffer).unwrap();
             assert_eq!(opened.head.end, MAXIMUM_LENGTH);
@@ -167,7 +167,7 @@ fn large_ones_go_on_behind_it() {
 #[test]
 fn a_file_and_memory_can_be_opened_again_and_a_reader_cannot() {
     let folder = Folder::new();
-    for mut instance in everywhere(&folder, &file(&LITTLE, &data_set(4))) {
+    for instance in everywhere(&folder, &file(&LITTLE, &data_set(4))) {
         instance.open(&mut buffer()).unwrap();
         let again = instance.open(&mut buffer());
         assert_eq!(again.is_ok(), instance.is_repeatable());
@@ -245,7 +245,7 @@ fn zeros_behind_the_last_element_are_sent_too() {
 #[test]
 fn deflated_data_sets_are_sent_as_they_are() {
     let folder = Folder::new();
-    for mut instance in everywhere(&folder, &file(&DEFLATED, b"\x02\0UI, whatever")) {
+    for instance in everywhere(&folder, &file(&DEFLATED, b"\x02\0UI, whatever")) {
         let mut buffer = buffer();
         let mut opened = instance.open(&mut buffer).unwrap();
         assert_eq!(sent(&mut opened, &buffer).unwrap(), b"\x02\0UI, whatever");

@@ -1,13 +1,14 @@
 //! A scripted peer: raw bytes over loopback against this library, as user against its provider and as provider against
 //! its user. Every `tests/scripted_*.rs` says `mod scripted;`.
 //!
-//! | file      | what it has                                                                            |
-//! |-----------|----------------------------------------------------------------------------------------|
-//! | `peer`    | the peer: sends, drips, expects PDUs, silence and the end, resets                      |
-//! | `bytes`   | PDUs as bytes, valid ones and others                                                   |
-//! | `ours`    | the library's side: a node with a server, a user with its operations                   |
-//! | `log`     | what the library said in its log                                                       |
-//! | `process` | descriptors and memory of this process                                                 |
+//! | file        | what it has                                                                            |
+//! |-------------|----------------------------------------------------------------------------------------|
+//! | `peer`      | the peer: sends, drips, expects PDUs, silence and the end, resets                      |
+//! | `bytes`     | PDUs as bytes, valid ones and others                                                   |
+//! | `instances` | instances as messages and files, and the folder of a node that takes them              |
+//! | `ours`      | the library's side: a node with a server, a user with its operations                   |
+//! | `log`       | what the library said in its log                                                       |
+//! | `process`   | descriptors and memory of this process                                                 |
 //!
 //! With `DIMSE_DEEP=1` in the environment (`make check-deep`) the same tests run with the full counts and at the pace
 //! of real slow peers: a byte a second.
@@ -21,6 +22,7 @@
 )]
 
 pub(crate) mod bytes;
+pub(crate) mod instances;
 pub(crate) mod log;
 pub(crate) mod ours;
 pub(crate) mod peer;
@@ -61,6 +63,10 @@ pub(crate) struct Span(Instant);
 impl Span {
     pub(crate) fn begin() -> Self {
         Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
     }
 
     /// It is over now: as long as `limit`, not shorter, not much longer.

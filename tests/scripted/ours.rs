@@ -2,9 +2,9 @@
 
 use std::any::Any;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dimse::error::{Cause, Error, Phase};
@@ -12,12 +12,14 @@ use dimse::net::association::{Association, Owned};
 use dimse::net::connect::Peer as To;
 use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
-use dimse::net::operation::{Delivery, Event, Flow, Listener, Operation, Outcome};
+use dimse::net::operation::{Delivery, Event, Flow, InstanceReport, Listener, Operation, Outcome};
 use dimse::net::timeouts::Timeouts;
 use dimse::runtime::strand::{Strand, Target};
 use dimse::runtime::{Runtime, RuntimeOptions};
 use dimse::scp::server::{Handler, Limits, Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
+use dimse::scu::store::{StoreOptions, store, store_all};
+use dimse::storage::instance::Instance;
 use dimse::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
 use dimse::wire::uids;
 
@@ -51,6 +53,7 @@ impl Node {
         let mut options = ServerOptions {
             address: "127.0.0.1:0".parse().unwrap(),
             policy,
+            networks: Vec::new(),
             limits: Limits::default(),
             timeouts: Timeouts::for_provider(),
             association_handler: None,
@@ -127,6 +130,8 @@ pub(crate) fn handed<T>(receiver: &Receiver<T>) -> T {
 
 /// Somebody who opens associations.
 pub(crate) struct User {
+    /// Panics of a test's own readers.
+    pub(crate) expected_panics: u64,
     runtime: Runtime,
 }
 
@@ -152,12 +157,13 @@ pub(crate) struct Asked {
 #[derive(Default)]
 struct Counts {
     done: AtomicUsize,
+    reports: Mutex<Vec<InstanceReport>>,
     released: AtomicUsize,
 }
 
 impl User {
     pub(crate) fn new() -> Self {
-        Self { runtime: runtime() }
+        Self { expected_panics: 0, runtime: runtime() }
     }
 
     /// Begins to associate with whom listens at `port` of 127.0.0.1, for Verification.
@@ -194,7 +200,7 @@ impl User {
 
 impl Drop for User {
     fn drop(&mut self) {
-        finish(&self.runtime, 0);
+        finish(&self.runtime, self.expected_panics);
     }
 }
 
@@ -232,6 +238,18 @@ impl Ours {
 
     pub(crate) fn echo_with(&self, options: &EchoOptions) -> Asked {
         self.ask(|association, operation| echo(association, options, operation))
+    }
+
+    /// Starts a C-STORE of these, one after the other.
+    pub(crate) fn store(&self, instances: Vec<Instance>) -> Asked {
+        self.store_with(instances, StoreOptions::default())
+    }
+
+    pub(crate) fn store_with(&self, instances: Vec<Instance>, options: StoreOptions) -> Asked {
+        self.ask(|association, operation| match <[Instance; 1]>::try_from(instances) {
+            Ok([instance]) => store(association, instance, options, operation),
+            Err(instances) => store_all(association, instances, options, operation),
+        })
     }
 
     /// Starts a release.
@@ -298,6 +316,13 @@ impl Asked {
         assert_eq!(self.expect_error(phase).cause(), &Cause::Timeout { limit });
     }
 
+    /// What has become of each instance, in order, once it is over.
+    #[track_caller]
+    pub(crate) fn reports(&self) -> Vec<InstanceReport> {
+        self.outcome();
+        std::mem::take(&mut *self.counts.reports.lock().unwrap())
+    }
+
     /// It goes on.
     #[track_caller]
     pub(crate) fn expect_open(&self) {
@@ -309,8 +334,12 @@ struct Counting(Arc<Counts>);
 
 impl Listener for Counting {
     fn event(&mut self, event: &Event) -> Flow {
-        if matches!(event, Event::Done(_)) {
-            self.0.done.fetch_add(1, Ordering::SeqCst);
+        match event {
+            Event::Done(_) => {
+                self.0.done.fetch_add(1, Ordering::SeqCst);
+            }
+            Event::Instance(report) => self.0.reports.lock().unwrap().push((**report).clone()),
+            _ => {}
         }
         Flow::Continue
     }

@@ -185,6 +185,27 @@ impl Peer {
         }
     }
 
+    /// Exactly these bytes.
+    #[track_caller]
+    pub(crate) fn expect_bytes(&mut self, bytes: &[u8]) {
+        let mut came = vec![0; bytes.len()];
+        assert!(matches!(self.fill(&mut came, Instant::now() + PATIENCE), Filled::All));
+        assert!(came == bytes, "{came:02X?} instead of {bytes:02X?}");
+    }
+
+    /// Takes so many bytes, whatever they are.
+    #[track_caller]
+    pub(crate) fn swallow(&mut self, length: usize) {
+        let mut came = vec![0; length];
+        assert!(matches!(self.fill(&mut came, Instant::now() + PATIENCE), Filled::All));
+    }
+
+    /// Takes whatever comes, up to the end.
+    pub(crate) fn drain(&mut self) {
+        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let _ended = std::io::copy(&mut self.stream, &mut std::io::sink());
+    }
+
     #[track_caller]
     pub(crate) fn expect_request(&mut self) -> AssociateRq {
         match self.next(PATIENCE) {

@@ -88,8 +88,14 @@ impl<I: Io> Driver<I> {
             }
             Indication::Confirmed(acceptance) => self.confirmed(now, &acceptance),
             Indication::Rejected(rejection) => self.end(now, &Cause::Rejected(rejection)),
+            // What has begun would never be answered, and what waits for the rest of it would never end.
+            Indication::Release if self.inbound.is_in_message() => {
+                let words = "the peer wants to release in the middle of a message";
+                self.abort(now, &Cause::Protocol(words.to_owned()));
+            }
             Indication::Release => self.release_asked = true,
             Indication::ReleaseConfirmed => {
+                self.releasing = false;
                 self.clock.release = None;
                 self.note_phase(|_| "released".to_owned());
                 if let Some(operation) = self.release.take() {
@@ -121,6 +127,7 @@ impl<I: Io> Driver<I> {
                 self.end(now, &cause);
                 // Both sides are in Sta6: it ends in order.
                 if self.machine.release(now).is_ok() {
+                    self.releasing = true;
                     self.clock.release = after(now, self.setup.timeouts.release);
                 }
             }

@@ -99,6 +99,15 @@ impl Calls {
         window == 0 || self.open.len() < usize::from(window)
     }
 
+    /// What was to wait until now has waited: nobody is woken for it any more, though others may be before it.
+    pub(super) fn ripen(&mut self, now: Instant) {
+        for waiting in &mut self.waiting {
+            if let Waiting::Here { not_before, .. } = waiting {
+                not_before.take_if(|time| *time <= now);
+            }
+        }
+    }
+
     /// The next operation, where its turn has come and it is here; whether it has to be prepared first.
     fn next(&self, now: Instant, window: u16) -> Option<bool> {
         match self.waiting.front() {

@@ -90,6 +90,11 @@ impl Inbound {
         self.ranges = Vec::new();
     }
 
+    /// Whether a message has begun and not ended.
+    pub(super) fn is_in_message(&self) -> bool {
+        !self.assembler.is_between_messages()
+    }
+
     /// Whether a request's data set is not all with its sink.
     pub(super) fn is_receiving(&self) -> bool {
         self.receiving.is_some()
@@ -238,7 +243,9 @@ impl<I: Io> Driver<I> {
         let mut rest = bytes.get(looked_at..).unwrap_or_default();
         loop {
             if self.is_reading_held() {
-                return Some(bytes.len() - rest.len());
+                let came_to = bytes.len() - rest.len();
+                self.clock.read(now, count(came_to - looked_at), self.inbound.is_midway());
+                return Some(came_to);
             }
             let (used, event) = self.inbound.decoder.decode(rest);
             rest = rest.get(used..).unwrap_or_default();

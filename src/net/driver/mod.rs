@@ -9,6 +9,9 @@ mod associate;
 mod calls;
 mod clock;
 mod ending;
+#[cfg(fuzzing)]
+#[path = "../../../fuzz/src/driver.rs"]
+pub mod fuzzing;
 mod inbound;
 mod orders;
 mod outbound;
@@ -145,6 +148,9 @@ pub(crate) struct Driver<I> {
     /// What was agreed, once it was.
     negotiated: Option<Arc<Facts>>,
     release: Option<Promise>,
+    /// Our A-RELEASE-RQ is out and not answered. What ends the association meanwhile leaves this as it is, so that the
+    /// phase is known in which it came.
+    releasing: bool,
     /// The peer wants to release.
     release_asked: bool,
     handed: Vec<Decided>,
@@ -232,6 +238,7 @@ impl<I: Io> Driver<I> {
             opening: None,
             negotiated: None,
             release: None,
+            releasing: false,
             release_asked: false,
             handed: Vec::new(),
             requests: VecDeque::new(),
@@ -363,6 +370,7 @@ impl<I: Io> Driver<I> {
         }
         let wants_release = self.release.is_some() || (self.wanted == Wanted::WhileBusy && self.is_quiet());
         if self.ended.is_none() && wants_release && self.is_free() && self.machine.release(now).is_ok() {
+            self.releasing = true;
             self.clock.release = after(now, self.setup.timeouts.release);
             self.note_phase(|_| "releasing".to_owned());
             self.obey(now);
@@ -413,10 +421,15 @@ impl<I: Io> Driver<I> {
         if let Some(limit) = self.calls.overdue(now, self.setup.timeouts.reply) {
             self.abort(now, &Cause::Timeout { limit });
         }
+        self.calls.ripen(now);
         while let Some((operation, limit)) = self.calls.expired(now) {
             self.give_up(now, &operation, &Cause::Timeout { limit });
         }
         self.machine.timeout(now);
+        if self.machine.state() == State::Sta1 {
+            // ARTIM in Sta2: the peer has not asked for anything. In Sta13 it has been said why.
+            self.end(now, &Cause::Timeout { limit: self.setup.timeouts.artim });
+        }
         self.obey(now);
         if self.clock.is_abort_over(now) {
             self.end(now, &Cause::Cancelled);
@@ -428,7 +441,7 @@ impl<I: Io> Driver<I> {
     fn phase(&self) -> Phase {
         if self.negotiated.is_none() {
             Phase::Associate
-        } else if self.is_releasing() {
+        } else if self.releasing {
             Phase::Release
         } else if let Some(phase) = self.calls.phase() {
             phase
@@ -437,11 +450,6 @@ impl<I: Io> Driver<I> {
         } else {
             Phase::Idle
         }
-    }
-
-    /// Our A-RELEASE-RQ is out and not answered.
-    fn is_releasing(&self) -> bool {
-        matches!(self.machine.state(), State::Sta7 | State::Sta9 | State::Sta10 | State::Sta11)
     }
 
     /// No operation is open on either side.

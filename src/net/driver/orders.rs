@@ -41,7 +41,7 @@ impl<I: Io> Driver<I> {
     }
 
     fn cancel(&mut self, now: Instant, operation: &Arc<Operation>) {
-        let waits = !self.is_releasing();
+        let waits = !self.releasing;
         let waiting_release = self.release.take_if(|release| waits && Arc::ptr_eq(release, operation));
         if let Some(promise) = waiting_release {
             let error = Error::new(Phase::Queued, Cause::Cancelled);
@@ -76,7 +76,10 @@ impl<I: Io> Driver<I> {
 
     fn begin_call(&mut self, call: Call) {
         match self.refusal() {
-            Some(error) => self.complete(call.operation, Outcome::new(Err(error))),
+            Some(error) => {
+                let tally = call.exchange.tally();
+                self.complete(call.operation, Outcome { tally, ..Outcome::new(Err(error)) });
+            }
             None => self.calls.enqueue(call),
         }
     }

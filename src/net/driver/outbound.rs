@@ -49,9 +49,11 @@ impl<I: Io> Driver<I> {
         }
         if let Some((context, early)) = self.calls.data_set_sent(now, self.setup.timeouts.reply) {
             self.response(now, context, &early);
-            self.advance(now);
-            self.flush(now);
         }
+        // What waited for the connection, not for the response: a further request within the window, the answer to the
+        // peer's release.
+        self.advance(now);
+        self.flush(now);
     }
 
     /// A request of an operation, and its data set behind it.

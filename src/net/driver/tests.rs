@@ -25,6 +25,7 @@ use crate::wire::item::{AsyncWindow, ExtendedNegotiation};
 use crate::wire::uids;
 
 mod deadlines;
+mod storing;
 
 #[test]
 fn associate_echo_and_release_a_byte_at_a_time_and_at_once() {
@@ -300,6 +301,16 @@ fn a_release_that_the_peer_was_faster_with_has_worked() {
     pair.step_user();
     assert!(matches!(open.outcome().unwrap().result.unwrap_err().cause(), Cause::Released));
     assert!(release.outcome().unwrap().result.is_ok());
+}
+
+#[test]
+fn a_connection_on_which_nobody_asks_for_anything_ends_with_its_reason() {
+    let mut pair = Pair::new(Answers::ByItself);
+    pair.now += Duration::from_secs(30);
+    pair.step_provider();
+    assert!(pair.provider.is_closed());
+    let cause = pair.provider.ended().unwrap().cause();
+    assert_eq!(cause, &Cause::Timeout { limit: Duration::from_secs(30) });
 }
 
 #[test]

@@ -1,0 +1,26 @@
+//! Writes the inputs that the fuzzer begins with: `cargo run --example seeds FOLDER` makes `FOLDER/TARGET/seed-NUMBER`.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+use dimse::net::fuzzing as driver;
+use dimse_fuzz::{command, message, negotiation, pdu, upper_layer};
+
+fn main() -> io::Result<()> {
+    let folder = env::args_os().nth(1).ok_or_else(|| io::Error::other("usage: seeds FOLDER"))?;
+    for (target, seeds) in [
+        ("pdu", pdu::seeds()),
+        ("negotiation", negotiation::seeds()),
+        ("upper_layer", upper_layer::seeds()),
+        ("command", command::seeds()),
+        ("message", message::seeds()),
+        ("driver", driver::seeds()),
+    ] {
+        let folder = Path::new(&folder).join(target);
+        fs::create_dir_all(&folder)?;
+        for (number, seed) in seeds.iter().enumerate() {
+            fs::write(folder.join(format!("seed-{number}")), seed)?;
+        }
+    }
+    Ok(())
+}
