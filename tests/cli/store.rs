@@ -46,6 +46,22 @@ fn a_folder_with_all_that_is_in_it() {
     assert_eq!(below(folder.path()).len(), 7);
 }
 
+/// Whatever bytes it is made of, a name leads to its file, and does nothing to the terminal.
+#[test]
+fn any_name_that_a_file_can_have() {
+    use std::os::unix::ffi::OsStrExt;
+    let (study, folder) = (Study::of(1, 100), Folder::new("received"));
+    let names: [&[u8]; 3] = [b"\xff\xfe.dcm", b"two\nlines", b"\x1b[31mred"];
+    for name in names {
+        fs::copy(study.path().join("001.dcm"), study.path().join(std::ffi::OsStr::from_bytes(name))).unwrap();
+    }
+    let server = receiver(&folder, "");
+    let output = run(&format!("store -v 127.0.0.1 {} {}", server.port, study.path().display()));
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(output.out.starts_with("stored 4 instances"), "{}", output.out);
+    assert!(output.err.contains("two\\x0Alines") && !output.err.contains('\x1b'), "{}", output.err);
+}
+
 #[test]
 fn a_folder_is_entered_once() {
     let (study, folder) = (Study::new(), Folder::new("received"));

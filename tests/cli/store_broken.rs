@@ -53,6 +53,30 @@ fn interrupted_in_the_middle_of_an_instance() {
     peer.end();
 }
 
+/// What is said to be stored is, and nothing half is.
+#[test]
+fn interrupted_in_the_middle_of_a_big_store() {
+    let (study, folder) = (Study::of(40, 10_000_000), Folder::new("received"));
+    let port = port_where_nobody_listens();
+    let server = serve(port, &folder);
+    let client = Running::start(&format!("store 127.0.0.1 {port} {}", study.path().display()));
+    for _ in 0..3 {
+        server.line();
+    }
+    client.signal("INT");
+    let output = client.end();
+    assert_eq!(output.code, 130, "{}{}", output.err, output.out);
+    server.signal("INT");
+    assert_eq!(server.end().code, 0);
+    let stored = output.out.strip_prefix("stored ").and_then(|rest| rest.split(' ').next());
+    let stored: usize = stored.unwrap().parse().unwrap();
+    let received = below(folder.path());
+    // The one that was not confirmed may be there, or not.
+    let unconfirmed = usize::from(output.err.contains("not confirmed: "));
+    assert!((stored..=stored + unconfirmed).contains(&received.len()), "{}: {}", received.len(), output.out);
+    assert_same(&below(study.path())[..received.len()], &received);
+}
+
 #[test]
 fn lost_in_the_middle_of_an_instance() {
     let (study, peer) = (study(), peer_that_stops(drop));
