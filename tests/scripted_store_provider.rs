@@ -26,7 +26,7 @@ use scripted::bytes::{self, COMMAND, LAST, bytes};
 use scripted::instances::{
     CT, SERIES, STUDY, Scratch, data_set, data_set_of, fragments, request, store_rq, stored,
 };
-use scripted::ours::{Node, handed, kept};
+use scripted::ours::{Node, handed, kept, runtime_with};
 use scripted::peer::{Came, Peer};
 use scripted::{PATIENCE, Span, count, eventually, limit, pace};
 
@@ -134,10 +134,22 @@ fn the_last_of_two_with_one_name_replaces_the_first_or_is_dropped_or_gets_a_numb
 #[test]
 fn many_associations_at_once_lose_nothing() {
     let (node, scratch) = node();
+    store_with_eight(&node, &scratch);
+}
+
+/// Then files are written on the workers, which go on with other tasks meanwhile.
+#[test]
+fn many_associations_at_once_lose_nothing_where_hot_threads_are_few() {
+    let scratch = Scratch::new();
+    let runtime = runtime_with(|options| options.set_hot_threads(1).unwrap());
+    let node = Node::start_on(runtime, |options| scratch.take(options));
+    store_with_eight(&node, &scratch);
+}
+
+fn store_with_eight(node: &Node, scratch: &Scratch) {
     let rounds = count(20, 500);
     std::thread::scope(|scope| {
         for association in 0..8 {
-            let node = &node;
             scope.spawn(move || {
                 let mut peer = associate(node);
                 for round in 1..=rounds {

@@ -290,6 +290,27 @@ fn a_full_provider_is_asked_again_after_a_while() {
     assert_eq!(attempts, [(3, Some(0xA702)), (2, Some(0))]);
 }
 
+#[test]
+fn an_instance_that_waits_to_be_sent_again_is_told_of_when_it_is_given_up() {
+    let user = User::new();
+    let (ours, mut peer) = associated(&user);
+    let retries = Retries { maximum: 2, first_delay: PATIENCE, ..Retries::default() };
+    let store = ours.store_with(instances(2, 100), StoreOptions { retries, ..StoreOptions::default() });
+    peer.expect_store_rq();
+    peer.send(&store_rsp(1, "1.2.5.1", Status::OUT_OF_RESOURCES));
+    peer.expect_nothing(Duration::from_millis(50));
+    store.operation.cancel();
+    store.expect_cancelled(Phase::Queued);
+    let reports = store.reports();
+    assert_eq!(reports.len(), 1);
+    assert_eq!((reports[0].attempts, reports[0].message_id), (1, Some(1)));
+    assert_eq!(reports[0].sop_instance.as_ref().unwrap().as_str(), "1.2.5.1");
+    let echo = ours.echo();
+    peer.expect_echo_rq();
+    peer.send(&bytes::echo_rsp(1, 2));
+    echo.expect_success();
+}
+
 // ---- in the middle --------------------------------------------------------------------------------------------------
 
 #[test]

@@ -496,14 +496,19 @@ impl Association {
 
     /// A letter that came when everything was over.
     fn refuse(&self, letter: Letter) {
-        let (operation, tally) = match letter {
-            Letter::Order(Order::Start(Call { operation, exchange })) => (operation, exchange.tally()),
-            Letter::Order(Order::Release(operation)) => (operation, Tally::default()),
-            _ => return,
+        let (operation, exchange) = match letter {
+            Letter::Order(Order::Start(Call { operation, exchange })) => (operation, Some(exchange)),
+            Letter::Order(Order::Release(operation)) => (operation, None),
+            Letter::Order(Order::Worked(worked)) => return self.effect(Effect::LetGo(Box::new(worked))),
+            Letter::Order(_) | Letter::Resolved(_) | Letter::Drain => return,
         };
+        let tally = exchange.as_ref().map_or_else(Tally::default, |exchange| exchange.tally());
         let ended = || Error::state("the association has ended; open a new one");
         let error = self.ended.get().cloned().unwrap_or_else(ended);
         self.effect(Effect::Complete(operation, Outcome { tally, ..Outcome::new(Err(error)) }));
+        if let Some(exchange) = exchange {
+            self.effect(Effect::LetGo(Box::new(exchange)));
+        }
     }
 
     fn effect(&self, effect: Effect) {
@@ -555,6 +560,7 @@ impl Association {
                     provider.reached(self.id, milestone);
                 }
             }
+            Effect::LetGo(what) => self.runtime.let_go(what),
             Effect::Note(note) => self.log(&note),
             Effect::Over => self.finish(),
         }

@@ -85,9 +85,11 @@ impl Chunk {
 
     /// Reads once, behind what is not used yet. Returns whether that was the last of it.
     pub(crate) fn fill(&mut self, source: &mut dyn Source) -> io::Result<bool> {
-        self.buffer.copy_within(self.from..self.to, 0);
-        self.to -= self.from;
-        self.from = 0;
+        if self.from > 0 {
+            self.buffer.copy_within(self.from..self.to, 0);
+            self.to -= self.from;
+            self.from = 0;
+        }
         let free = self.buffer.get_mut(self.to..).unwrap_or_default();
         if free.is_empty() {
             return Ok(false); // full already; less than a fragment never is

@@ -69,13 +69,21 @@ pub(crate) struct Outgoing {
     pub(crate) chunk: Chunk,
     /// Nothing comes behind what is in `chunk`.
     pub(crate) end: bool,
-    pub(crate) source: Box<dyn Source>,
+    /// `None` once it has brought its last: what closing a file or letting go of a reader takes is taken where reading
+    /// is, not when the last byte leaves.
+    pub(crate) source: Option<Box<dyn Source>>,
 }
 
 impl Outgoing {
     /// Reads once more.
     pub(crate) fn feed(&mut self) -> io::Result<()> {
-        self.end = self.chunk.fill(&mut *self.source)?;
+        self.end = match &mut self.source {
+            Some(source) => self.chunk.fill(&mut **source)?,
+            None => true,
+        };
+        if self.end {
+            self.source = None;
+        }
         Ok(())
     }
 }

@@ -172,7 +172,7 @@ impl Store {
         let chunk = Chunk::new(buffer, head.start, head.end);
         Ok(Present {
             opened: identity,
-            data_set: Some(Outgoing { chunk, end: is_all, source }),
+            data_set: Some(Outgoing { chunk, end: is_all, source: (!is_all).then_some(source) }),
             context: context.id,
             message_id: None,
             since: Instant::now(),
@@ -311,7 +311,10 @@ impl Exchange for Store {
         }
         let repeatable = self.instances.front().is_some_and(Instance::is_repeatable);
         if let Some(delay) = self.options.retries.delay(status, self.attempts).filter(|_| repeatable) {
-            self.present = None;
+            // It stays the present one, so that it is told of where it comes to no further attempt.
+            if let Some(present) = &mut self.present {
+                present.sent = 0;
+            }
             self.pace.again();
             return Ok(Next::Request(now.checked_add(delay)));
         }

@@ -43,7 +43,10 @@ impl Node {
     }
 
     pub(crate) fn start_with(adapt: impl FnOnce(&mut ServerOptions)) -> Self {
-        let runtime = runtime();
+        Self::start_on(runtime(), adapt)
+    }
+
+    pub(crate) fn start_on(runtime: Runtime, adapt: impl FnOnce(&mut ServerOptions)) -> Self {
         let mut policy = AcceptorPolicy::new(implementation::CLASS);
         policy.contexts.push(AcceptableContext {
             abstract_syntax: uids::VERIFICATION,
@@ -240,7 +243,7 @@ impl Ours {
         self.ask(|association, operation| echo(association, options, operation))
     }
 
-    /// Starts a C-STORE of these, one after the other.
+    /// Starts a C-STORE of these, one after the other; of one, where it is one.
     pub(crate) fn store(&self, instances: Vec<Instance>) -> Asked {
         self.store_with(instances, StoreOptions::default())
     }
@@ -357,8 +360,14 @@ fn counting() -> (Delivery, Arc<Counts>) {
 }
 
 fn runtime() -> Runtime {
+    runtime_with(|_| ())
+}
+
+/// A runtime with few workers.
+pub(crate) fn runtime_with(adapt: impl FnOnce(&mut RuntimeOptions)) -> Runtime {
     let mut options = RuntimeOptions::default();
     options.set_workers(2).unwrap();
+    adapt(&mut options);
     Runtime::new(options).unwrap()
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Request {
 pub(super) struct GivenUp {
     pub(super) operation: Promise,
     pub(super) outcome: Outcome,
+    /// Unless somebody prepares it.
+    pub(super) exchange: Option<Box<dyn Exchange>>,
     /// Half of its message has left: the association cannot go on.
     pub(super) is_cut: bool,
 }
@@ -142,29 +144,29 @@ impl Calls {
         Some((shared, exchange))
     }
 
-    /// An exchange is back. The operation, where it is over with that.
+    /// An exchange is back: the operation, where it is over with that; or the exchange, where nobody waits for it.
     pub(super) fn prepared(
         &mut self,
         now: Instant,
         operation: &Arc<Operation>,
         exchange: Box<dyn Exchange>,
         outcome: Option<Outcome>,
-    ) -> Option<(Promise, Outcome)> {
+    ) -> Result<Option<(Promise, Outcome)>, Box<dyn Exchange>> {
         // It may have been cancelled meanwhile.
         let is_it = |waiting: &Waiting| {
             matches!(waiting, Waiting::Away { .. }) && Arc::ptr_eq(waiting.operation(), operation)
         };
-        let place = self.waiting.iter().position(is_it)?;
+        let Some(place) = self.waiting.iter().position(is_it) else { return Err(exchange) };
         let Some(Waiting::Away { operation, total, since, .. }) = self.waiting.remove(place) else {
-            return None;
+            return Err(exchange);
         };
         if let Some(outcome) = outcome {
             let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-            return Some((operation, Outcome { duration, ..outcome }));
+            return Ok(Some((operation, Outcome { duration, ..outcome })));
         }
         let begun = Begun { operation, exchange, total, since };
         self.waiting.insert(place, Waiting::Here { begun, not_before: None });
-        None
+        Ok(None)
     }
 
     /// The next request, where the window (0: no limit) has room for one; the operation, where it cannot be made.
@@ -309,10 +311,7 @@ impl Calls {
     ) -> Option<GivenUp> {
         if let Some(at) = self.waiting.iter().position(|waiting| Arc::ptr_eq(waiting.operation(), operation))
         {
-            return self.waiting.remove(at).map(|waiting| {
-                let (operation, outcome) = waiting.give_up(now, cause, tell);
-                GivenUp { operation, outcome, is_cut: false }
-            });
+            return self.waiting.remove(at).map(|waiting| waiting.give_up(now, cause, tell));
         }
         let is_it = |begun: &Begun| Arc::ptr_eq(begun.operation.operation(), operation);
         let open = self.open.iter_mut().find(|open| open.begun.as_ref().is_some_and(is_it))?;
@@ -323,8 +322,8 @@ impl Calls {
             open.deadline = open.deadline.or_else(|| after(now, reply));
         }
         let (phase, id) = (open.phase(), open.message_id);
-        let (operation, outcome) = open.begun.take()?.give_up(now, cause, phase, Some(id), tell);
-        Some(GivenUp { operation, outcome, is_cut })
+        let given_up = open.begun.take()?.give_up(now, cause, phase, Some(id), tell);
+        Some(GivenUp { is_cut, ..given_up })
     }
 
     /// Every operation, open ones first, each with what it came to.
@@ -333,7 +332,7 @@ impl Calls {
         now: Instant,
         cause: &Cause,
         mut tell: impl FnMut(Arc<Operation>, Event),
-    ) -> Vec<(Promise, Outcome)> {
+    ) -> Vec<GivenUp> {
         let open = self.open.drain(..).filter_map(|mut open| {
             let phase = open.phase();
             Some(open.begun.take()?.give_up(now, cause, phase, Some(open.message_id), &mut tell))
@@ -396,13 +395,14 @@ impl Begun {
         phase: Phase,
         message_id: Option<u16>,
         mut tell: impl FnMut(Arc<Operation>, Event),
-    ) -> (Promise, Outcome) {
+    ) -> GivenUp {
         let error = Error::new(phase, cause.clone());
         let operation = self.operation.operation().clone();
         self.exchange.give_up(&error, &mut |event| tell(operation.clone(), event));
         let (tally, bytes) = (self.exchange.tally(), self.exchange.bytes());
         let duration = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        (self.operation, Outcome { message_id, bytes, duration, tally, ..Outcome::new(Err(error)) })
+        let outcome = Outcome { message_id, bytes, duration, tally, ..Outcome::new(Err(error)) };
+        GivenUp { operation: self.operation, outcome, exchange: Some(self.exchange), is_cut: false }
     }
 }
 
@@ -414,18 +414,14 @@ impl Waiting {
         }
     }
 
-    fn give_up(
-        self,
-        now: Instant,
-        cause: &Cause,
-        tell: impl FnMut(Arc<Operation>, Event),
-    ) -> (Promise, Outcome) {
+    fn give_up(self, now: Instant, cause: &Cause, tell: impl FnMut(Arc<Operation>, Event)) -> GivenUp {
         match self {
             Self::Here { begun, .. } => begun.give_up(now, cause, Phase::Queued, None, tell),
             Self::Away { operation, since, tally, bytes, .. } => {
                 let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
                 let error = Error::new(Phase::Queued, cause.clone());
-                (operation, Outcome { bytes, duration, tally, ..Outcome::new(Err(error)) })
+                let outcome = Outcome { bytes, duration, tally, ..Outcome::new(Err(error)) };
+                GivenUp { operation, outcome, exchange: None, is_cut: false }
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The end of an association: every operation is told, A-ABORT leaves, the connection is closed.
 
+use std::any::Any;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::calls::GivenUp;
 use super::{Driver, Effect, Opening, Wanted};
 use crate::error::{Cause, Error};
 use crate::net::buffers::Buffer;
@@ -33,7 +35,7 @@ impl<I: Io> Driver<I> {
 
     /// The peer takes nothing any more. What it said before, a rejection or an abort, tells more than that.
     pub(super) fn cannot_write(&mut self, now: Instant, error: &io::Error) {
-        self.outbox.forget();
+        self.forget_outbox();
         self.read(now, Buffer::take());
         self.lost(now, error);
     }
@@ -47,7 +49,7 @@ impl<I: Io> Driver<I> {
             | io::ErrorKind::WriteZero => Cause::Closed,
             _ => Cause::Io { os: error.raw_os_error().unwrap_or(0), detail: words(error) },
         };
-        self.outbox.forget();
+        self.forget_outbox();
         self.end(now, &cause);
         self.machine.closed(now);
         self.obey(now);
@@ -63,9 +65,19 @@ impl<I: Io> Driver<I> {
     pub(super) fn close(&mut self) {
         if !self.closed {
             self.closed = true;
-            self.outbox.forget();
+            self.forget_outbox();
             self.io.close();
         }
+    }
+
+    fn forget_outbox(&mut self) {
+        let data = self.outbox.forget();
+        self.let_go(data);
+    }
+
+    /// What may hold files or the caller's code is dropped once nobody holds the driver.
+    pub(super) fn let_go<T: Any + Send>(&mut self, what: Option<T>) {
+        self.effects.extend(what.map(|what| Effect::LetGo(Box::new(what))));
     }
 
     /// Ends every operation with `cause`, each in its own phase.
@@ -99,17 +111,20 @@ impl<I: Io> Driver<I> {
         }
         let effects = &mut self.effects;
         let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
-        for (operation, outcome) in self.calls.drain(now, error.cause(), tell) {
+        for GivenUp { operation, outcome, exchange, .. } in self.calls.drain(now, error.cause(), tell) {
             self.complete(operation, outcome);
+            self.let_go(exchange);
         }
         if let Some(operation) = self.release.take() {
             self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
         }
-        for decided in self.handed.drain(..) {
+        for decided in std::mem::take(&mut self.handed) {
             decided.handed.cancelled.store(true, Ordering::Release);
+            self.let_go(decided.sink);
         }
         self.requests.clear();
-        self.inbound.forget();
+        let sink = self.inbound.forget();
+        self.let_go(sink);
         self.clock.associate = None;
         // What was under way was cancelled; what comes later is a call that comes too late.
         let too_late = "the association was aborted on this side; open a new one";

@@ -82,12 +82,15 @@ impl Inbound {
         !self.decoder.is_between_pdus() || !self.assembler.is_between_messages()
     }
 
-    /// Nobody asks for anything any more.
-    pub(super) fn forget(&mut self) {
+    /// Nobody asks for anything any more. Returns the sink of what was coming in.
+    pub(super) fn forget(&mut self) -> Option<Box<dyn Sink>> {
         self.held = None;
-        self.receiving = None;
         self.scattered = None;
         self.ranges = Vec::new();
+        match self.receiving.take()?.to {
+            To::Sink { sink, .. } => Some(sink),
+            To::Nowhere(_) | To::Away { .. } => None,
+        }
     }
 
     /// Whether a message has begun and not ended.
@@ -401,7 +404,9 @@ impl<I: Io> Driver<I> {
         sink: std::result::Result<Option<Box<dyn Sink>>, Refusal>,
         ranges: Vec<Range<usize>>,
     ) {
-        let Some(receiving) = &mut self.inbound.receiving else { return }; // the association has ended
+        let Some(receiving) = &mut self.inbound.receiving else {
+            return self.let_go(sink.ok().flatten()); // the association has ended
+        };
         let To::Away { asked } = receiving.to else { return };
         self.inbound.ranges = ranges;
         let answer = |status| Then::Answer(Box::new(CommandSet::response_to(&receiving.command, status)));

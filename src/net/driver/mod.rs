@@ -21,6 +21,7 @@ mod sending;
 mod tests;
 mod working;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -82,6 +83,8 @@ pub(crate) enum Effect {
     Hand(Handed, AcceptedContext, Box<CommandSet>, Option<Received>),
     /// For the provider's counters.
     Reached(Milestone),
+    /// What may hold files or the caller's code is dropped.
+    LetGo(Box<dyn Any + Send>),
     /// A line for the log.
     Note(Note),
     /// The association is over, and all before has happened.

@@ -66,8 +66,9 @@ impl<I: Io> Driver<I> {
         let effects = &mut self.effects;
         let tell = |operation, event| effects.push_back(Effect::Tell(operation, event));
         let given_up = self.calls.abandon(now, operation, cause, self.setup.timeouts.reply, tell);
-        let Some(GivenUp { operation, outcome, is_cut }) = given_up else { return false };
+        let Some(GivenUp { operation, outcome, exchange, is_cut }) = given_up else { return false };
         self.complete(operation, outcome);
+        self.let_go(exchange);
         if is_cut {
             self.abort(now, cause);
         }
@@ -79,6 +80,7 @@ impl<I: Io> Driver<I> {
             Some(error) => {
                 let tally = call.exchange.tally();
                 self.complete(call.operation, Outcome { tally, ..Outcome::new(Err(error)) });
+                self.let_go(Some(call.exchange));
             }
             None => self.calls.enqueue(call),
         }

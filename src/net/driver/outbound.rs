@@ -102,7 +102,8 @@ impl<I: Io> Driver<I> {
     /// fields can say, as requests are checked when they are made and the others always fit.
     pub(super) fn send(&mut self, pdu: &Pdu) -> Result<()> {
         if matches!(pdu, Pdu::Abort(_)) {
-            self.outbox.cut();
+            let data = self.outbox.cut();
+            self.let_go(data);
         }
         let before = self.outbox.unsent();
         let mut encoded = Ok(());

@@ -66,10 +66,14 @@ impl Outbox {
         self.data.as_mut()?.take_out()
     }
 
-    /// It has been fed.
-    pub(super) fn fed(&mut self, outgoing: Outgoing) {
-        if let Some(data) = &mut self.data {
-            data.put_back(outgoing);
+    /// It has been fed; given back where it does not go out any more.
+    pub(super) fn fed(&mut self, outgoing: Outgoing) -> Option<Outgoing> {
+        match &mut self.data {
+            Some(data) => {
+                data.put_back(outgoing);
+                None
+            }
+            None => Some(outgoing),
         }
     }
 
@@ -138,12 +142,12 @@ impl Outbox {
         }
     }
 
-    /// What has not begun to leave never does: A-ABORT stands behind the PDU that has.
-    pub(super) fn cut(&mut self) {
-        if let Some(data) = self.data.take() {
-            self.bytes.extend(data.rest_of_pdu());
-            self.behind = Vec::new();
-        }
+    /// What has not begun to leave never does: A-ABORT stands behind the PDU that has. Returns the data set that it cuts.
+    pub(super) fn cut(&mut self) -> Option<Box<Sending>> {
+        let data = self.data.take()?;
+        self.bytes.extend(data.rest_of_pdu());
+        self.behind = Vec::new();
+        Some(data)
     }
 
     /// A peer that always leaves something unsent must not make us keep all that was ever sent. Moving what is left
@@ -155,12 +159,12 @@ impl Outbox {
         }
     }
 
-    /// Drops what is not sent.
-    pub(super) fn forget(&mut self) {
-        self.data = None;
+    /// Drops what is not sent, but the data set, which it returns.
+    pub(super) fn forget(&mut self) -> Option<Box<Sending>> {
         self.behind = Vec::new();
         self.taken = 0;
         reuse(&mut self.bytes);
+        self.data.take()
     }
 }
 

@@ -68,12 +68,18 @@ impl<I: Io> Driver<I> {
     pub(super) fn worked(&mut self, now: Instant, worked: Worked) {
         match worked {
             Worked::Prepared { operation, exchange, outcome } => {
-                if let Some((promise, outcome)) = self.calls.prepared(now, &operation, exchange, outcome) {
-                    self.complete(promise, outcome);
+                match self.calls.prepared(now, &operation, exchange, outcome) {
+                    Ok(None) => {}
+                    Ok(Some((promise, outcome))) => self.complete(promise, outcome),
+                    Err(exchange) => self.let_go(Some(exchange)),
                 }
             }
-            Worked::Fed(outgoing, Ok(())) => self.outbox.fed(outgoing),
-            Worked::Fed(_, Err(error)) => {
+            Worked::Fed(outgoing, Ok(())) => {
+                let unwanted = self.outbox.fed(outgoing);
+                self.let_go(unwanted);
+            }
+            Worked::Fed(outgoing, Err(error)) => {
+                self.let_go(Some(outgoing));
                 if self.ended.is_none() {
                     let detail = format!("the data set could not be read to its end: {}", words(&error));
                     self.abort(now, &Cause::Io { os: error.raw_os_error().unwrap_or(0), detail });

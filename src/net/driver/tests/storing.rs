@@ -1,5 +1,7 @@
 //! Data sets on their way out and in: one driver, fake sources and sinks, and the other side's bytes by hand.
 
+use std::cell::Cell;
+
 use super::*;
 use crate::dimse::command::Priority;
 use crate::net::buffers::Chunk;
@@ -26,6 +28,11 @@ fn store_rsp(message_id: u16, status: Status) -> CommandSet {
 /// Bytes of which no two neighbouring stretches are equal.
 fn data_set(length: usize) -> Vec<u8> {
     (0..length).map(|at| u8::try_from((at * 31 + at / 251) % 256).unwrap()).collect()
+}
+
+thread_local! {
+    /// The driver is held: nothing that may block or is the caller's code runs.
+    static IS_HELD: Cell<bool> = const { Cell::new(false) };
 }
 
 // ---- the side under test --------------------------------------------------------------------------------------------
@@ -117,7 +124,9 @@ impl Side {
     }
 
     fn step_with(&mut self, orders: impl IntoIterator<Item = Order>, read: bool) {
+        IS_HELD.set(true);
         self.driver.step(self.now, orders, read.then(Buffer::take), Verbosity::default());
+        IS_HELD.set(false);
         while let Some(effect) = self.driver.effect() {
             match effect {
                 Effect::Complete(operation, outcome) => {

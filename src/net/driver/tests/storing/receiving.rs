@@ -499,6 +499,12 @@ impl Into {
     }
 }
 
+impl Drop for Into {
+    fn drop(&mut self) {
+        assert!(!IS_HELD.get(), "a sink is dropped with the driver held");
+    }
+}
+
 impl Sink for Into {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal> {
         assert!(!self.is_over);

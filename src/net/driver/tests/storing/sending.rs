@@ -574,8 +574,8 @@ impl Plan {
         let head = self.head.min(self.bytes.len()).min(buffer.len());
         buffer[..head].copy_from_slice(&self.bytes[..head]);
         let end = self.tells && head == self.bytes.len() && self.fails_at.is_none();
-        let source = Box::new(Script { plan: self.clone(), at: head });
-        Outgoing { chunk: Chunk::new(buffer, 0, head), end, source }
+        let source: Box<dyn Source> = Box::new(Script { plan: self.clone(), at: head });
+        Outgoing { chunk: Chunk::new(buffer, 0, head), end, source: (!end).then_some(source) }
     }
 }
 
@@ -598,6 +598,12 @@ impl Source for Script {
         into[..length].copy_from_slice(&bytes[self.at..self.at + length]);
         self.at += length;
         Ok(Fed { length, end: *tells && self.at == bytes.len() })
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        assert!(!IS_HELD.get(), "a source is dropped with the driver held");
     }
 }
 
@@ -664,6 +670,12 @@ impl Exchange for Transfer {
         let mut outcome = Outcome::new(Ok(()));
         outcome.status = self.status;
         Ok(Next::Done(outcome))
+    }
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        assert!(!IS_HELD.get() || self.plans.is_empty(), "instances are dropped with the driver held");
     }
 }
 
