@@ -91,6 +91,17 @@ fn the_bytes_that_come_are_the_bytes_in_the_file_however_they_are_split() {
             assert!(scratch.data_set(&instance) == data, "{pixels} {size}");
         }
     }
+    // Many fragments in one PDU.
+    let data = data_set("1.2.8", 3_000);
+    let count = data.len();
+    let pdvs: Vec<_> = data
+        .chunks(1)
+        .enumerate()
+        .map(|(index, byte)| (3, if index + 1 == count { LAST } else { 0 }, byte))
+        .collect();
+    peer.send(&bytes![bytes::message(3, &store_rq(49, "1.2.8")), bytes::p_data(&pdvs)]);
+    peer.expect_stored(49);
+    assert!(scratch.data_set("1.2.8") == data);
     // A byte at a time, and all at once.
     let data = data_set("1.2.6", 100);
     let message = stored(50, "1.2.6", &data);

@@ -11,17 +11,20 @@
 mod scripted;
 
 use std::io::Read;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dimse::dimse::command::{CommandSet, Priority};
 use dimse::dimse::status::Status;
 use dimse::error::{Cause, Phase};
+use dimse::net::operation::{Delivery, Event, Flow, Listener};
 use dimse::scu::store::{Retries, StoreOptions};
 use dimse::storage::instance::Instance;
 use dimse::types::{AbortReason, MaxPduLength, Tag, Uid};
 use dimse::wire::uids;
 use scripted::bytes::{self, ae, bytes};
-use scripted::instances::{CT, data_set, instance, store_rq, store_rsp};
+use scripted::instances::{CT, data_set, file, instance, store_rq, store_rsp};
 use scripted::ours::{Asked, Ours, User};
 use scripted::peer::{Came, Listening, Peer};
 use scripted::{PATIENCE, Span, count, limit};
@@ -71,12 +74,12 @@ fn messages_byte_by_byte() {
         peer.expect_bytes(&bytes![
             [4, 0, 0, 0, 0, 0x6A, 0, 0, 0, 0x66, 3, 3], // P-DATA-TF, one PDV on context 3: a command, the last of it
             [0, 0, 0, 0, 4, 0, 0, 0, 0x58, 0, 0, 0],    // group length
-            b"\0\0\x02\0\x1A\0\0\01.2.840.10008.5.1.4.1.1.2\0", // affected SOP class
+            b"\0\0\x02\0\x1A\0\0\x001.2.840.10008.5.1.4.1.1.2\0", // affected SOP class
             [0, 0, 0, 1, 2, 0, 0, 0, 1, 0],             // command field: C-STORE-RQ
             [0, 0, 0x10, 1, 2, 0, 0, 0, message_id, 0],
             [0, 0, 0, 7, 2, 0, 0, 0, wire, 0], // priority
             [0, 0, 0, 8, 2, 0, 0, 0, 1, 0],    // a data set follows
-            b"\0\0\0\x10\x06\0\0\01.2.5\0",    // affected SOP instance
+            b"\0\0\0\x10\x06\0\0\x001.2.5\0",  // affected SOP instance
             [4, 0, 0, 0, 0, length + 6, 0, 0, 0, length + 2, 3, 2], // a data set, the last of it
             data_set,
         ]);
@@ -89,12 +92,12 @@ fn messages_byte_by_byte() {
     peer.expect_bytes(&bytes![
         [4, 0, 0, 0, 0, 0x82, 0, 0, 0, 0x7E, 3, 3],
         [0, 0, 0, 0, 4, 0, 0, 0, 0x70, 0, 0, 0],
-        b"\0\0\x02\0\x1A\0\0\01.2.840.10008.5.1.4.1.1.2\0",
+        b"\0\0\x02\0\x1A\0\0\x001.2.840.10008.5.1.4.1.1.2\0",
         [0, 0, 0, 1, 2, 0, 0, 0, 1, 0],
         [0, 0, 0x10, 1, 2, 0, 0, 0, 4, 0],
         [0, 0, 0, 7, 2, 0, 0, 0, 0, 0],
         [0, 0, 0, 8, 2, 0, 0, 0, 1, 0],
-        b"\0\0\0\x10\x06\0\0\01.2.5\0",
+        b"\0\0\0\x10\x06\0\0\x001.2.5\0",
         b"\0\0\x30\x10\x06\0\0\0MOVER ", // move originator
         [0, 0, 0x31, 0x10, 2, 0, 0, 0, 2, 1],
     ]);
@@ -377,9 +380,10 @@ fn a_peer_that_stops_reading_ends_by_the_write_limit() {
 #[test]
 fn a_cancel_in_the_middle_of_an_instance_ends_in_an_abort_behind_a_whole_pdu() {
     let user = User::new();
+    let bytes: Arc<[u8]> = file("1.2.5.1", 20_000_000).into();
     for round in 0..count(10, 200) {
         let (ours, mut peer) = associated(&user);
-        let store = ours.store(instances(1, 20_000_000));
+        let store = ours.store(vec![Instance::from_bytes(bytes.clone())]);
         peer.expect_command();
         peer.swallow(round * 777);
         store.operation.cancel();
@@ -389,19 +393,10 @@ fn a_cancel_in_the_middle_of_an_instance_ends_in_an_abort_behind_a_whole_pdu() {
     }
     // What came before the A-ABORT is whole PDUs, none of them the last.
     let (ours, mut peer) = associated(&user);
-    let store = ours.store(instances(1, 20_000_000));
+    let store = ours.store(vec![Instance::from_bytes(bytes)]);
     peer.expect_command();
     store.operation.cancel();
-    loop {
-        match peer.next(PATIENCE) {
-            Came::Data(pdvs) => assert!(!pdvs.iter().any(|pdv| pdv.last)),
-            Came::Pdu(pdu) => {
-                assert_eq!(pdu, dimse::wire::pdu::Pdu::Abort(AbortReason::USER));
-                break;
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+    peer.drain_to_abort();
 }
 
 #[test]
@@ -458,29 +453,12 @@ fn a_reader_that_breaks_in_the_middle_ends_in_an_abort_and_no_last_fragment() {
         let mut user = User::new();
         user.expected_panics = u64::from(then == Then::Panics);
         let (ours, mut peer) = associated(&user);
-        let whole = dimse::dataset::part10::NewHeader {
-            sop_class: &CT,
-            sop_instance: &Uid::from_static("1.2.5.1"),
-            transfer_syntax: &uids::IMPLICIT_VR_LITTLE_ENDIAN,
-            implementation_class: &Uid::from_static("1.2.5"),
-            implementation_version: b"SCRIPT",
-            source: None,
-        };
-        let mut bytes = [whole.encode(), data_set("1.2.5.1", 2_000_000)].concat();
+        let mut bytes = file("1.2.5.1", 2_000_000);
         bytes.truncate(1_000_000);
         let reader = Broken { bytes, at: 0, then };
         let store = ours.store(vec![Instance::from_reader(Box::new(reader), None)]);
         peer.expect_command();
-        loop {
-            match peer.next(PATIENCE) {
-                Came::Data(pdvs) => assert!(!pdvs.iter().any(|pdv| pdv.last), "{then:?}"),
-                Came::Pdu(pdu) => {
-                    assert_eq!(pdu, dimse::wire::pdu::Pdu::Abort(AbortReason::USER), "{then:?}");
-                    break;
-                }
-                other => panic!("{then:?}: {other:?}"),
-            }
-        }
+        peer.drain_to_abort();
         let error = store.expect_error(Phase::Send);
         let is_right = match error.cause() {
             Cause::Panic(_) => then == Then::Panics,
@@ -491,15 +469,63 @@ fn a_reader_that_breaks_in_the_middle_ends_in_an_abort_and_no_last_fragment() {
     }
 }
 
+/// Gives some bytes, then waits until it is told to end.
+struct Waiting(Vec<u8>, Receiver<()>);
+
+impl Read for Waiting {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let length = into.len().min(self.0.len());
+        if length == 0 {
+            let _told_or_gone = self.1.recv();
+        }
+        into[..length].copy_from_slice(&self.0[..length]);
+        self.0.drain(..length);
+        Ok(length)
+    }
+}
+
+#[test]
+fn a_reader_that_waits_holds_up_neither_a_cancel_nor_the_peers_abort_nor_others() {
+    let user = User::new();
+    for peer_aborts in [false, true] {
+        let (ours, mut peer) = associated(&user);
+        let (tell, told) = channel();
+        let mut bytes = file("1.2.5.1", 2_000_000);
+        bytes.truncate(1_000_000);
+        let store = ours.store(vec![Instance::from_reader(Box::new(Waiting(bytes, told)), None)]);
+        peer.expect_command();
+        let mut came = 0;
+        // A fragment more may be in memory, of which it is not known whether it is the last.
+        while came + 16_384 < 990_000 {
+            let Came::Data(pdvs) = peer.next(PATIENCE) else { panic!("no data after {came} bytes") };
+            came += pdvs.iter().map(|pdv| pdv.value.len()).sum::<usize>();
+        }
+        store.expect_open();
+        let span = Span::begin();
+        if peer_aborts {
+            peer.send(&bytes::abort());
+            let error = store.expect_error(Phase::Send);
+            assert!(matches!(error.cause(), Cause::Aborted(_)), "{error}");
+        } else {
+            store.operation.cancel();
+            store.expect_cancelled(Phase::Send);
+            peer.drain_to_abort();
+        }
+        span.expect_at_once();
+        // The thread that waits for the reader is not the one of another association.
+        let (other, mut other_peer) = associated(&user);
+        let echo = other.echo();
+        assert_eq!(other_peer.expect_echo_rq(), 1);
+        other_peer.send(&bytes::echo_rsp(1, 1));
+        echo.expect_success();
+        drop(tell);
+    }
+}
+
 // ---- blocking -------------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_blocking_call_hears_how_far_it_is_while_a_slow_reader_feeds_a_fast_peer() {
-    use dimse::net::operation::{Delivery, Event, Flow, Listener};
-    use std::sync::{Arc, Mutex};
-
-    /// A read every now and then, without end.
-    struct Slow(Vec<u8>, usize);
     impl Read for Slow {
         fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
             if self.1 > 0 {
@@ -524,15 +550,7 @@ fn a_blocking_call_hears_how_far_it_is_while_a_slow_reader_feeds_a_fast_peer() {
 
     let user = User::new();
     let (ours, mut peer) = associated(&user);
-    let header = dimse::dataset::part10::NewHeader {
-        sop_class: &CT,
-        sop_instance: &Uid::from_static("1.2.5.1"),
-        transfer_syntax: &uids::IMPLICIT_VR_LITTLE_ENDIAN,
-        implementation_class: &Uid::from_static("1.2.5"),
-        implementation_version: b"SCRIPT",
-        source: None,
-    };
-    let bytes = [header.encode(), data_set("1.2.5.1", 30_000_000)].concat();
+    let bytes = file("1.2.5.1", 30_000_000);
     let reads = std::thread::spawn(move || while peer.next(PATIENCE) != Came::End {});
     let words = Arc::<Mutex<Vec<u64>>>::default();
     let operation = ours.association.operation(Delivery::Pull);

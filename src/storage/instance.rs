@@ -234,7 +234,7 @@ fn open_at<R: ReadAt + 'static>(
 
 /// Opens what can be read once, from its beginning to its end.
 fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
-    let filled = rest.fill(buffer).map_err(|error| Fault::Io("read", error))?;
+    let filled = rest.fill(buffer, usize::MAX).map_err(|error| Fault::Io("read", error))?;
     let front = buffer.get(..filled).unwrap_or_default();
     let (header, mut identity) = read_header(front, rest.ended)?;
     let encoding = Encoding::of(&header.transfer_syntax);

@@ -36,9 +36,12 @@ pub(super) struct RestOf {
     pub(super) scanner: Option<Scanner>,
 }
 
+/// A slow reader is not waited for until a large buffer is full: the peer measures how fast the data set comes.
+const ENOUGH: usize = 16 * 1024;
+
 impl Source for RestOf {
     fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
-        let length = self.fill(into)?;
+        let length = self.fill(into, ENOUGH)?;
         if let Some(scanner) = &mut self.scanner {
             scanner.push(into.get(..length).unwrap_or_default(), &mut ());
             if let Some(words) = self.ended.then(|| whole::words(scanner.end())).flatten() {
@@ -50,11 +53,13 @@ impl Source for RestOf {
 }
 
 impl RestOf {
-    /// Fills `into`, or as much of it as there is.
-    pub(super) fn fill(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    /// Reads into `into` until that is full, `enough` have come, or there is no more.
+    pub(super) fn fill(&mut self, into: &mut [u8], enough: usize) -> io::Result<usize> {
         let room = limited(into, self.left);
         let mut filled = 0;
-        while let Some(room) = room.get_mut(filled..).filter(|room| !room.is_empty() && !self.ended) {
+        while let Some(room) = room.get_mut(filled..).filter(|room| !room.is_empty() && !self.ended)
+            && filled < enough
+        {
             match self.reader.read(room) {
                 Ok(0) => self.ended = true,
                 Ok(count) => filled = filled.saturating_add(count.min(room.len())),

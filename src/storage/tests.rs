@@ -181,6 +181,14 @@ fn a_file_and_memory_can_be_opened_again_and_a_reader_cannot() {
 }
 
 #[test]
+fn a_slow_reader_is_not_waited_for_until_a_buffer_is_full() {
+    let mut buffer = buffer();
+    let mut opened = dribble(&file(&LITTLE, &data_set(600_000)), 1000, None).open(&mut buffer).unwrap();
+    let fed = opened.source.read(&mut buffer).unwrap();
+    assert!(fed.length < 18_000 && !fed.end, "{fed:?}");
+}
+
+#[test]
 fn what_is_cut_off_is_refused_wherever_it_is_cut() {
     let data_set = data_set(6);
     let bytes = file(&LITTLE, &data_set);

@@ -10,9 +10,9 @@ use dimse::dimse::status::Status;
 use dimse::scp::server::ServerOptions;
 use dimse::storage::folder::FolderOptions;
 use dimse::storage::instance::Instance;
-use dimse::types::Uid;
+use dimse::types::{AbortReason, Uid};
 use dimse::ul::negotiation::{AcceptableContext, Roles};
-use dimse::wire::pdu::AssociateRq;
+use dimse::wire::pdu::{AssociateRq, Pdu};
 use dimse::wire::uids;
 
 use super::bytes;
@@ -49,8 +49,12 @@ pub(crate) fn data_set_of(study: &[u8], series: &[u8], instance: &str, pixels: u
     bytes
 }
 
-/// The same as a file in memory.
 pub(crate) fn instance(uid: &str, pixels: usize) -> Instance {
+    Instance::from_bytes(file(uid, pixels))
+}
+
+/// The same as a DICOM file.
+pub(crate) fn file(uid: &str, pixels: usize) -> Vec<u8> {
     let header = NewHeader {
         sop_class: &CT,
         sop_instance: &Uid::new(uid).unwrap(),
@@ -59,7 +63,7 @@ pub(crate) fn instance(uid: &str, pixels: usize) -> Instance {
         implementation_version: b"SCRIPT",
         source: None,
     };
-    Instance::from_bytes([header.encode(), data_set(uid, pixels)].concat())
+    [header.encode(), data_set(uid, pixels)].concat()
 }
 
 // ---- messages -------------------------------------------------------------------------------------------------------
@@ -126,6 +130,18 @@ impl Peer {
                 if pdv.last {
                     return data_set;
                 }
+            }
+        }
+    }
+
+    /// What is left of a data set that is not completed: whole PDUs, none of them the last, and an A-ABORT behind them.
+    #[track_caller]
+    pub(crate) fn drain_to_abort(&mut self) {
+        loop {
+            match self.next(PATIENCE) {
+                Came::Data(pdvs) => assert!(!pdvs.iter().any(|pdv| pdv.last)),
+                Came::Pdu(pdu) => return assert_eq!(pdu, Pdu::Abort(AbortReason::USER)),
+                other => panic!("{other:?}"),
             }
         }
     }

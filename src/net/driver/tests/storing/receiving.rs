@@ -53,8 +53,11 @@ fn empty_fragments_change_nothing() {
 #[test]
 fn a_large_data_set_passes_in_reads_of_any_length() {
     let set = data_set(700_001);
-    let stream = stored(1, &set, 16_378);
-    for chunk in [1 << 18, 100_000, 16_384] {
+    // Also as one fragment, which is never held whole.
+    for (size, chunk) in
+        [16_378, 1 << 20].into_iter().flat_map(|size| [1 << 18, 100_000, 16_384].map(|chunk| (size, chunk)))
+    {
+        let stream = stored(1, &set, size);
         let (mut provider, sinks) = storing(Sinks::default());
         provider.link.borrow_mut().chunk = chunk;
         provider.comes(&stream);
