@@ -42,7 +42,7 @@ $(BUILD)/bin/dimse: $(TOOL_OBJECTS) $(BUILD)/lib/libdimse.so
 
 -include $(TOOL_OBJECTS:.o=.d)
 
-demo: ## start a node, verify it with C-ECHO, show the negotiated association
+demo: ## store a made-up study (or DICOM_DIR=...) at a node of its own, and compare every byte
 	@cmake/setup.sh demo
 	@$(MAKE) --no-print-directory all
 	@cmake/demo.sh $(BUILD)

@@ -11,6 +11,7 @@
 static void in_an_event_of_a_blocking_call(void);
 static void in_the_reader(void);
 static void from_another_thread(void);
+static void while_the_reader_hangs(void);
 static void while_the_response_is_awaited(void);
 static void between_two_instances(void);
 static void while_waiting_for_its_turn(void);
@@ -26,6 +27,7 @@ int main(void) {
     in_an_event_of_a_blocking_call();
     in_the_reader();
     from_another_thread();
+    while_the_reader_hangs();
     while_the_response_is_awaited();
     between_two_instances();
     while_waiting_for_its_turn();
@@ -48,6 +50,7 @@ struct zeros {
     /* Cancelled when so much has been read. */
     dimse_op *op;
     size_t cancel_at;
+    int may_go_on;
 };
 
 static int64_t read_zeros(uint8_t *into, size_t size, void *user_data) {
@@ -201,6 +204,47 @@ static void from_another_thread(void) {
     check_cut(&listener, &zeros, assoc);
     list_free(instances, &zeros);
     dimse_op_free(op);
+}
+
+static int64_t hang(uint8_t *into, size_t size, void *user_data) {
+    struct zeros *zeros = (struct zeros *)user_data;
+    int64_t length = read_zeros(into, size, zeros);
+    while (zeros->at > LARGE / 8 && __atomic_load_n(&zeros->may_go_on, __ATOMIC_SEQ_CST) == 0) {
+        sleep_ms(1);
+    }
+    return length;
+}
+
+/* DONE does not wait for it; the release does. */
+static void while_the_reader_hangs(void) {
+    struct zeros zeros;
+    struct listener listener;
+    dimse_delivery delivery;
+    dimse_instance *instance = NULL, *not_sent = large_new(&zeros, "1.2.3.25");
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    dimse_op *op = NULL;
+    dimse_error *err = NULL;
+    uint64_t begun;
+    dimse_instance_free(not_sent);
+    CHECK_IS(releases(&zeros), 1);
+    zeros.released = 0;
+    CHECK_OK(err, dimse_instance_from_reader(hang, &zeros, release_zeros, DIMSE_UNKNOWN_LENGTH, &instance, &err));
+    listener_init(&listener);
+    delivery = listener_delivery(&listener, NULL);
+    CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, &op, &err));
+    dimse_instance_free(instance);
+    sleep_ms(200);
+    begun = now_ms();
+    CHECK_IS(dimse_op_cancel(op), DIMSE_OK);
+    CHECK_IS(listener_outcome(&listener), DIMSE_ERR_CANCELLED);
+    CHECK(now_ms() - begun < 1000);
+    CHECK_IS(releases(&zeros), 0);
+    __atomic_store_n(&zeros.may_go_on, 1, __ATOMIC_SEQ_CST);
+    CHECK_SOON(releases(&zeros) == 1);
+    CHECK_IS(zeros.after_release, 0);
+    sample_free(&zeros.front);
+    dimse_op_free(op);
+    dimse_assoc_free(assoc);
 }
 
 enum { REQUESTED = 1 };

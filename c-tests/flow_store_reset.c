@@ -46,9 +46,10 @@ static void a_server_survives_its_peers(void);
 
 int main(void) {
     int end, is_async;
+    /* More than the buffers of two sockets hold. */
     for (end = 0; end < ENDS; end++) {
         for (is_async = 0; is_async < 2; is_async++) {
-            store((enum end)end, is_async, end == RESET_BEFORE_THE_ANSWER ? 1000 : (size_t)8 << 20);
+            store((enum end)end, is_async, end == RESET_BEFORE_THE_ANSWER ? 1000 : (size_t)40 << 20);
         }
     }
     a_server_survives_its_peers();
@@ -84,7 +85,12 @@ static void store(enum end end, int is_async, size_t pixels) {
     CHECK_IS(listener.instances_total, 3);
     CHECK_IS(listener.instances_done, 1);
     CHECK_IS(listener.instances, 2);
-    CHECK_IS(listener.phase, end == RESET_BEFORE_THE_ANSWER ? DIMSE_PHASE_REPLY : DIMSE_PHASE_SEND);
+    if (end == RESET_BEFORE_THE_ANSWER) {
+        CHECK_IS(listener.phase, DIMSE_PHASE_REPLY);
+    } else {
+        /* A peer that aborts and takes all the same is listened to when the connection is full, or all has left. */
+        CHECK(listener.phase == DIMSE_PHASE_SEND || (end == ABORT && listener.phase == DIMSE_PHASE_REPLY));
+    }
     CHECK_IS(dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, NULL), result);
     dimse_assoc_free(assoc);
     dimse_instance_free(instance);

@@ -15,7 +15,11 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 main() {
     case "${1:-}" in
-    build | demo) need_build ;;
+    build) need_build ;;
+    demo)
+        need_build
+        need python3 python3
+        ;;
     test | deep)
         need_build
         need_lints

@@ -80,8 +80,9 @@ impl Error {
             | Cause::Aborted(_)
             | Cause::Closed
             | Cause::Released
-            | Cause::Io { .. }
             | Cause::Resources(_) => true,
+            // Before anything was sent it is a file of the caller's, and that is as it is.
+            Cause::Io { .. } => self.0.phase != Phase::Queued,
             _ => false,
         }
     }

@@ -16,6 +16,7 @@ use dimse::wire::pdu::{AssociateAc, AssociateRq};
 const VERIFICATION: Uid = Uid::from_static("1.2.840.10008.1.1");
 const CT: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.2");
 const GET: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.2.2.3");
+const FIND: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.2.2.1");
 const PRIVATE: Uid = Uid::from_static("1.2.3.4");
 
 const IMPLICIT: Uid = Uid::from_static("1.2.840.10008.1.2");
@@ -61,8 +62,12 @@ fn the_preference_says_whose_order_of_transfer_syntaxes_decides() {
 
 #[test]
 fn a_promiscuous_acceptor_takes_what_is_not_listed() {
-    let rq =
-        rq(&[(1, Some(PRIVATE), &[JPEG, EXPLICIT]), (3, Some(PRIVATE), &[JPEG]), (5, Some(CT), &[JPEG])]);
+    let rq = rq(&[
+        (1, Some(PRIVATE), &[JPEG, EXPLICIT]),
+        (3, Some(PRIVATE), &[JPEG]),
+        (5, Some(CT), &[JPEG]),
+        (7, Some(FIND), &[EXPLICIT]),
+    ]);
     let answers = |promiscuous: Option<Vec<Uid>>| {
         let ac = negotiate(&rq, &AcceptorPolicy { promiscuous, ..policy() }).unwrap();
         let outcome = |result: &ContextResult| match result.result {
@@ -74,9 +79,11 @@ fn a_promiscuous_acceptor_takes_what_is_not_listed() {
     let no_class = Err(ContextAnswer::AbstractSyntaxNotSupported);
     // What is listed keeps its own transfer syntaxes.
     let no_syntax = Err(ContextAnswer::TransferSyntaxesNotSupported);
-    assert_eq!(answers(None), [no_class.clone(), no_class, no_syntax.clone()]);
-    assert_eq!(answers(Some(vec![])), [Ok(JPEG), Ok(JPEG), no_syntax.clone()]);
-    assert_eq!(answers(Some(vec![IMPLICIT, EXPLICIT])), [Ok(EXPLICIT), no_syntax.clone(), no_syntax]);
+    assert_eq!(answers(None), [no_class.clone(), no_class.clone(), no_syntax.clone(), no_class.clone()]);
+    // What is of another service than storage is not taken unseen.
+    assert_eq!(answers(Some(vec![])), [Ok(JPEG), Ok(JPEG), no_syntax.clone(), no_class.clone()]);
+    let uncompressed = answers(Some(vec![IMPLICIT, EXPLICIT]));
+    assert_eq!(uncompressed, [Ok(EXPLICIT), no_syntax.clone(), no_syntax, no_class]);
 }
 
 #[test]

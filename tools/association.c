@@ -36,34 +36,48 @@ static dimse_result set_identity(dimse_assoc_options *options, const struct asso
                                  dimse_error **error);
 static int fill(dimse_assoc_options *options, const struct association_settings *settings, const char *host,
                 uint32_t port, dimse_error **error);
-static int await_open(dimse_op *operation, dimse_assoc **out);
+static int await_open(dimse_op *operation, int *is_retryable, dimse_assoc **out);
 static void describe_context(uint64_t association, const dimse_context *context);
 
-int association_open(const char *command, const struct association_settings *settings, const char *host,
-                     uint32_t port, dimse_assoc **out)
+int association_options_new(const char *command, const struct association_settings *settings, const char *host,
+                            uint32_t port, dimse_assoc_options **out)
 {
     dimse_assoc_options *options = NULL;
-    dimse_op *operation = NULL;
     dimse_error *error = NULL;
-    int code = EXIT_USAGE;
 
     if (settings->user == NULL && (settings->password_file != NULL || settings->positive_response))
         return options_wrong(command, "%s needs --user NAME",
                              settings->password_file != NULL ? "--password-file" : "--pos-response");
-    if (dimse_assoc_options_new(&options, &error) == DIMSE_OK && fill(options, settings, host, port, &error) &&
-        dimse_assoc_open_async(NULL, options, NULL, &operation, &error) == DIMSE_OK)
-        code = await_open(operation, out);
-    else if (error != NULL)
+    if (dimse_assoc_options_new(&options, &error) == DIMSE_OK && fill(options, settings, host, port, &error)) {
+        *out = options;
+        return EXIT_DONE;
+    }
+    /* A password file that cannot be read has told its story already. */
+    if (error != NULL)
+        failure_of_setting(command, error);
+    dimse_assoc_options_free(options);
+    return EXIT_USAGE;
+}
+
+int association_open(const char *command, const dimse_assoc_options *options, int *is_retryable, dimse_assoc **out)
+{
+    dimse_op *operation = NULL;
+    dimse_error *error = NULL;
+    int code = EXIT_USAGE;
+
+    if (is_retryable != NULL)
+        *is_retryable = 0;
+    if (dimse_assoc_open_async(NULL, options, NULL, &operation, &error) == DIMSE_OK)
+        code = await_open(operation, is_retryable, out);
+    else
         failure_of_setting(command, error);
     dimse_op_free(operation);
-    dimse_assoc_options_free(options);
     return code;
 }
 
 static int fill(dimse_assoc_options *options, const struct association_settings *settings, const char *host,
                 uint32_t port, dimse_error **error)
 {
-    /* No context is added: the library proposes Verification then. */
     return dimse_assoc_options_set_peer(options, host, port, error) == DIMSE_OK &&
            dimse_assoc_options_set_ae_titles(options, settings->calling, settings->called, error) == DIMSE_OK &&
            dimse_assoc_options_set_connect_timeout_ms(options, settings->connect_ms, error) == DIMSE_OK &&
@@ -93,7 +107,7 @@ static dimse_result set_identity(dimse_assoc_options *options, const struct asso
     return result;
 }
 
-static int await_open(dimse_op *operation, dimse_assoc **out)
+static int await_open(dimse_op *operation, int *is_retryable, dimse_assoc **out)
 {
     dimse_event done;
     dimse_error *error = NULL;
@@ -103,6 +117,8 @@ static int await_open(dimse_op *operation, dimse_assoc **out)
         return EXIT_INTERRUPTED;
     if (done.result != DIMSE_OK) {
         failure_of(&done);
+        if (is_retryable != NULL)
+            *is_retryable = dimse_error_is_retryable(done.error);
         return failure_exit(done.result, EXIT_NO_ASSOCIATION);
     }
     if (dimse_op_take_assoc(operation, out, &error) != DIMSE_OK) {

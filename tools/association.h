@@ -19,11 +19,18 @@ extern const struct option association_options[];
 extern const size_t association_option_count;
 
 /*
- * Opens an association for Verification. EXIT_DONE and *out, or another exit code with everything said on stderr.
+ * What the settings say, without a presentation context: that is the caller's to add, or the library proposes
+ * Verification. EXIT_DONE and *out, which is the caller's to free, or another exit code with everything said on stderr.
  * `command` is for the hint at a wrong command line.
  */
-int association_open(const char *command, const struct association_settings *settings, const char *host,
-                     uint32_t port, dimse_assoc **out);
+int association_options_new(const char *command, const struct association_settings *settings, const char *host,
+                            uint32_t port, dimse_assoc_options **out);
+
+/*
+ * Opens an association. EXIT_DONE and *out, or another exit code with everything said on stderr. *is_retryable, where
+ * it is not NULL, is 1 where the same may work later.
+ */
+int association_open(const char *command, const dimse_assoc_options *options, int *is_retryable, dimse_assoc **out);
 
 /* Its number in the log. */
 uint64_t association_number(const dimse_assoc *association);

@@ -10,5 +10,6 @@ struct command {
 
 extern const struct command command_echo;
 extern const struct command command_serve;
+extern const struct command command_store;
 
 #endif

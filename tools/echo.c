@@ -24,8 +24,8 @@ static const struct option echo_options[] = {
 };
 
 static const struct positional positionals[] = {
-    {"HOST", "name, IPv4 or IPv6 address of the peer"},
-    {"PORT", "its TCP port, 1 to 65535; often 104 or 11112"},
+    {"HOST", "name, IPv4 or IPv6 address of the peer", 0},
+    {"PORT", "its TCP port, 1 to 65535; often 104 or 11112", 0},
 };
 
 static const char *const examples[] = {
@@ -66,6 +66,7 @@ static int echo_run(int argc, char **argv)
     };
     const char *given[COUNT_OF(positionals)];
     struct run run = {NULL, 0, NULL, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0}};
+    dimse_assoc_options *options = NULL;
     dimse_assoc *association = NULL;
     uint64_t begun;
     int code, closed;
@@ -86,7 +87,10 @@ static int echo_run(int argc, char **argv)
     run.is_verbose = log_is_verbose(&log);
     log_start(&log, DIMSE_LOG_OFF);
 
-    code = association_open(NAME, &with, run.host, run.port, &association);
+    code = association_options_new(NAME, &with, run.host, run.port, &options);
+    if (code == EXIT_DONE)
+        code = association_open(NAME, options, NULL, &association);
+    dimse_assoc_options_free(options);
     if (code != EXIT_DONE)
         return code;
     run.association = association_number(association);

@@ -109,10 +109,11 @@ void help_exit_codes(void)
         const char *meaning;
     } codes[] = {
         {EXIT_DONE, "done; a server: all associations ended by themselves"},
-        {EXIT_USAGE, "the command line is wrong, or the local port cannot be used"},
+        {EXIT_USAGE, "the command line is wrong, or a local file, folder or port cannot be used"},
         {EXIT_NO_ASSOCIATION, "no association: name, connection, TLS, silence, rejection, no common context"},
         {EXIT_LOST, "the association was lost, or its peer fell silent"},
-        {EXIT_ANSWERED_FAILURE, "the peer answered with a failure"},
+        {EXIT_ANSWERED_FAILURE, "the peer answered an echo, or the one instance, with a failure"},
+        {EXIT_SOME_FAILED, "of several instances at least one was not stored, or a path named was no instance"},
         {EXIT_INTERRUPTED, "interrupted; a server: by the second Ctrl-C"},
     };
     char number[8];

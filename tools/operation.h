@@ -11,4 +11,11 @@
  */
 void operation_await(dimse_op *operation, unsigned ignored, dimse_event *done);
 
+/*
+ * The same, and calls `on_event` for each event before the end, and with NULL when a tenth of a second has passed
+ * without one.
+ */
+void operation_follow(dimse_op *operation, unsigned ignored, void (*on_event)(const dimse_event *event, void *context),
+                      void *context, dimse_event *done);
+
 #endif

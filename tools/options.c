@@ -14,6 +14,7 @@ static enum parsed set(const struct syntax *syntax, const struct option *option,
 
 enum parsed options_parse(const struct syntax *syntax, int argc, char **argv, const char **values)
 {
+    int is_repeated = syntax->positionals[syntax->positional_count - 1].is_repeated;
     size_t given = 0;
     int options_end = 0;
 
@@ -32,7 +33,7 @@ enum parsed options_parse(const struct syntax *syntax, int argc, char **argv, co
         } else if (!options_end && word[0] == '-' && word[1] != '\0') {
             if (take_option(syntax, argc, argv, &at) != PARSED_RUN)
                 return PARSED_WRONG;
-        } else if (given == syntax->positional_count) {
+        } else if (given >= syntax->positional_count && !is_repeated) {
             options_wrong(syntax->command, "'%s' is one argument too many", word);
             return PARSED_WRONG;
         } else {
@@ -43,6 +44,9 @@ enum parsed options_parse(const struct syntax *syntax, int argc, char **argv, co
         options_wrong(syntax->command, "%s is missing", syntax->positionals[given].name);
         return PARSED_WRONG;
     }
+    /* argv[0] is no value: there is room. */
+    if (is_repeated)
+        values[given] = NULL;
     return PARSED_RUN;
 }
 
@@ -124,6 +128,52 @@ static int seconds(const char *text, uint32_t *out)
     return 1;
 }
 
+/* Which word of `choices`, "one|two|three", `text` is. */
+static int choice(const char *text, const char *choices, uint32_t *out)
+{
+    size_t length = strlen(text);
+
+    for (uint32_t index = 0;; index++) {
+        size_t word = strcspn(choices, "|");
+
+        if (word == length && memcmp(choices, text, length) == 0) {
+            *out = index;
+            return 1;
+        }
+        if (choices[word] == '\0')
+            return 0;
+        choices += word + 1;
+    }
+}
+
+/* A number of bytes; k, M, G and T behind it are 1024 each more, as du and df count. */
+static int bytes(const char *text, uint64_t *out)
+{
+    static const char units[] = "kMGT";
+    uint64_t number = 0, factor = 1;
+    size_t at = 0;
+
+    if (text[0] < '0' || text[0] > '9')
+        return 0;
+    for (; text[at] >= '0' && text[at] <= '9'; at++) {
+        /* More than all disks of the world hold: no overflow below. */
+        if (number > UINT64_MAX / 100)
+            return 0;
+        number = number * 10 + (uint64_t)(text[at] - '0');
+    }
+    if (text[at] != '\0') {
+        const char *unit = strchr(units, text[at]);
+
+        if (unit == NULL || text[at + 1] != '\0')
+            return 0;
+        factor = (uint64_t)1 << (10 * (unit - units + 1));
+    }
+    if (number > UINT64_MAX / factor)
+        return 0;
+    *out = number * factor;
+    return 1;
+}
+
 static enum parsed set(const struct syntax *syntax, const struct option *option, void *value, const char *name,
                        const char *text)
 {
@@ -160,6 +210,16 @@ static enum parsed set(const struct syntax *syntax, const struct option *option,
         if (option->kind == OPTION_DEADLINE && *number == 0)
             *number = DIMSE_NO_LIMIT;
         return PARSED_RUN;
+    case OPTION_CHOICE:
+        if (choice(text, option->argument, number))
+            return PARSED_RUN;
+        options_wrong(syntax->command, "%s: '%s' is none of %s", name, text, option->argument);
+        return PARSED_WRONG;
+    case OPTION_BYTES:
+        if (bytes(text, value))
+            return PARSED_RUN;
+        options_wrong(syntax->command, "%s %s: '%s' is not a size like 0, 500M or 2G", name, option->argument, text);
+        return PARSED_WRONG;
     }
     return PARSED_WRONG;
 }

@@ -16,7 +16,9 @@ enum option_kind {
     OPTION_TEXTS,    /* struct texts: each use adds one */
     OPTION_NUMBER,   /* uint32_t from `least` to `most` */
     OPTION_SECONDS,  /* uint32_t in milliseconds; 0 is no time at all */
-    OPTION_DEADLINE  /* uint32_t in milliseconds for the library; 0 on the command line is DIMSE_NO_LIMIT */
+    OPTION_DEADLINE, /* uint32_t in milliseconds for the library; 0 on the command line is DIMSE_NO_LIMIT */
+    OPTION_CHOICE,   /* uint32_t: which word of `argument`, "one|two|three", counted from 0 */
+    OPTION_BYTES     /* uint64_t: "1500", "64M", "2G" */
 };
 
 struct option {
@@ -47,6 +49,7 @@ struct option_group {
 struct positional {
     const char *name; /* "HOST" */
     const char *help;
+    int is_repeated;  /* of the last one only: once or more often */
 };
 
 /* Everything about one command line. */
@@ -67,7 +70,10 @@ enum parsed {
     PARSED_WRONG  /* said on stderr: exit 1 */
 };
 
-/* Reads argv[1..]; `values` has room for positional_count. Texts point into argv. */
+/*
+ * Reads argv[1..]; `values` has room for positional_count, or for argc where the last one is repeated, and a NULL stands
+ * behind them then. Texts point into argv.
+ */
 enum parsed options_parse(const struct syntax *syntax, int argc, char **argv, const char **values);
 
 /* A number in plain decimal digits and nothing else; 0 where it is not one or is out of range. */

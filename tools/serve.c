@@ -1,4 +1,4 @@
-/* dimse serve: a DICOM node that answers C-ECHO (PS3.4 annex A). */
+/* dimse serve: a DICOM node that answers C-ECHO (PS3.4 annex A) and takes instances (C-STORE, PS3.4 annex B). */
 #include <string.h>
 
 #include "command.h"
@@ -19,9 +19,32 @@ struct serve_settings {
     uint32_t max_associations, max_waiting, max_per_address, max_per_ae_title;
     uint32_t acse_ms, idle_ms, drain_ms;
     uint32_t max_pdu_bytes;
+    const char *folder, *path_template;
+    uint32_t collision, sync;
+    uint64_t min_free_bytes;
 };
 
 #define SETTING(name) offsetof(struct serve_settings, name)
+
+/* The library's default is meant. */
+#define NOT_GIVEN UINT64_MAX
+
+static const struct option folder_options[] = {
+    {"-od", "--output-directory", "FOLDER", OPTION_TEXT, SETTING(folder), 0, 0,
+     "take what is stored here with C-STORE, a file for each instance in FOLDER; without it none is taken"},
+    {NULL, "--path-template", "TEMPLATE", OPTION_TEXT, SETTING(path_template), 0, 0,
+     "where in FOLDER: {study}, {series}, {instance}, {class}, {modality}, {calling}, {called} and {date} are filled "
+     "in (default: {study}/{series}/{instance}.dcm)"},
+    /* In the order of DIMSE_COLLISION_* and of DIMSE_SYNC_*. */
+    {NULL, "--collision", "replace|keep|number", OPTION_CHOICE, SETTING(collision), 0, 0,
+     "where a file has the name already: the new one takes its place, or the old one stays, or the new one gets a "
+     "number (default: replace)"},
+    {NULL, "--sync", "none|data|full", OPTION_CHOICE, SETTING(sync), 0, 0,
+     "before it is answered, an instance is on the disk: when the system likes, or its bytes, or its name too "
+     "(default: none)"},
+    {NULL, "--min-free", "SIZE", OPTION_BYTES, SETTING(min_free_bytes), 0, 0,
+     "take nothing when so little is free on the disk: bytes, or with k, M, G, T behind (default: 64M)"},
+};
 
 static const struct option serve_options[] = {
     {NULL, "--bind", "ADDRESS", OPTION_TEXT, SETTING(bind), 0, 0,
@@ -49,7 +72,7 @@ static const struct option serve_options[] = {
 };
 
 static const struct positional positionals[] = {
-    {"PORT", "TCP port to listen on; 0: the system chooses one, and the first line of output names it"},
+    {"PORT", "TCP port to listen on; 0: the system chooses one, and the first line of output names it", 0},
 };
 
 static const char *const examples[] = {
@@ -57,11 +80,16 @@ static const char *const examples[] = {
     "dimse serve -v 11112",
     "One that answers to its own AE title, and only two others",
     "dimse serve -aet PACS --allow CT1 --allow MR1 11112",
+    "One that keeps what it is sent, with a line for each instance",
+    "dimse serve -od received --collision number 11112",
 };
 
 static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
                 dimse_error **error);
+static int asks_for_folder(const struct serve_settings *settings);
+static int fill_folder(dimse_server_options *options, const struct serve_settings *settings, dimse_error **error);
 static void answer(dimse_request *request, void *user_data);
+static void say_received(dimse_request *request, const dimse_message *message);
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet);
 static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet);
 
@@ -71,11 +99,12 @@ static int serve_run(int argc, char **argv)
     struct log_settings log = {0, 0, 0};
     const struct option_group groups[] = {
         {"Server", serve_options, COUNT_OF(serve_options), &settings},
+        {"Storage", folder_options, COUNT_OF(folder_options), &settings},
         {"Output", log_options, log_option_count, &log},
     };
     const struct syntax syntax = {
         NAME,
-        "Runs a DICOM node that answers C-ECHO, until Ctrl-C or SIGTERM: then no new association is accepted and the "
+        "Runs a DICOM node that answers C-ECHO, and with -od takes what is stored, until Ctrl-C or SIGTERM: then no new association is accepted and the "
         "open ones may finish. A second one aborts them. When it is ready, the first line of output is "
         "'listening on port PORT'.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
@@ -89,6 +118,7 @@ static int serve_run(int argc, char **argv)
 
     memset(&settings, 0, sizeof settings);
     settings.drain_ms = 30000;
+    settings.min_free_bytes = NOT_GIVEN;
     switch (options_parse(&syntax, argc, argv, given)) {
     case PARSED_HELP:
         return EXIT_DONE;
@@ -99,11 +129,15 @@ static int serve_run(int argc, char **argv)
     }
     if (!options_port(&syntax, given[0], 0, NULL, &port))
         return EXIT_USAGE;
+    if (settings.folder == NULL && asks_for_folder(&settings))
+        return options_wrong(NAME, "--path-template, --collision, --sync and --min-free need -od FOLDER");
     log_start(&log, DIMSE_LOG_WARN);
 
+    /* Without a handler the library answers by itself, and is not held up by words. */
     if (dimse_server_options_new(&options, &error) == DIMSE_OK && fill(options, &settings, port, &error) &&
-        (!log_is_verbose(&log) ||
-         dimse_server_options_set_handler(options, NULL, answer, NULL, NULL, &error) == DIMSE_OK) &&
+        (settings.folder == NULL || fill_folder(options, &settings, &error)) &&
+        (!(log_is_verbose(&log) || (settings.folder != NULL && !log.quiet)) ||
+         dimse_server_options_set_handler(options, NULL, answer, &log, NULL, &error) == DIMSE_OK) &&
         dimse_server_start(NULL, options, &server, &error) == DIMSE_OK)
         code = serve(server, &settings, log.quiet != 0);
     else
@@ -116,7 +150,7 @@ static int serve_run(int argc, char **argv)
 static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
                 dimse_error **error)
 {
-    /* No context is added: the library accepts Verification then. */
+    /* No context is added: the library accepts Verification then, and with a folder all storage. */
     int is_good =
         dimse_server_options_set_listen(options, settings->bind, port, error) == DIMSE_OK &&
         (settings->ae_title == NULL ||
@@ -137,23 +171,53 @@ static int fill(dimse_server_options *options, const struct serve_settings *sett
     return is_good;
 }
 
-/*
- * Answers a request and says so, on a thread of the library. Without a handler the library answers C-ECHO by itself, and
- * says nothing: this is for -v.
- */
+static int asks_for_folder(const struct serve_settings *settings)
+{
+    return settings->path_template != NULL || settings->collision != DIMSE_COLLISION_REPLACE ||
+           settings->sync != DIMSE_SYNC_NONE || settings->min_free_bytes != NOT_GIVEN;
+}
+
+static int fill_folder(dimse_server_options *options, const struct serve_settings *settings, dimse_error **error)
+{
+    return dimse_server_options_set_folder(options, settings->folder, settings->path_template, error) == DIMSE_OK &&
+           dimse_server_options_set_folder_collision(options, settings->collision, error) == DIMSE_OK &&
+           dimse_server_options_set_folder_sync(options, settings->sync, error) == DIMSE_OK &&
+           (settings->min_free_bytes == NOT_GIVEN ||
+            dimse_server_options_set_folder_free_space_floor_bytes(options, settings->min_free_bytes, error) ==
+                DIMSE_OK);
+}
+
+/* Answers a request and says so, on a thread of the library: several at once. */
 static void answer(dimse_request *request, void *user_data)
 {
+    const struct log_settings *log = user_data;
     char words[WORDS_SIZE];
     dimse_message message;
 
-    (void)user_data;
     memset(&message, 0, sizeof message);
     message.struct_size = sizeof message;
     dimse_request_message(request, &message);
-    log_line(message.association, message.message_id, "C-ECHO-RQ of %s at %s: %s", message.calling.data,
-             message.peer_address.data, words_status(words, 0));
+    if (log_is_verbose(log))
+        log_line(message.association, message.message_id, "%s of %s at %s: %s",
+                 message.command == DIMSE_COMMAND_C_STORE_RQ ? "C-STORE-RQ" : "C-ECHO-RQ", message.calling.data,
+                 message.peer_address.data, words_status(words, 0));
+    if (message.command == DIMSE_COMMAND_C_STORE_RQ && !log->quiet)
+        say_received(request, &message);
     dimse_request_respond(request, 0, NULL, NULL);
     dimse_request_free(request);
+}
+
+/* All of it has come, and it gets its name when it is answered: where that fails, the log says so. */
+static void say_received(dimse_request *request, const dimse_message *message)
+{
+    char words[WORDS_SIZE];
+    dimse_received received;
+
+    memset(&received, 0, sizeof received);
+    received.struct_size = sizeof received;
+    if (dimse_request_received(request, &received) == DIMSE_OK)
+        terminal_line(TONE_PLAIN, "received %s, %s from %s", received.path.data, words_bytes(words, received.bytes),
+                      message->calling.data);
 }
 
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet)
@@ -203,4 +267,4 @@ static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
     return code;
 }
 
-const struct command command_serve = {"serve", "run a node that answers C-ECHO", serve_run};
+const struct command command_serve = {"serve", "run a node that answers C-ECHO and takes instances", serve_run};

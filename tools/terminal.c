@@ -14,6 +14,8 @@ static struct {
     int is_terminal, has_colour;
     size_t width;
 } streams[2];
+/* Whether TERM knows more than a teleprinter; and whether there is a line now that is to be redrawn (below stderr's lock). */
+static int can_move, is_drawn;
 
 enum { OUT, ERR, LINE_MOST = 4096 };
 
@@ -23,8 +25,10 @@ void terminal_start(void)
 {
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
     /* no-color.org: present and not empty, whatever it says. */
-    int may_colour = (no_colour == NULL || no_colour[0] == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
+    int may_colour;
 
+    can_move = term == NULL || strcmp(term, "dumb") != 0;
+    may_colour = (no_colour == NULL || no_colour[0] == '\0') && can_move;
     for (int descriptor = 1; descriptor <= 2; descriptor++) {
         int is_terminal = isatty(descriptor);
 
@@ -106,6 +110,7 @@ static void print_line(FILE *stream, const char *prefix, enum terminal_tone pref
     size_t indent = strlen(prefix), width = streams[which(stream)].width;
 
     harmless(line, sizeof line, text, length);
+    terminal_clear();
     flockfile(stream);
     if (indent > 0) {
         terminal_tone(stream, prefix_tone);
@@ -178,6 +183,37 @@ void terminal_line(enum terminal_tone tone, const char *format, ...)
 void terminal_log(const char *prefix, enum terminal_tone tone, const char *text, size_t length)
 {
     print_line(stderr, prefix, TONE_FAINT, tone, text, length);
+}
+
+int terminal_can_redraw(void)
+{
+    return streams[ERR].is_terminal && can_move;
+}
+
+size_t terminal_columns(void)
+{
+    return window_width(2);
+}
+
+void terminal_redraw(const char *text)
+{
+    /* The last column stays free: some terminals go on to the next line when it is written to. */
+    fflush(stdout);
+    flockfile(stderr);
+    fprintf(stderr, "\r%.*s\033[K", (int)terminal_columns() - 1, text);
+    fflush(stderr);
+    is_drawn = 1;
+    funlockfile(stderr);
+}
+
+void terminal_clear(void)
+{
+    flockfile(stderr);
+    if (is_drawn)
+        fputs("\r\033[K", stderr);
+    is_drawn = 0;
+    fflush(stderr);
+    funlockfile(stderr);
 }
 
 int terminal_finish(void)

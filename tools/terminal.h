@@ -42,6 +42,21 @@ void terminal_line(enum terminal_tone tone, const char *format, ...) LIKE_PRINTF
  */
 void terminal_log(const char *prefix, enum terminal_tone tone, const char *text, size_t length);
 
+/*
+ * A line on stderr that is drawn again and again, for how far something is: 1 where stderr is a terminal that can do
+ * that. Whatever else is printed takes its place, until it is drawn the next time.
+ */
+int terminal_can_redraw(void);
+
+/* How many columns such a line has now: windows change. */
+size_t terminal_columns(void);
+
+/* Draws it. `text` is ASCII; what does not fit is left out. */
+void terminal_redraw(const char *text);
+
+/* Takes it away. */
+void terminal_clear(void);
+
 /* 0 where something printed on stdout was lost (a full disk); it is said on stderr. */
 int terminal_finish(void);
 

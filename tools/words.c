@@ -19,6 +19,29 @@ const char *words_status(char out[WORDS_SIZE], uint32_t status)
     return out;
 }
 
+const char *words_store_status(char out[WORDS_SIZE], uint32_t status)
+{
+    static const struct {
+        uint32_t first, last;
+        const char *words;
+    } known[] = {
+        {0xA700, 0xA7FF, "Refused: out of resources"},
+        {0xA900, 0xA9FF, "Error: data set does not match SOP class"},
+        {0xB000, 0xB000, "Warning: coercion of data elements"},
+        {0xB006, 0xB006, "Warning: elements discarded"},
+        {0xB007, 0xB007, "Warning: data set does not match SOP class"},
+        {0xC000, 0xCFFF, "Error: cannot understand"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].first <= status && status <= known[i].last) {
+            snprintf(out, WORDS_SIZE, "%04lX %s", (unsigned long)status, known[i].words);
+            return out;
+        }
+    }
+    return words_status(out, status);
+}
+
 const char *words_context_result(uint32_t result)
 {
     switch (result) {
@@ -54,5 +77,42 @@ const char *words_time(char out[WORDS_SIZE], uint32_t ms)
         snprintf(out, WORDS_SIZE, "%lu s", (unsigned long)(ms / 1000));
     else
         snprintf(out, WORDS_SIZE, "%.3g s", ms / 1000.0);
+    return out;
+}
+
+const char *words_bytes(char out[WORDS_SIZE], uint64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    double size = (double)bytes / 1000;
+    size_t unit = 0;
+
+    if (bytes < 1000) {
+        snprintf(out, WORDS_SIZE, "%u B", (unsigned)bytes);
+        return out;
+    }
+    /* What would be shown as 1000.0 is 1.0 of the next. */
+    for (; size >= 999.95 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+        size /= 1000;
+    snprintf(out, WORDS_SIZE, "%.1f %s", size, units[unit]);
+    return out;
+}
+
+const char *words_clock(char out[WORDS_SIZE], uint32_t ms)
+{
+    uint32_t seconds = ms / 1000;
+
+    if (ms == DIMSE_UNKNOWN_TIME)
+        snprintf(out, WORDS_SIZE, "-:--");
+    else if (seconds < 3600)
+        snprintf(out, WORDS_SIZE, "%u:%02u", (unsigned)(seconds / 60), (unsigned)(seconds % 60));
+    else
+        snprintf(out, WORDS_SIZE, "%u:%02u:%02u", (unsigned)(seconds / 3600), (unsigned)(seconds / 60 % 60),
+                 (unsigned)(seconds % 60));
+    return out;
+}
+
+const char *words_count(char out[WORDS_SIZE], uint64_t count, const char *noun)
+{
+    snprintf(out, WORDS_SIZE, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
     return out;
 }

@@ -178,7 +178,7 @@ impl World {
             provider: is_provider.then_some(office),
             local: address,
             peer: address,
-            peer_name: "PEER at 192.0.2.1:104".to_owned(),
+            called: None,
             counters: Arc::default(),
         };
         let mut operations = Vec::new();

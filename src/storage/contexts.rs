@@ -56,8 +56,8 @@ fn kind_of(instance: &Instance, buffer: &mut [u8]) -> Result<(Uid, Uid)> {
 }
 
 /// Proposes what these kinds of instances need, unless it is proposed already: each SOP class with each of its transfer
-/// syntaxes in a context of its own, since a peer chooses one syntax for a context, and besides with both uncompressed
-/// little endian ones where the data can be converted to them.
+/// syntaxes in a context of its own, since a peer chooses one syntax for a context, and besides with the uncompressed
+/// little endian ones that are not its own where the data can be converted to them.
 ///
 /// Adds nothing where there is no room for all.
 pub fn add_contexts(options: &mut OpenOptions, kinds: &[(Uid, Uid)]) -> Result<()> {
@@ -71,7 +71,8 @@ pub fn add_contexts(options: &mut OpenOptions, kinds: &[(Uid, Uid)]) -> Result<(
     for (class, syntax) in kinds {
         want(class, vec![syntax.clone()]);
         if !Encoding::of(syntax).encapsulated {
-            want(class, uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec());
+            let others = uids::UNCOMPRESSED_LITTLE_ENDIAN.into_iter().filter(|other| other != syntax);
+            want(class, others.collect());
         }
     }
     wanted.retain(|(class, syntaxes)| {
@@ -132,7 +133,7 @@ mod tests {
             proposed,
             [
                 (class(2), vec![uids::EXPLICIT_VR_LITTLE_ENDIAN]),
-                (class(2), uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec()),
+                (class(2), vec![uids::IMPLICIT_VR_LITTLE_ENDIAN]),
                 (class(2), vec![uids::JPEG_BASELINE]),
                 (class(4), vec![uids::JPEG_BASELINE]),
             ]

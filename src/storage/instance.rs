@@ -14,6 +14,7 @@ use crate::dataset::encoding::Encoding;
 use crate::dataset::part10::{self, Header};
 use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
 use crate::error::{Cause, Error, Phase, Result};
+use crate::net::connect::words;
 use crate::net::data::Source;
 use crate::runtime::lock::lock;
 use crate::types::{Tag, Uid};
@@ -175,7 +176,7 @@ impl Fault {
         let cause = match self {
             Self::Io(tried, error) => Cause::Io {
                 os: error.raw_os_error().unwrap_or(0),
-                detail: format!("{name} cannot be {tried}: {error}"),
+                detail: format!("{name} cannot be {tried}: {}", words(&error)),
             },
             Self::Instance(detail) => Cause::Instance { name, detail },
         };

@@ -7,9 +7,12 @@ use super::program::{run, run_on_terminal};
 
 #[test]
 fn help_in_a_pipe() {
-    for (name, arguments) in
-        [("help", "--help"), ("help_echo", "echo --help"), ("help_serve", "serve --help")]
-    {
+    for (name, arguments) in [
+        ("help", "--help"),
+        ("help_echo", "echo --help"),
+        ("help_store", "store --help"),
+        ("help_serve", "serve --help"),
+    ] {
         let output = run(arguments);
         assert_eq!((output.code, output.err.as_str()), (0, ""));
         assert_fits_80_columns(&output.out);
@@ -22,6 +25,7 @@ fn help_on_a_terminal() {
     for (name, arguments) in [
         ("help_terminal", "--help"),
         ("help_echo_terminal", "echo --help"),
+        ("help_store_terminal", "store --help"),
         ("help_serve_terminal", "serve --help"),
     ] {
         let output = run_on_terminal(arguments, &[]);
@@ -93,6 +97,25 @@ const WRONG: &[&str] = &[
     "serve 0 --allow SEVENTEEN_LETTERS",
     "serve 0 --max-associations 0",
     "serve 0 -aec PACS",
+    "serve 0 --collision keep",
+    "serve 0 -od x --collision kept",
+    "serve 0 -od x --sync",
+    "serve 0 -od x --min-free 5X",
+    "serve 0 -od x --min-free -1",
+    "serve 0 -od x --min-free 99999999999T",
+    "serve 0 -od x --path-template {study}/x.dcm",
+    "serve 0 -od x --path-template ../{instance}.dcm",
+    "store",
+    "store localhost",
+    "store localhost 104",
+    "store localhost 0 /etc/hostname",
+    "store localhost 104 /nonexistent/a.dcm",
+    "store localhost 104 /dev/null",
+    "store localhost 104 /etc/hostname --priority urgent",
+    "store localhost 104 /etc/hostname --retry -1",
+    "store localhost 104 /etc/hostname --retry-delay soon",
+    "store localhost 104 /etc/hostname -aet SEVENTEEN_LETTERS",
+    "store localhost 104 /etc/hostname --repeat 3",
 ];
 
 #[test]

@@ -34,7 +34,7 @@ pub(crate) fn assert_fits_80_columns(text: &str) {
     }
 }
 
-/// The text with names for times and ports.
+/// The text with names for times, rates and ports.
 fn steady(text: &str) -> String {
     let mut steady = String::new();
     let mut rest = text;
@@ -44,11 +44,21 @@ fn steady(text: &str) -> String {
         let (number, behind) = from.split_at(end);
         let number_and_stop = number.trim_end_matches([':', '.']);
         steady.push_str(before);
+        if let Some(behind) = behind_rate(behind) {
+            steady.push_str("RATE");
+            rest = behind;
+            continue;
+        }
         steady.push_str(&steady_number(&steady, number_and_stop));
         steady.push_str(&number[number_and_stop.len()..]);
         rest = behind;
     }
     steady + rest
+}
+
+/// What stands behind the unit of a rate, where one begins here.
+fn behind_rate(text: &str) -> Option<&str> {
+    [" B/s", " kB/s", " MB/s", " GB/s"].iter().find_map(|unit| text.strip_prefix(unit))
 }
 
 fn is_numeric(c: char) -> bool {
@@ -95,6 +105,7 @@ fn what_differs_from_run_to_run_gets_a_name() {
         ("1.2.840.10008.1.1 in 2.840", "1.2.840.10008.1.1 in #.###"),
         ("listening on port 1 of 127.0.0.1", "listening on port PORT of 127.0.0.1"),
         ("try: 5", "try: 5"),
+        ("1.2 kB in 0.100 s, 12.0 kB/s", "1.2 kB in #.### s, RATE"),
     ] {
         assert_eq!(steady(text), expected);
     }

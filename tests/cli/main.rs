@@ -6,7 +6,14 @@
 mod bad_input;
 mod command_line;
 mod echo;
+mod files;
 mod golden;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod program;
+mod receive;
 mod scripted_peer;
 mod serve;
+mod store;
+mod store_bad_input;
+mod store_broken;

@@ -83,10 +83,13 @@ pub(crate) fn answer_echo(stream: &mut TcpStream, status: u16) {
         element(0x0120, &message_id.to_le_bytes()),
         element(0x0800, &0x0101_u16.to_le_bytes()),
         element(0x0900, &status.to_le_bytes()),
-    ]
-    .concat();
+    ];
+    send_command(stream, &elements.concat());
+}
+
+fn send_command(stream: &mut TcpStream, elements: &[u8]) {
     let length = u32::try_from(elements.len()).unwrap().to_le_bytes();
-    let command = [element(0x0000, &length), elements].concat();
+    let command = [&element(0x0000, &length), elements].concat();
     // A PDV: length, context 1, command and last fragment.
     let pdv = [&be32(command.len() + 2)[..], &[1, 0x03], &command].concat();
     send_pdu(stream, 0x04, &pdv);
@@ -96,9 +99,46 @@ pub(crate) fn answer_echo(stream: &mut TcpStream, status: u16) {
 pub(crate) fn read_echo(stream: &mut TcpStream) -> u16 {
     let (pdu_type, body) = read_pdu(stream);
     assert_eq!(pdu_type, 0x04, "P-DATA-TF");
+    message_id_in(&body)
+}
+
+fn message_id_in(bytes: &[u8]) -> u16 {
     let tag = [0x00, 0x00, 0x10, 0x01, 0x02, 0x00, 0x00, 0x00];
-    let at = body.windows(tag.len()).position(|window| window == tag).expect("a Message ID") + tag.len();
-    u16::from_le_bytes([body[at], body[at + 1]])
+    let at = bytes.windows(tag.len()).position(|window| window == tag).expect("a Message ID") + tag.len();
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// Reads a C-STORE-RQ with its data set, and says its message id.
+pub(crate) fn read_store(stream: &mut TcpStream) -> u16 {
+    let mut message_id = 0;
+    loop {
+        let (pdu_type, body) = read_pdu(stream);
+        assert_eq!(pdu_type, 0x04, "P-DATA-TF");
+        let mut rest = &body[..];
+        while !rest.is_empty() {
+            let length = usize::try_from(u32::from_be_bytes(rest[..4].try_into().unwrap())).unwrap();
+            let (control, fragment) = (rest[5], &rest[6..4 + length]);
+            if control & 0x01 != 0 {
+                message_id = message_id_in(fragment);
+            } else if control & 0x02 != 0 {
+                return message_id;
+            }
+            rest = &rest[4 + length..];
+        }
+    }
+}
+
+/// Answers a C-STORE of a CT image with this status and comment (PS3.7 9.3.1.2).
+pub(crate) fn answer_store(stream: &mut TcpStream, message_id: u16, status: u16, comment: &str) {
+    let elements = [
+        element(0x0002, b"1.2.840.10008.5.1.4.1.1.2\0"),
+        element(0x0100, &0x8001_u16.to_le_bytes()),
+        element(0x0120, &message_id.to_le_bytes()),
+        element(0x0800, &0x0101_u16.to_le_bytes()),
+        element(0x0900, &status.to_le_bytes()),
+        element(0x0902, comment.as_bytes()),
+    ];
+    send_command(stream, &elements.concat());
 }
 
 /// Reads the A-RELEASE-RQ and answers it.

@@ -40,6 +40,14 @@ pub(crate) fn dcmsend(port: u16, called: &str, options: &[&str], files: &[PathBu
     run(&tool("dcmsend"), &[&fixed, options, &[LOOPBACK, &port], &files].concat(), 120)
 }
 
+/// `storescu`: stores files in the transfer syntaxes that its options propose.
+pub(crate) fn storescu(port: u16, called: &str, options: &[&str], files: &[PathBuf]) -> Outcome {
+    let port = port.to_string();
+    let fixed = ["-v", "-aet", CALLING_AE_TITLE, "-aec", called];
+    let files: Vec<&str> = files.iter().map(|file| file.to_str().expect("a path that is text")).collect();
+    run(&tool("storescu"), &[&fixed, options, &[LOOPBACK, &port], &files].concat(), 120)
+}
+
 /// `storescp`: answers C-ECHO and C-STORE, any AE title, one association at a time.
 pub(crate) fn storescp(options: &[&str]) -> Provider {
     Provider::start("storescp", "STORESCP", |port, folder| {

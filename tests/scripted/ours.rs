@@ -248,13 +248,10 @@ impl Ours {
         self.store_with(instances, StoreOptions::default())
     }
 
-    pub(crate) fn store_with(&self, mut instances: Vec<Instance>, options: StoreOptions) -> Asked {
-        self.ask(|association, operation| match instances.pop() {
-            Some(only) if instances.is_empty() => store(association, only, options, operation),
-            last => {
-                instances.extend(last);
-                store_all(association, instances, options, operation);
-            }
+    pub(crate) fn store_with(&self, instances: Vec<Instance>, options: StoreOptions) -> Asked {
+        self.ask(|association, operation| match <[Instance; 1]>::try_from(instances) {
+            Ok([instance]) => store(association, instance, options, operation),
+            Err(instances) => store_all(association, instances, options, operation),
         })
     }
 

@@ -26,6 +26,7 @@ use self::unfinished::Unfinished;
 use crate::dataset::part10::NewHeader;
 use crate::dimse::status::Status;
 use crate::error::{Cause, Error, Phase, Result};
+use crate::net::connect::words;
 use crate::net::data::Refusal;
 use crate::net::implementation;
 use crate::types::{AeTitle, Uid};
@@ -128,7 +129,7 @@ impl Folder {
         let FolderOptions { folder, template, collision, durability, free_space_floor_bytes } = options;
         let unusable = |error: io::Error| {
             let os = error.raw_os_error().unwrap_or(0);
-            let detail = format!("the folder {} cannot be used: {error}", folder.display());
+            let detail = format!("the folder {} cannot be used: {}", folder.display(), words(&error));
             Error::new(Phase::Queued, Cause::Io { os, detail })
         };
         // The program may change its working folder later.

@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 
 use crate::dimse::status::Status;
+use crate::net::connect::words;
 use crate::net::data::Refusal;
 
 /// Error Comment (0000,0902) is LO: 64 characters.
@@ -20,7 +21,7 @@ pub(super) fn refusal(status: Status, comment: &str) -> Refusal {
 
 /// A call of the system's has failed: `what` was to be done with `path`.
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Refusal {
-    tracing::warn!(target: "dimse::storage", "refused an instance: {} cannot be {what}: {error}", path.display());
+    tracing::warn!(target: "dimse::storage", "refused an instance: {} cannot be {what}: {}", path.display(), words(error));
     let comment = match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full",
         io::ErrorKind::QuotaExceeded => "the disk quota is used up",

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use super::template::UNFINISHED;
+use crate::net::connect::words;
 use crate::runtime::lock::lock;
 
 /// The unfinished files of one sink.
@@ -160,7 +161,7 @@ fn remove_leftovers(folder: &Path, own: &str) -> io::Result<usize> {
                 Ok(()) => removed += 1,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
-                    tracing::warn!(target: "dimse::storage", "{} cannot be removed: {error}", file.display());
+                    tracing::warn!(target: "dimse::storage", "{} cannot be removed: {}", file.display(), words(&error));
                 }
             }
         }
