@@ -10,6 +10,8 @@
 
 mod scripted;
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -442,6 +444,66 @@ fn a_server_that_stops_in_the_middle_of_an_instance_leaves_nothing() {
     peer.drain();
     node.expect_empty();
     scratch.expect_nothing();
+}
+
+const KILLED: &str = "DIMSE_TEST_KILLED";
+
+/// What was answered is there, what is there is whole, and what is neither is removed by the next start.
+#[test]
+fn a_server_that_is_killed_at_any_moment_leaves_whole_instances() {
+    if let Some(path) = std::env::var_os(KILLED) {
+        let scratch = Scratch::of_another(path.into());
+        let node = Node::start_with(|options| scratch.take(options));
+        println!("listening {}", node.address());
+        let _never = std::io::stdin().read(&mut [0]);
+        return;
+    }
+    let scratch = Scratch::new();
+    let mut answered = Vec::new();
+    for round in 0..count(12, 400) {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_server_that_is_killed_at_any_moment_leaves_whole_instances", "--nocapture"])
+            .env(KILLED, scratch.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.split_once("listening ")?.1.parse().ok());
+        // The leftovers of the one before are gone once the next one listens.
+        scratch.expect_nothing_unfinished();
+        let mut peer = Peer::associate_with(address.expect("the server does not start"), request());
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_micros(u64::try_from(round * 1_777 % 20_000).unwrap()));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        });
+        for id in 1..=10_000 {
+            let instance = format!("1.2.{round}.{id}");
+            let data = data_set(&instance, 30_000);
+            if !peer.try_send(&stored(id, &instance, &data)) {
+                break;
+            }
+            match peer.next(PATIENCE) {
+                Came::Data(_) => answered.push(instance),
+                Came::End => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        killer.join().unwrap();
+    }
+    assert!(answered.len() > 12);
+    let finished = scratch.finished();
+    for instance in &answered {
+        assert!(finished.contains(&path(instance)), "{instance} was answered with success");
+    }
+    for file in finished {
+        let instance = file.rsplit_once('/').unwrap().1.strip_suffix(".dcm").unwrap();
+        assert!(scratch.data_set(instance) == data_set(instance, 30_000), "{instance}");
+    }
+    let (node, _other) = node_with(|options| scratch.take(options));
+    scratch.expect_nothing_unfinished();
+    drop(node);
 }
 
 // ---- slow peers -----------------------------------------------------------------------------------------------------

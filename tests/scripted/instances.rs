@@ -1,6 +1,7 @@
 //! Instances: as messages, as files, and the folder of a node that takes them.
 
 use std::fs;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -168,6 +169,11 @@ impl Scratch {
         let path = std::env::temp_dir().join(format!("dimse-scripted-{}-{number}", std::process::id()));
         fs::create_dir(&path).unwrap();
         Self(path)
+    }
+
+    /// The one of another process, which removes it.
+    pub(crate) fn of_another(path: PathBuf) -> ManuallyDrop<Self> {
+        ManuallyDrop::new(Self(path))
     }
 
     pub(crate) fn path(&self) -> &Path {
