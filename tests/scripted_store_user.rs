@@ -526,6 +526,8 @@ fn a_reader_that_waits_holds_up_neither_a_cancel_nor_the_peers_abort_nor_others(
 
 #[test]
 fn a_blocking_call_hears_how_far_it_is_while_a_slow_reader_feeds_a_fast_peer() {
+    /// A read every now and then.
+    struct Slow(Vec<u8>, usize);
     impl Read for Slow {
         fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
             if self.1 > 0 {

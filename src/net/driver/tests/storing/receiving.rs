@@ -374,6 +374,24 @@ fn a_peer_that_stops_behind_what_a_sink_has_taken_ends_by_the_rate() {
 }
 
 #[test]
+fn a_peer_whose_instances_follow_each_other_closely_is_as_fast_as_all_of_them() {
+    let (mut provider, sinks) = storing(Sinks::default());
+    let mut stream = Vec::new();
+    for id in 1..=120 {
+        stream.extend(stored(id, &data_set(2_000), 3_000));
+    }
+    // Each second the rest of one and the beginning of the next.
+    let length = stream.len() / 120;
+    for second in 0..119 {
+        provider.comes(&stream[second * length + second.min(1) * 50..(second + 1) * length + 50]);
+        provider.settle();
+        provider.wait(1);
+        assert!(provider.driver.ended().is_none(), "after {second} s");
+    }
+    assert_eq!(sinks.kept().len(), 119);
+}
+
+#[test]
 fn a_peer_that_does_not_take_its_answers_is_not_read_and_that_does_not_count_against_it() {
     let (mut provider, sinks) = storing(Sinks::default());
     let stream = stored(1, &data_set(100), 30);

@@ -359,6 +359,25 @@ fn a_message_that_is_not_completed_ends_in_an_abort_behind_a_whole_pdu() {
 }
 
 #[test]
+fn a_last_fragment_that_has_begun_is_ended_with_its_padding() {
+    let mut padded = data_set(9);
+    padded.push(0);
+    let command = message(&store_rq(1)).len();
+    for room in command + 1..command + 12 + 10 {
+        let mut user = Side::user(16_384, 1);
+        let store = user.store([Plan { head: 9, ..Plan::of(&data_set(9)) }]);
+        user.link.borrow_mut().room = Some(room);
+        user.settle();
+        user.order(Order::Cancel(store.clone()));
+        user.link.borrow_mut().room = None;
+        user.settle();
+        let abort = Seen::Abort(AbortReason::USER);
+        assert_eq!(user.sent()[1..], [Seen::Data(padded.clone()), abort], "{room}");
+        assert_eq!(store.outcome().unwrap().result.unwrap_err().phase(), Phase::Send);
+    }
+}
+
+#[test]
 fn a_store_that_is_cancelled_once_all_has_left_leaves_the_association_usable() {
     for blow in [Blow::Cancel, Blow::Total] {
         let mut user = Side::user(16_384, 1);
