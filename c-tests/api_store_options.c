@@ -195,8 +195,7 @@ static void never_answer(struct peer *peer, int connection) {
     (void)peer;
     CHECK(peer_accept(connection));
     CHECK(peer_read_store(connection, &request, &pdu));
-    while (peer_read(connection, &pdu) != PDU_NONE) {
-    }
+    CHECK_IS(peer_read(connection, &pdu), PDU_ABORT);
 }
 
 static void limits(void) {
