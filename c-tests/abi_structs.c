@@ -107,7 +107,7 @@ static void facts_and_counters(void) {
     OFFSET(dimse_counters, pdus_received, 32);
     OFFSET(dimse_counters, messages_sent, 40);
     OFFSET(dimse_counters, messages_received, 48);
-    CHECK_IS(sizeof(dimse_server_totals), 80);
+    CHECK_IS(sizeof(dimse_server_totals), 96);
     OFFSET(dimse_server_totals, struct_size, 0);
     OFFSET(dimse_server_totals, is_draining, 4);
     OFFSET(dimse_server_totals, connections, 8);
@@ -118,7 +118,9 @@ static void facts_and_counters(void) {
     OFFSET(dimse_server_totals, refused_total, 48);
     OFFSET(dimse_server_totals, aborted_total, 56);
     OFFSET(dimse_server_totals, requests_total, 64);
-    OFFSET(dimse_server_totals, panics_total, 72);
+    OFFSET(dimse_server_totals, instances_total, 72);
+    OFFSET(dimse_server_totals, bytes_total, 80);
+    OFFSET(dimse_server_totals, panics_total, 88);
 }
 
 static void requests(void) {

@@ -51,7 +51,7 @@ static int64_t read_some(uint8_t *into, size_t size, void *user_data) {
     reader->reads++;
     CHECK_IS(reader->released, 0);
     if (reader->fails_at != 0 && reader->at >= reader->fails_at) {
-        return reader->fails_with == 0 ? 0 : reader->fails_with > 0 ? (int64_t)size + reader->fails_with : reader->fails_with;
+        return reader->fails_with > 0 ? (int64_t)size + reader->fails_with : reader->fails_with;
     }
     length = length < left ? length : left;
     length = length < reader->step ? length : reader->step;
@@ -154,7 +154,8 @@ static void readers(void) {
         CHECK(reader.reads > 0 && reader.at == sample.length);
         CHECK(file_has_data_set(stored("1.2.3.1.1.3").text, &sample));
         CHECK_SOON(reader.released == 1);
-        CHECK_REFUSED(err, DIMSE_ERR_STATE, "sent before", dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, &err));
+        CHECK_REFUSED(err, DIMSE_ERR_STATE, "sent before",
+            dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, &err));
         dimse_instance_free(instance);
         CHECK_IS(reader.released, 1);
         sample_free(&sample);
@@ -251,10 +252,12 @@ static void what_cannot_be_sent(void) {
     dimse_error *err = NULL;
     uint16_t status = 7;
     CHECK_OK(err, dimse_instance_from_file("/nowhere/at/all.dcm", &instance, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_IO, "/nowhere/at/all.dcm", dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_IO, "/nowhere/at/all.dcm",
+        dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
     dimse_instance_free(instance);
     CHECK_OK(err, dimse_instance_from_bytes((const uint8_t *)"no DICOM at all", 15, &instance, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "no DICOM file", dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "no DICOM file",
+        dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
     dimse_instance_free(instance);
     CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length - 1, &instance, &err));
     CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "999 of 1,000 bytes",
@@ -301,7 +304,8 @@ static void contexts_for_what_is_sent(void) {
     paths[3] = path.text;
     CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length, &instance, &err));
     unread = instance_of(&reader, &sample, sample.length);
-    CHECK_REFUSED(err, DIMSE_ERR_STATE, "before it is sent", dimse_assoc_options_add_contexts_for_instance(options, unread, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "before it is sent",
+        dimse_assoc_options_add_contexts_for_instance(options, unread, &err));
     CHECK_IS(reader.reads, 0);
     dimse_instance_free(unread);
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "paths is NULL",

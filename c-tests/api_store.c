@@ -197,7 +197,7 @@ static void answer_in_many_ways(struct peer *peer, int connection) {
     CHECK(peer_accept(connection));
     for (index = 0; index < sizeof statuses / sizeof statuses[0]; index++) {
         CHECK(peer_read_store(connection, &request, &pdu));
-        CHECK(peer_answer_store(connection, &request, statuses[index], index == 1 ? "not a CT " "!" : NULL,
+        CHECK(peer_answer_store(connection, &request, statuses[index], index == 1 ? "not a CT !" : NULL,
             index == 1 ? elements : NULL, sizeof elements));
     }
     CHECK_IS(peer_read(connection, &pdu), PDU_RELEASE_RQ);

@@ -39,7 +39,8 @@ static void setters(void) {
     CHECK_OK(err, dimse_store_options_set_priority(options, DIMSE_PRIORITY_MEDIUM, &err));
     CHECK_OK(err, dimse_store_options_set_priority(options, DIMSE_PRIORITY_LOW, &err));
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "priority: 3", dimse_store_options_set_priority(options, 3, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "priority: 65536", dimse_store_options_set_priority(options, 65536, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "priority: 65536",
+        dimse_store_options_set_priority(options, 65536, &err));
     CHECK_OK(err, dimse_store_options_set_move_originator(options, "MOVER", 0, &err));
     CHECK_OK(err, dimse_store_options_set_move_originator(options, "MOVER", 65535, &err));
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "ae_title is NULL",
@@ -97,7 +98,8 @@ static uint16_t number(const struct peer_pdu *command, unsigned element) {
 }
 
 /* Stores one instance with these options at a peer with these answers; says what the last one was, and the attempts. */
-static uint32_t store(struct answers *answers, const dimse_store_options *options, dimse_instance *instance, uint32_t *attempts) {
+static uint32_t store(
+    struct answers *answers, const dimse_store_options *options, dimse_instance *instance, uint32_t *attempts) {
     struct peer peer;
     struct listener listener;
     dimse_assoc *assoc;
@@ -195,8 +197,7 @@ static void never_answer(struct peer *peer, int connection) {
     (void)peer;
     CHECK(peer_accept(connection));
     CHECK(peer_read_store(connection, &request, &pdu));
-    while (peer_read(connection, &pdu) != PDU_NONE) {
-    }
+    CHECK_IS(peer_read(connection, &pdu), PDU_ABORT);
 }
 
 static void limits(void) {
@@ -213,7 +214,8 @@ static void limits(void) {
                             : dimse_store_options_set_reply_timeout_ms(options, 50, &err));
         peer_start(&peer, never_answer, NULL, 1);
         assoc = node_open_for(peer.port, CT_IMAGE_STORAGE);
-        CHECK_REFUSED(err, DIMSE_ERR_TIMEOUT, "50", dimse_assoc_store(assoc, instance, options, NULL, NULL, NULL, &err));
+        CHECK_REFUSED(err, DIMSE_ERR_TIMEOUT, "50",
+            dimse_assoc_store(assoc, instance, options, NULL, NULL, NULL, &err));
         CHECK(now_ms() - begun < 5000);
         dimse_assoc_free(assoc);
         peer_join(&peer);

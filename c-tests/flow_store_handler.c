@@ -111,7 +111,8 @@ static void kept_and_refused(void) {
         CHECK_TEXT(message.sop_instance, decisions[index].sop_instance);
         CHECK_TEXT(message.transfer_syntax, EXPLICIT_VR_LITTLE_ENDIAN);
         CHECK(!listener_is_done(&listener));
-        CHECK_OK(err, dimse_request_respond(request, decisions[index].status, index == 2 ? "the disk is full" : NULL, &err));
+        CHECK_OK(err,
+            dimse_request_respond(request, decisions[index].status, index == 2 ? "the disk is full" : NULL, &err));
         CHECK_IS(listener_outcome(&listener), DIMSE_OK);
         CHECK_IS(listener.status, decisions[index].status);
         CHECK(strcmp(listener.comment, index == 2 ? "the disk is full" : "") == 0);

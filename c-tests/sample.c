@@ -15,7 +15,8 @@ static uint8_t *put(uint8_t *at, const void *bytes, size_t length) {
 }
 
 /* A tag, a VR with a length of 16 bits, and a value, which is padded to an even length. */
-static uint8_t *put_element(uint8_t *at, uint16_t group, uint16_t element, const char *vr, const char *value, size_t length) {
+static uint8_t *put_element(
+    uint8_t *at, uint16_t group, uint16_t element, const char *vr, const char *value, size_t length) {
     uint8_t head[8];
     size_t padded = length + length % 2;
     head[0] = (uint8_t)(group & 0xFFu);

@@ -498,6 +498,10 @@ typedef struct dimse_server_totals {
     uint64_t aborted_total;
     /* Requests received. */
     uint64_t requests_total;
+    /* Instances stored. */
+    uint64_t instances_total;
+    /* Bytes of their data sets. */
+    uint64_t bytes_total;
     /* Panics on the threads of its runtime, each a defect of the library, caught. */
     uint64_t panics_total;
 } dimse_server_totals;

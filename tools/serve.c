@@ -264,6 +264,9 @@ static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
         terminal_line(TONE_PLAIN, "stopped; associations: %llu accepted, %llu refused, %llu aborted; requests: %llu",
                       (unsigned long long)totals.accepted_total, (unsigned long long)totals.refused_total,
                       (unsigned long long)totals.aborted_total, (unsigned long long)totals.requests_total);
+    if (!is_quiet && totals.instances_total > 0)
+        terminal_line(TONE_PLAIN, "instances: %llu stored, %s", (unsigned long long)totals.instances_total,
+                      words_bytes(words, totals.bytes_total));
     return code;
 }
 

@@ -58,6 +58,10 @@ pub struct dimse_server_totals {
     pub aborted_total: u64,
     /// Requests received.
     pub requests_total: u64,
+    /// Instances stored.
+    pub instances_total: u64,
+    /// Bytes of their data sets.
+    pub bytes_total: u64,
     /// Panics on the threads of its runtime, each a defect of the library, caught.
     pub panics_total: u64,
 }
@@ -150,6 +154,8 @@ pub unsafe extern "C" fn dimse_server_counters(
             refused_total: now.refused_total,
             aborted_total: now.aborted_total,
             requests_total: now.requests_total,
+            instances_total: now.instances_total,
+            bytes_total: now.bytes_total,
             panics_total: now.panics_total,
         });
         Ok(())
@@ -232,9 +238,11 @@ mod tests {
             offset_of!(dimse_server_totals, refused_total),
             offset_of!(dimse_server_totals, aborted_total),
             offset_of!(dimse_server_totals, requests_total),
+            offset_of!(dimse_server_totals, instances_total),
+            offset_of!(dimse_server_totals, bytes_total),
             offset_of!(dimse_server_totals, panics_total),
             size_of::<dimse_server_totals>(),
         ];
-        assert_eq!(totals, [0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80]);
+        assert_eq!(totals, [0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96]);
     }
 }

@@ -74,9 +74,14 @@ impl Work {
             .unwrap_or_else(|payload| Worked::Broken(words(payload.as_ref()).to_owned()))
     }
 
-    /// Whether there may be more on the connection at once: it is looked at without waiting for it.
+    /// Whether the connection is to be looked at without waiting for it: there may be more on it, or a peer that takes
+    /// all that it is fed would not be heard before the end.
     pub(crate) fn leaves_more(&self) -> bool {
-        matches!(self, Self::Take { bytes, .. } if bytes.more)
+        match self {
+            Self::Take { bytes, .. } => bytes.more,
+            Self::Feed(_) => true,
+            Self::Prepare { .. } | Self::Settle { .. } => false,
+        }
     }
 
     fn attempt(self) -> Worked {

@@ -85,6 +85,10 @@ pub struct ServerCounters {
     pub aborted_total: u64,
     /// Requests received.
     pub requests_total: u64,
+    /// Instances stored.
+    pub instances_total: u64,
+    /// Bytes of their data sets.
+    pub bytes_total: u64,
     /// Panics in tasks and callbacks of the runtime.
     pub panics_total: u64,
 }
@@ -106,6 +110,8 @@ pub struct Server {
     refused: AtomicU64,
     aborted: AtomicU64,
     requests: AtomicU64,
+    instances: AtomicU64,
+    instance_bytes: AtomicU64,
 }
 
 /// After the last A-ABORT: time for the connections to close.
@@ -132,6 +138,8 @@ impl Server {
             refused: AtomicU64::new(0),
             aborted: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            instances: AtomicU64::new(0),
+            instance_bytes: AtomicU64::new(0),
         });
         let listening = Listening::start(runtime, address, server.clone())?;
         tracing::info!(target: "dimse::server", "listening at {}", listening.address());
@@ -166,6 +174,8 @@ impl Server {
             refused_total: self.refused.load(Ordering::Relaxed),
             aborted_total: self.aborted.load(Ordering::Relaxed),
             requests_total: self.requests.load(Ordering::Relaxed),
+            instances_total: self.instances.load(Ordering::Relaxed),
+            bytes_total: self.instance_bytes.load(Ordering::Relaxed),
             panics_total: self.runtime.panics(),
         }
     }
@@ -335,6 +345,11 @@ impl Provider for Server {
             Milestone::Refused => Some(&self.refused),
             Milestone::Released => None,
             Milestone::Aborted => Some(&self.aborted),
+            Milestone::Stored(bytes) => {
+                self.instances.fetch_add(1, Ordering::Relaxed);
+                self.instance_bytes.fetch_add(bytes, Ordering::Relaxed);
+                return;
+            }
         };
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
