@@ -28,6 +28,8 @@ use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate
 use crate::wire::pdu::AssociateRq;
 use crate::wire::uids;
 
+mod stalling;
+
 #[test]
 fn a_panic_inside_ends_its_operations_as_such_and_nothing_else() {
     let (runtime, node) = node();
