@@ -256,7 +256,7 @@ fn requests_that_cannot_be_are_answered_and_the_association_goes_on() {
         ("on Verification", 1, store_rq(1, "1.2.5"), 0x0122),
         ("Verification on itself", 1, of_class(uids::VERIFICATION), 0x0122),
         ("no class", 3, no_class, 0xC000),
-        ("no instance", 3, no_instance, 0xC000),
+        ("no instance", 3, no_instance, 0x0117),
         ("no data set", 3, no_data, 0xC000),
     ] {
         let has_data_set = command.has_data_set;

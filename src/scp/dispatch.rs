@@ -1,6 +1,8 @@
 //! What becomes of a request: answered by the library, handed to the handler, or refused with the right status.
 
 use crate::dimse::command::CommandSet;
+use crate::dimse::element::Element;
+use crate::dimse::messages::Lack;
 use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
 use crate::net::exchange::Reception;
@@ -44,8 +46,12 @@ pub(super) fn dispatch(
             if let Some(folder) = services.folder {
                 return match command.lack() {
                     Some(lack) => {
-                        let response = CommandSet::response_to(command, Status::UNABLE_TO_PROCESS);
-                        answer(response.with_error_comment(lack.to_string()))
+                        let status = match lack {
+                            // PS3.7 9.1.1.1.9: also where it is there, but is none.
+                            Lack::Element(_, Element::AffectedSopInstanceUid) => Status::INVALID_SOP_INSTANCE,
+                            _ => Status::UNABLE_TO_PROCESS,
+                        };
+                        answer(CommandSet::response_to(command, status).with_error_comment(lack.to_string()))
                     }
                     None => Reception::Take {
                         sink: Box::new(Arrival::new(folder, facts, context, command)),

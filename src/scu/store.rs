@@ -346,10 +346,12 @@ impl Exchange for Store {
 fn no_context(name: &str, identity: &Identity, negotiated: &Negotiated) -> String {
     let words = |uid: &Uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()).to_owned();
     let (class, syntax) = (words(&identity.sop_class), words(&identity.transfer_syntax));
-    let others: Vec<_> = negotiated
+    let mut others: Vec<_> = negotiated
         .find(&identity.sop_class, Role::Scu)
         .map(|context| words(&context.transfer_syntax))
         .collect();
+    others.sort();
+    others.dedup();
     if others.is_empty() {
         format!("{name} is {class}, for which no presentation context was accepted on this association")
     } else {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::process::{Outcome, run};
+use super::process::{Background, Folder, Outcome, run};
 use super::provider::Provider;
 use super::{CALLING_AE_TITLE, LOOPBACK, tool};
 
@@ -26,6 +26,12 @@ pub(crate) fn dcmdump(files: &[&Path], options: &[&str]) -> Outcome {
     run(&tool("dcmdump"), &arguments, 60)
 }
 
+/// `dcmftest`: whether files are DICOM files. Exit code 0 only when all are.
+pub(crate) fn dcmftest(files: &[&Path]) -> Outcome {
+    let files: Vec<&str> = files.iter().map(|path| path.to_str().expect("a path that is text")).collect();
+    run(&tool("dcmftest"), &files, 60)
+}
+
 fn scu(program: &str, port: u16, called: &str, options: &[&str]) -> Outcome {
     let port = port.to_string();
     let fixed = ["-v", "-aet", CALLING_AE_TITLE, "-aec", called];
@@ -34,10 +40,26 @@ fn scu(program: &str, port: u16, called: &str, options: &[&str]) -> Outcome {
 
 /// `dcmsend`: stores files, each in its own transfer syntax.
 pub(crate) fn dcmsend(port: u16, called: &str, options: &[&str], files: &[PathBuf]) -> Outcome {
+    dcmsend_by(&[], port, called, options, files)
+}
+
+/// A `storescp` to which `dcmsend` has sent files. Nagle's algorithm is off on both sides: it costs the two of them
+/// 88 ms for each instance.
+pub(crate) fn dcmsend_to_storescp(options: &[&str], files: &[PathBuf]) -> Provider {
+    const AT_ONCE: &[&str] = &["TCP_NODELAY=1"];
+    let provider = storescp_by(AT_ONCE, &["--bit-preserving", "+xa", "--unique-filenames"]);
+    dcmsend_by(AT_ONCE, provider.port, provider.ae_title, options, files);
+    provider
+}
+
+fn dcmsend_by(environment: &[&str], port: u16, called: &str, options: &[&str], files: &[PathBuf]) -> Outcome {
     let port = port.to_string();
+    let program = tool("dcmsend");
+    let program = [program.to_str().expect("a path that is text")];
     let fixed = ["-v", "--decompress-never", "-aet", CALLING_AE_TITLE, "-aec", called];
     let files: Vec<&str> = files.iter().map(|file| file.to_str().expect("a path that is text")).collect();
-    run(&tool("dcmsend"), &[&fixed, options, &[LOOPBACK, &port], &files].concat(), 120)
+    let arguments = [environment, &program, &fixed, options, &[LOOPBACK, &port], &files].concat();
+    run(&tool("env"), &arguments, 120)
 }
 
 /// `storescu`: stores files in the transfer syntaxes that its options propose.
@@ -48,10 +70,43 @@ pub(crate) fn storescu(port: u16, called: &str, options: &[&str], files: &[PathB
     run(&tool("storescu"), &[&fixed, options, &[LOOPBACK, &port], &files].concat(), 120)
 }
 
+/// The same for one file, not waited for: dropped, it is killed.
+pub(crate) fn storescu_in_background(port: u16, called: &str, file: &Path) -> Background {
+    let mut command = Command::new(tool("storescu"));
+    command
+        .args(["-aet", CALLING_AE_TITLE, "-aec", called, "--required", LOOPBACK, &port.to_string()])
+        .arg(file);
+    Background::start(&command, Folder::new("storescu")).expect("storescu starts")
+}
+
+/// `dcmrecv`: answers C-ECHO and C-STORE, and takes what its configuration file lists: here every class that DCMTK knows,
+/// in these transfer syntaxes.
+pub(crate) fn dcmrecv(options: &[&str], classes: &[String], syntaxes: &[String]) -> Provider {
+    Provider::start("dcmrecv", "DCMRECV", |port, folder| {
+        let config = folder.join("dcmrecv.cfg");
+        fs::write(&config, dcmrecv_config(classes, syntaxes)).expect("the configuration can be written");
+        let mut command = Command::new(tool("dcmrecv"));
+        command
+            .args(["-v", "-aet", "DCMRECV", "-od"])
+            .arg(folder)
+            .arg("-xf")
+            .arg(config)
+            .arg("Any")
+            .args(options);
+        command.arg(port.to_string());
+        command
+    })
+}
+
 /// `storescp`: answers C-ECHO and C-STORE, any AE title, one association at a time.
 pub(crate) fn storescp(options: &[&str]) -> Provider {
+    storescp_by(&[], options)
+}
+
+fn storescp_by(environment: &[&str], options: &[&str]) -> Provider {
     Provider::start("storescp", "STORESCP", |port, folder| {
-        let mut command = Command::new(tool("storescp"));
+        let mut command = Command::new(tool("env"));
+        command.args(environment).arg(tool("storescp"));
         command.args(["-v", "-aet", "STORESCP", "-od"]).arg(folder).args(options).arg(port.to_string());
         command
     })
@@ -66,6 +121,21 @@ pub(crate) fn dcmqrscp(options: &[&str]) -> Provider {
         command.arg("-v").args(options).arg("-c").arg(config);
         command
     })
+}
+
+fn dcmrecv_config(classes: &[String], syntaxes: &[String]) -> String {
+    let numbered = |name: &str, values: Vec<String>| {
+        let lines = (1..).zip(values).map(|(number, value)| format!("{name}{number} = {value}"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let syntaxes = numbered("TransferSyntax", syntaxes.to_vec());
+    let contexts = classes.iter().map(|class| format!("{class}\\Any")).collect();
+    let contexts = numbered("PresentationContext", contexts);
+    format!(
+        "[[TransferSyntaxes]]\n[Any]\n{syntaxes}\n\
+         [[PresentationContexts]]\n[Any]\n{contexts}\n\
+         [[Profiles]]\n[Any]\nPresentationContexts = Any\n"
+    )
 }
 
 fn dcmqrscp_config(port: u16, folder: &Path) -> String {

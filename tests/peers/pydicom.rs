@@ -1,8 +1,9 @@
 //! pydicom, by a small script beside this file.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use super::process::run;
+use super::process::{Outcome, run};
 use super::pynetdicom::PYTHON;
 use super::{installed, script};
 
@@ -28,7 +29,28 @@ pub(crate) fn read(files: &[&Path]) -> Vec<Read> {
 
 /// The files of pydicom's own tests.
 pub(crate) fn files() -> Vec<PathBuf> {
-    read(&[]).into_iter().map(|read| read.path).collect()
+    static FILES: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    FILES.get_or_init(|| read(&[]).into_iter().map(|read| read.path).collect()).clone()
+}
+
+/// Those of them with these names.
+pub(crate) fn files_named(names: &[&str]) -> Vec<PathBuf> {
+    let files = files();
+    let find = |name: &&str| files.iter().find(|file| file.ends_with(name)).cloned();
+    names.iter().map(|name| find(name).unwrap_or_else(|| panic!("{name} is missing"))).collect()
+}
+
+/// Compares files in pairs, element by element; `options` as `pydicom_compare.py --help` lists them. Exit code 0 only
+/// when all are the same.
+pub(crate) fn compare(pairs: &[(PathBuf, PathBuf)], options: &[&str]) -> Outcome {
+    let script = script("pydicom_compare.py");
+    let text = |path: &PathBuf| path.to_str().expect("a path that is text").to_owned();
+    let script = text(&script);
+    let files: Vec<String> = pairs.iter().flat_map(|(one, other)| [text(one), text(other)]).collect();
+    let files = files.iter().map(String::as_str);
+    let arguments: Vec<&str> =
+        [script.as_str()].into_iter().chain(options.iter().copied()).chain(files).collect();
+    run(&installed(PYTHON), &arguments, 120)
 }
 
 fn line(line: &str) -> Read {

@@ -1,11 +1,16 @@
-"""A provider of the Verification class; says on a line each what its peers do.
+"""A provider of the Verification class, and of storage where it has a folder; says on a line each what its peers do.
 
 Exit by signal only.
 """
 
 import argparse
+import itertools
+import threading
+from pathlib import Path
 
-from pynetdicom import ALL_TRANSFER_SYNTAXES, AE, evt
+from pydicom.dataset import Dataset
+from pydicom.uid import ImplicitVRLittleEndian
+from pynetdicom import ALL_TRANSFER_SYNTAXES, AE, AllStoragePresentationContexts, _config, evt
 from pynetdicom.sop_class import Verification
 
 
@@ -18,6 +23,12 @@ def main():
     parser.add_argument("--maximum-length", type=int, default=16382, metavar="BYTES", help="0: no limit")
     parser.add_argument("--identity", metavar="NAME", help="accept this user, reject (2,2,1) every other one")
     parser.add_argument("--status", type=lambda text: int(text, 0), default=0x0000, help="answer C-ECHO with it")
+    parser.add_argument("--folder", type=Path, help="store into it, the bytes as they come")
+    parser.add_argument("--implicit-only", action="store_true", help="take storage in Implicit VR Little Endian alone")
+    parser.add_argument("--answers", type=statuses, default=[0x0000], help="to C-STORE, in turn; the last one stays")
+    parser.add_argument("--comment", help="(0000,0902) of these answers")
+    parser.add_argument("--offending", type=lambda text: int(text, 16), help="(0000,0901) of these answers, in hex")
+    parser.add_argument("--abort-at", type=int, metavar="COUNT", help="A-ABORT at the P-DATA-TF of this number")
     options = parser.parse_args()
 
     ae = AE(ae_title=options.ae_title)
@@ -37,7 +48,44 @@ def main():
     ]
     if options.identity is not None:
         handlers.append((evt.EVT_USER_ID, lambda event: on_identity(event, options.identity)))
+    if options.folder is not None:
+        provide_storage(ae, handlers, options)
     ae.start_server(("127.0.0.1", options.port), evt_handlers=handlers)
+
+
+def statuses(text):
+    return [int(status, 0) for status in text.split(",")]
+
+
+def provide_storage(ae, handlers, options):
+    if options.implicit_only:
+        for context in AllStoragePresentationContexts:
+            ae.add_supported_context(context.abstract_syntax, ImplicitVRLittleEndian)
+    else:
+        _config.UNRESTRICTED_STORAGE_SERVICE = True
+    answers = itertools.chain(options.answers, itertools.repeat(options.answers[-1]))
+    numbers = itertools.count(1)
+    handlers.append((evt.EVT_C_STORE, lambda event: on_store(event, options, next(numbers), next(answers))))
+    if options.abort_at is not None:
+        data = itertools.count(1)
+        handlers.append((evt.EVT_DATA_RECV, lambda event: on_data(event, options.abort_at, data)))
+
+
+def on_store(event, options, number, status):
+    (options.folder / f"{number}.dcm").write_bytes(event.encoded_dataset())
+    say(f"store {event.request.MessageID} status 0x{status:04X}")
+    answer = Dataset()
+    answer.Status = status
+    if options.comment is not None:
+        answer.ErrorComment = options.comment
+    if options.offending is not None:
+        answer.OffendingElement = options.offending
+    return answer
+
+
+def on_data(event, at, numbers):
+    if event.data[0] == 0x04 and next(numbers) == at:
+        threading.Thread(target=event.assoc.abort).start()
 
 
 def on_request(event):
