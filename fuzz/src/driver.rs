@@ -22,9 +22,9 @@ use self::script::Script;
 use super::*;
 use crate::dimse::fragment::{FragmentLimit, encode_message};
 use crate::dimse::status::{Category, Status};
-use crate::net::exchange::Reception;
+use crate::net::exchange::{Next, Reception};
 use crate::net::io::Received;
-use crate::net::operation::Delivery;
+use crate::net::operation::{self, Delivery};
 use crate::net::timeouts::Limit;
 use crate::runtime::Runtime;
 use crate::runtime::strand::Strand;
@@ -276,9 +276,8 @@ impl World {
 
     /// Lets the one in the seat do what there is to do: afterwards there is nothing but to wait.
     fn settle(&mut self) {
-        let mut buffer = [0; 4096];
         for _ in 0..10_000 {
-            let drained = self.driver.step(self.now, [], Some(&mut buffer), self.verbosity());
+            let drained = self.driver.step(self.now, [], Some(Buffer::take()), self.verbosity());
             self.effects();
             if self.driver.is_closed() {
                 return;
@@ -324,6 +323,7 @@ impl World {
                     self.ever_handed.push(handed);
                 }
                 Effect::Ask(asked) => self.proposal = Some(asked.proposal),
+                Effect::Tell(operation, _) => assert!(!operation.is_complete(), "news of what is over"),
                 Effect::Note(note) => assert!(!note.text.is_empty()),
                 Effect::Established(..) | Effect::Reached(_) | Effect::Over => {}
             }
@@ -574,7 +574,7 @@ impl Provider for Office {
 
     fn ask(&self, _: crate::net::association_request::AssociationRequest) {}
 
-    fn request(&self, _: &AcceptedContext, command: &CommandSet) -> Reception {
+    fn request(&self, _: &Facts, _: &AcceptedContext, command: &CommandSet) -> Reception {
         if self.kind & HANDLING != 0 {
             Reception::Hand
         } else {
@@ -605,8 +605,16 @@ impl crate::net::exchange::Exchange for Echo {
         None
     }
 
-    fn response(&mut self, response: &CommandSet) -> Result<Option<Outcome>, Cause> {
+    fn response(
+        &mut self,
+        _: Instant,
+        response: &CommandSet,
+        _: &mut dyn FnMut(operation::Event),
+    ) -> Result<Next, Cause> {
         let status = response.status.ok_or_else(|| Cause::Protocol("no status".to_owned()))?;
-        Ok((status.category() != Category::Pending).then(|| Outcome::new(Ok(()))))
+        Ok(match status.category() {
+            Category::Pending => Next::Response,
+            _ => Next::Done(Outcome::new(Ok(()))),
+        })
     }
 }
