@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use dimse::net::fuzzing as driver;
-use dimse_fuzz::{command, message, negotiation, pdu, upper_layer};
+use dimse_fuzz::{command, message, negotiation, part10, pdu, scan, upper_layer};
 
 fn main() -> io::Result<()> {
     let folder = env::args_os().nth(1).ok_or_else(|| io::Error::other("usage: seeds FOLDER"))?;
@@ -14,6 +14,8 @@ fn main() -> io::Result<()> {
         ("upper_layer", upper_layer::seeds()),
         ("command", command::seeds()),
         ("message", message::seeds()),
+        ("part10", part10::seeds()),
+        ("scan", scan::seeds()),
         ("driver", driver::seeds()),
     ] {
         let folder = Path::new(&folder).join(target);

@@ -11,7 +11,7 @@ use dimse::wire::uids;
 /// What can be read can be written, legally, and means the same then.
 pub fn run(input: &[u8]) {
     let Ok(command) = decode(input) else { return };
-    assert!(!command.describe(uids::name).to_string().is_empty());
+    assert!(!command.describe().to_string().is_empty());
     let _whatever_is_missing = command.lack();
     let written = bytes_of(&command);
     assert!(written.len().is_multiple_of(2) && written.len() < MAX_LENGTH);

@@ -1,5 +1,5 @@
-//! The driver between a peer, an owner and a clock that do what they like. An input: how the world is, then what happens
-//! in it. Compiled as a module of `net::driver` where `cfg(fuzzing)` holds.
+//! The driver between a peer, an owner, files and a clock that do what they like. An input: how the world is, then what
+//! happens in it. Compiled as a module of `net::driver` where `cfg(fuzzing)` holds.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,37 +10,43 @@
     reason = "as in the tests: a finding is a panic, and all of the driver is meant"
 )]
 
+#[path = "driver/exchanges.rs"]
+mod exchanges;
+#[path = "driver/line.rs"]
+mod line;
+#[path = "driver/peer.rs"]
+mod peer;
 #[allow(dead_code, reason = "the instructions here have no rest")]
 mod script;
+#[path = "driver/sinks.rs"]
+mod sinks;
 
 use std::cell::RefCell;
-use std::io::{self, IoSlice};
+use std::io;
 use std::rc::Rc;
+use std::sync::Mutex;
 use std::time::Duration;
 
+use self::exchanges::{Echo, Ledger, List, ODD, THREE};
+use self::line::{End, Line};
+use self::peer::*;
 use self::script::Script;
+use self::sinks::{ASK, KEEP, Office, Stage, Sunk, is_stored};
 use super::*;
-use crate::dimse::fragment::{FragmentLimit, encode_message};
-use crate::dimse::status::{Category, Status};
-use crate::net::exchange::Reception;
-use crate::net::io::Received;
+use crate::dimse::status::Status;
+use crate::net::exchange::Exchange;
 use crate::net::operation::Delivery;
-use crate::net::timeouts::Limit;
+use crate::net::work::Work;
 use crate::runtime::Runtime;
 use crate::runtime::strand::Strand;
-use crate::types::{AbortReason, AeTitle, MaxPduLength, Uid};
-use crate::ul::negotiated::Negotiated;
-use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate};
-use crate::wire::decode::{Decoder, Event};
-use crate::wire::encode::{encode, pdv_header};
-use crate::wire::item::{APPLICATION_CONTEXT, AsyncWindow, ProposedContext, UserInformation};
-use crate::wire::pdu::{AssociateAc, PduType};
-use crate::wire::uids;
+use crate::types::Uid;
+use crate::wire::pdu::AssociateAc;
 
-/// Every operation ends once, every wait ends by itself, and what leaves is what PS3.8 lets us say.
+/// Every operation ends once, every wait ends by itself, what leaves is what PS3.8 lets us say, and what is stored is what
+/// came.
 pub fn run(input: &[u8]) {
     let mut script = Script::new(input);
-    let mut world = World::new(script.number());
+    let mut world = World::new(script.number(), script.number());
     while let Some(what) = script.byte() {
         world.happens(what, &mut script);
         world.settle();
@@ -62,6 +68,18 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[RELEASE],
         &[SAYS, RELEASE_RP, 0],
     ];
+    let sender: &[&[u8]] = &[
+        &[SAYS, ACCEPTS, 0],
+        &[&[SENDS], THREE].concat(),
+        &[&[SENDS], ODD].concat(),
+        &[TAKES, ROOM, 200, BRINGS, 0],
+        &[TAKES, ROOM, 255, BRINGS, 0],
+        &[SAYS, STORED, 1, TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[SAYS, STORED, 2, TAKES, PASS, 9, BRINGS, 0],
+        &[SAYS, STORED, 3, TAKES, START, BRINGS, 0],
+        &[SAYS, REFUSED, 4, DEADLINE, TAKES, BRINGS, 0, SAYS, STORED, 5],
+        &[RELEASE],
+    ];
     let provider: &[&[u8]] = &[
         &[SAYS, ASKS, 0],
         &[ADMIT, 0],
@@ -69,29 +87,46 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[SAYS, ECHO_RQ, 2],
         &[SAYS, CANCEL_RQ, 2],
         &[SAYS, STORE_RQ, 3],
-        &[RESPOND, 0],
-        &[RESPOND, 0],
+        &[RESPOND, 0, 0],
+        &[RESPOND, 0, 0],
         &[START],
         &[SAYS, RELEASE_RQ, 0],
         &[CLOSES],
     ];
+    let receiver: &[&[u8]] = &[
+        &[SAYS, ASKS, 2],
+        &[ADMIT, 0],
+        &[STORES, KEEP, 7, 10, 33],
+        &[TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[STORES, ASK, 8, 2, 50],
+        &[TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[RESPOND, 0, 1, TAKES, PASS, 40, BRINGS, 0],
+        &[STORES, ASK | (6 << 2), 9, 3, 11],
+        &[TAKES, STORES, KEEP | (2 << 2), 10, 9, 4, BRINGS, 0],
+        &[RESPOND, 0, 0, TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[SAYS, RELEASE_RQ, 0],
+    ];
     let endings: &[&[u8]] = &[
         &[],
         &[SAYS, ABORTS, 0],
-        &[ABORT],
+        &[TAKES, ABORT, BRINGS, 0],
         &[BREAKS, 0],
         &[BYTES, 4, 4, 0, 0, 0, DEADLINE],
         &[ROOM, 3, START, DEADLINE, RELEASE, DRAIN, DEADLINE],
         &[SAYS, HUGE, 1, PASS, 31, END],
+        &[TAKES, LOSES, 0],
     ];
     let mut seeds = Vec::new();
-    for (life, worlds) in
-        [(user, [0, 0x10, 0x40]), (provider, [PROVIDER, PROVIDER | ASKING | HANDLING, 0xFF])]
-    {
+    for (life, worlds) in [
+        (user, [[0, 0], [0x10, OFFICE], [0x40, 0]]),
+        (sender, [[0, 0], [LATE | 0x10, OFFICE | 3], [LATE | LEFT_ALONE | 0x30, 2]]),
+        (provider, [[PROVIDER, 0], [PROVIDER | ASKING | HANDLING, 0], [0xFF, 0]]),
+        (receiver, [[PROVIDER, 0], [PROVIDER | ASKING | LATE | 0x20, 8], [PROVIDER | LATE | LEFT_ALONE, 16]]),
+    ] {
         for world in worlds {
             for length in 0..=life.len() {
                 for ending in endings {
-                    seeds.push([&[world], &life[..length].concat()[..], ending].concat());
+                    seeds.push([&world, &life[..length].concat()[..], ending].concat());
                 }
             }
         }
@@ -110,6 +145,15 @@ const LOGGED: u8 = 8;
 const WINDOW: u8 = 0x30;
 /// At the end nobody ends it: it is left alone.
 const LEFT_ALONE: u8 = 0x40;
+/// What may block is done when it is said.
+const LATE: u8 = 0x80;
+
+// ---- and of its second byte, in which the lowest two choose the longest PDU that the peer takes -----------------------
+
+/// A user provides something too.
+const OFFICE: u8 = 4;
+/// Two bits: how long the buffers are.
+const BUFFERS: u8 = 0x18;
 
 // ---- what happens -----------------------------------------------------------------------------------------------------
 
@@ -129,53 +173,66 @@ const END: u8 = 12;
 const ADMIT: u8 = 13;
 const RESPOND: u8 = 14;
 const DRAIN: u8 = 15;
-const EVENTS: u8 = 16;
-
-// ---- what a peer says when it keeps to the protocol -------------------------------------------------------------------
-
-const ASKS: u8 = 0;
-const ACCEPTS: u8 = 1;
-const REJECTS: u8 = 2;
-const RELEASE_RQ: u8 = 3;
-const RELEASE_RP: u8 = 4;
-const ABORTS: u8 = 5;
-const ECHO_RQ: u8 = 6;
-const ECHO_RSP: u8 = 7;
-const PENDING_RSP: u8 = 8;
-const CANCEL_RQ: u8 = 9;
-const STORE_RQ: u8 = 10;
-const HUGE: u8 = 11;
-const SENTENCES: u8 = 12;
+const STORES: u8 = 16;
+const SENDS: u8 = 17;
+const TAKES: u8 = 18;
+const BRINGS: u8 = 19;
+const LOSES: u8 = 20;
+const EVENTS: u8 = 21;
 
 /// No deadline is further away than the longest limit.
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// Steps in a row in which nothing moves.
+const IDLE_STEPS: usize = 50;
+
+/// A request that somebody has to answer, and the number of its sink.
+struct Asked {
+    handed: Handed,
+    command: Box<CommandSet>,
+    sink: Option<usize>,
+}
+
 struct World {
     kind: u8,
+    more: u8,
     now: Instant,
     runtime: Runtime,
     strand: Arc<Strand>,
     driver: Driver<End>,
     line: Rc<RefCell<Line>>,
+    ledger: Arc<Ledger>,
+    sunk: Sunk,
     operations: Vec<Arc<Operation>>,
-    handed: Vec<Handed>,
-    proposal: Option<Box<AssociateAc>>,
+    asked: Vec<Asked>,
     ever_handed: Vec<Handed>,
+    proposal: Option<Box<AssociateAc>>,
+    /// What somebody does meanwhile.
+    out: Vec<Work>,
+    /// Work that was done, but for reading, and operations that have ended.
+    done: usize,
+    /// Instances of the peer's.
+    instances: usize,
+    /// Our responses that have left.
+    responses: usize,
+    facts: Option<Arc<Facts>>,
 }
 
 impl World {
-    fn new(kind: u8) -> Self {
+    fn new(kind: u8, more: u8) -> Self {
         let now = Instant::now();
         let runtime = Runtime::default_runtime().unwrap();
         let strand = Strand::new(&runtime);
-        let line = Rc::new(RefCell::new(Line::default()));
+        let (ledger, sunk) = (Arc::<Ledger>::default(), Sunk::default());
+        let line = Rc::new(RefCell::new(Line::new(ledger.clone())));
         let address: SocketAddr = "192.0.2.1:104".parse().unwrap();
         let is_provider = kind & PROVIDER != 0;
-        let office: Arc<dyn Provider> = Arc::new(Office { kind });
+        let office: Arc<dyn Provider> =
+            Arc::new(Office { kind, sunk: sunk.clone(), requests: Mutex::default() });
         let setup = Setup {
             association: 1,
             timeouts: if is_provider { Timeouts::for_provider() } else { Timeouts::for_user() },
-            provider: is_provider.then_some(office),
+            provider: (is_provider || more & OFFICE != 0).then_some(office),
             local: address,
             peer: address,
             called: None,
@@ -188,11 +245,28 @@ impl World {
         } else {
             let opening = Operation::new(&runtime, strand.clone(), Delivery::Pull);
             operations.push(opening.clone());
-            Driver::requestor(now, end, setup, request(window(kind)), opening.promise())
+            Driver::requestor(now, end, setup, request(window(kind), longest(more)), opening.promise())
         };
-        let (handed, ever_handed, proposal) = (Vec::new(), Vec::new(), None);
-        let mut world =
-            Self { kind, now, runtime, strand, driver, line, operations, handed, proposal, ever_handed };
+        let mut world = Self {
+            kind,
+            more,
+            now,
+            runtime,
+            strand,
+            driver,
+            line,
+            ledger,
+            sunk,
+            operations,
+            asked: Vec::new(),
+            ever_handed: Vec::new(),
+            proposal: None,
+            out: Vec::new(),
+            done: 0,
+            instances: 0,
+            responses: 0,
+            facts: None,
+        };
         world.settle();
         world
     }
@@ -202,7 +276,14 @@ impl World {
             BYTES => self.line.borrow_mut().arrives(script.counted()),
             SAYS => {
                 let (sentence, number) = (script.number(), script.number());
-                self.line.borrow_mut().arrives(&said(sentence, number));
+                self.line.borrow_mut().arrives(&said(sentence, number, longest(self.more)));
+            }
+            STORES => {
+                let (fate, id) = (script.number(), script.number());
+                let (length, fragment) = (script.number(), script.number());
+                let bytes = instance(self.instances, fate, id, length, fragment);
+                self.instances += 1;
+                self.line.borrow_mut().arrives(&bytes);
             }
             CLOSES => self.line.borrow_mut().peer_closed = true,
             BREAKS => {
@@ -214,11 +295,8 @@ impl World {
             CHUNK => self.line.borrow_mut().chunk = 1 + usize::from(script.number()),
             PASS => self.now += Duration::from_secs(script.number().into()),
             DEADLINE => self.now = self.driver.deadline().unwrap_or(self.now),
-            START => {
-                let operation = self.operation();
-                let call = Call { operation: operation.promise(), exchange: Box::new(Echo) };
-                self.order(Order::Start(call));
-            }
+            START => self.start(Box::new(Echo)),
+            SENDS => self.start(Box::new(List::new(script, &self.ledger))),
             CANCEL => {
                 let index = usize::from(script.number());
                 if let Some(operation) = self.operations.get(index).cloned() {
@@ -244,14 +322,22 @@ impl World {
                 }
             }
             RESPOND => {
-                let index = usize::from(script.number());
-                self.respond(index);
+                let (index, status) = (usize::from(script.number()), script.number());
+                self.respond(index, status);
             }
+            TAKES => self.out.extend(self.driver.work(self.now)),
+            BRINGS => self.bring(script.number().into(), Work::run),
+            LOSES => self.bring(script.number().into(), |_| Worked::Broken("a defect".to_owned())),
             _ => {
                 self.driver.drain(self.now);
                 self.effects();
             }
         }
+    }
+
+    fn start(&mut self, exchange: Box<dyn Exchange>) {
+        let operation = self.operation();
+        self.order(Order::Start(Call { operation: operation.promise(), exchange }));
     }
 
     fn operation(&mut self) -> Arc<Operation> {
@@ -263,33 +349,77 @@ impl World {
     fn order(&mut self, order: Order) {
         self.driver.step(self.now, [order], None, self.verbosity());
         self.effects();
+        assert!(!self.driver.may_resume(), "it stops before what was held back");
     }
 
-    fn respond(&mut self, index: usize) {
-        if index < self.handed.len() {
-            let handed = self.handed.remove(index);
-            let request = CommandSet::c_echo_rq(handed.message_id);
-            let response = CommandSet::response_to(&request, Status::SUCCESS);
+    fn respond(&mut self, index: usize, status: u8) {
+        if index < self.asked.len() {
+            let Asked { handed, command, sink } = self.asked.remove(index);
+            let statuses = [Status::SUCCESS, Status::COERCION, Status::OUT_OF_RESOURCES, Status::CANCEL];
+            let status = statuses[usize::from(status) % statuses.len()];
+            if let Some(sink) = sink {
+                self.sunk.lock().unwrap()[sink].decision = Some(status);
+            }
+            let response = CommandSet::response_to(&command, status);
             self.order(Order::Respond(handed.ticket, Box::new(response)));
         }
     }
 
+    fn bring(&mut self, index: usize, run: impl FnOnce(Work) -> Worked) {
+        if index < self.out.len() {
+            let work = self.out.remove(index);
+            self.do_work(work, run);
+        }
+    }
+
+    fn do_work(&mut self, work: Work, run: impl FnOnce(Work) -> Worked) {
+        self.done += usize::from(!matches!(work, Work::Feed(_)));
+        let worked = run(work);
+        self.order(Order::Worked(worked));
+    }
+
+    fn buffer(&self) -> Buffer {
+        match self.more & BUFFERS {
+            0 => Buffer::take(),
+            0x08 => Buffer::from(vec![0; 64]),
+            0x10 => Buffer::from(vec![0; 7]),
+            _ => Buffer::from(vec![0; 4096]),
+        }
+    }
+
+    /// How much has happened.
+    fn moved(&self) -> usize {
+        self.line.borrow().moved + self.ledger.read.load(Ordering::Relaxed) + self.done
+    }
+
     /// Lets the one in the seat do what there is to do: afterwards there is nothing but to wait.
     fn settle(&mut self) {
-        let mut buffer = [0; 4096];
-        for _ in 0..10_000 {
-            let drained = self.driver.step(self.now, [], Some(&mut buffer), self.verbosity());
+        let (mut moved, mut idle) = (self.moved(), 0);
+        loop {
+            let drained = self.driver.step(self.now, [], Some(self.buffer()), self.verbosity());
             self.effects();
             if self.driver.is_closed() {
                 return;
             }
-            let is_due = self.driver.deadline().is_some_and(|deadline| deadline <= self.now);
-            if !is_due && (drained || !self.driver.interest().read) {
-                self.check_wait();
-                return;
+            assert!(!drained || self.line.borrow().arrived.is_empty(), "something is left, and nobody looks");
+            assert!(!self.driver.may_resume(), "it stops before what was held back");
+            let has_work = self.driver.has_work(self.now);
+            if has_work && self.kind & LATE == 0 {
+                let work = self.driver.work(self.now).expect("it said that there is something to do");
+                self.do_work(work, Work::run);
+            } else {
+                let is_due = self.driver.deadline().is_some_and(|deadline| deadline <= self.now);
+                if !is_due && (drained || !self.driver.interest().read) {
+                    break;
+                }
             }
+            idle = if self.moved() == moved { idle + 1 } else { 0 };
+            moved = self.moved();
+            assert!(idle < IDLE_STEPS, "it never comes to rest");
         }
-        panic!("it never comes to rest");
+        self.check_wait();
+        self.check_said();
+        self.check_sinks();
     }
 
     /// What it waits for comes in bounded time.
@@ -304,12 +434,65 @@ impl World {
             deadline.is_none_or(|deadline| deadline <= self.now + LONGEST),
             "a wait of more than {LONGEST:?}"
         );
+        // Something of our own that is brought back, or a handler that answers.
+        let is_at_work = !self.out.is_empty() || driver.has_work(self.now);
+        let is_ours = is_at_work || !driver.handed.is_empty();
+        assert!(interest.read || interest.write || is_ours, "it reads nothing, for nothing");
+        let has_stalled = driver.outbox.data().is_some() && !interest.write && !is_at_work;
+        assert!(!has_stalled, "a data set that nobody reads");
         let is_established = driver.negotiated.is_some() && driver.ended.is_none();
         let is_midway = driver.inbound.is_midway() && interest.read;
         let is_idle_provider = driver.is_quiet() && self.kind & PROVIDER != 0;
-        let waits_for_answer = !driver.calls.is_empty() && !driver.release_asked;
-        if !is_established || interest.write || is_midway || is_idle_provider || waits_for_answer {
+        let waits_for_answer = driver.calls.phase() == Some(Phase::Reply);
+        let waits_for_turn = !driver.calls.is_empty() && driver.calls.phase().is_none();
+        let waits_for_nothing = waits_for_turn && !is_ours && !driver.release_asked;
+        if !is_established
+            || interest.write
+            || is_midway
+            || is_idle_provider
+            || waits_for_answer
+            || waits_for_nothing
+        {
             assert!(deadline.is_some(), "it waits without end in {:?}", driver.machine.state());
+        }
+    }
+
+    /// What has left is what was agreed, and says what became of each instance.
+    fn check_said(&mut self) {
+        let said = &mut self.line.borrow_mut().said;
+        if let Some(facts) = &self.facts {
+            let (longest, window) = (&facts.negotiated.peer_max_pdu_length, facts.negotiated.window.invoked);
+            assert!(longest.get() == 0 || said.longest <= longest.get(), "a PDU of {} bytes", said.longest);
+            assert!(window == 0 || said.most_open <= window.into(), "{} at once", said.most_open);
+        }
+        let mut sunk = self.sunk.lock().unwrap();
+        for response in said.responses.drain(..) {
+            self.responses += 1;
+            let is_it = |instance: &Uid| response.affected_sop_instance.as_ref() == Some(instance);
+            let of_it = sunk.iter_mut().find(|record| record.instance.as_ref().is_some_and(is_it));
+            if let Some(record) = of_it {
+                assert!(record.answered.is_none(), "answered twice");
+                record.answered = response.status;
+                let is_kept = record.stage == Stage::Kept;
+                assert_eq!(is_kept, response.status.is_some_and(is_stored), "{:?}", record.stage);
+            }
+        }
+    }
+
+    /// Every sink has what came, and no more.
+    fn check_sinks(&self) {
+        let requests = &self.line.borrow().heard.requests;
+        for record in &*self.sunk.lock().unwrap() {
+            let came = &requests[record.request];
+            assert!(came.data_set.starts_with(&record.bytes), "other bytes than came");
+            if matches!(record.stage, Stage::Finished | Stage::Kept) {
+                assert!(came.is_complete && came.data_set.len() == record.bytes.len(), "it is not complete");
+            }
+            let is_kept = record.stage == Stage::Kept;
+            assert!(
+                record.answered.is_none_or(|status| is_stored(status) == is_kept),
+                "it was said otherwise"
+            );
         }
     }
 
@@ -318,14 +501,25 @@ impl World {
             match effect {
                 Effect::Complete(operation, outcome) => {
                     assert!(operation.complete(outcome), "an operation ends twice");
+                    self.done += 1;
                 }
-                Effect::Hand(handed, ..) => {
-                    self.handed.push(handed.clone());
-                    self.ever_handed.push(handed);
+                Effect::Hand(handed, _, command, received) => {
+                    let sink = received.map(|received| {
+                        let number: usize =
+                            received.paths.unwrap().finished.to_str().unwrap().parse().unwrap();
+                        let record = &self.sunk.lock().unwrap()[number];
+                        assert_eq!(record.stage, Stage::Finished, "a handler has it");
+                        assert_eq!(received.bytes, count(record.bytes.len()));
+                        number
+                    });
+                    self.ever_handed.push(handed.clone());
+                    self.asked.push(Asked { handed, command, sink });
                 }
+                Effect::Tell(operation, _) => assert!(!operation.is_complete(), "news of what is over"),
                 Effect::Ask(asked) => self.proposal = Some(asked.proposal),
                 Effect::Note(note) => assert!(!note.text.is_empty()),
-                Effect::Established(..) | Effect::Reached(_) | Effect::Over => {}
+                Effect::Established(facts, _) => self.facts = Some(facts),
+                Effect::Reached(_) | Effect::Over => {}
             }
         }
     }
@@ -337,276 +531,44 @@ impl World {
 
     /// Left alone, what a peer owes us ends by its deadline; ended, everything does, and soon.
     fn end(mut self) {
-        if self.kind & LEFT_ALONE != 0 {
-            while !self.handed.is_empty() {
-                self.respond(0);
-                self.settle();
-            }
-        } else {
+        let is_left_alone = self.kind & LEFT_ALONE != 0;
+        self.kind &= !LATE;
+        if !is_left_alone {
             self.order(Order::End);
         }
-        for _ in 0..100 {
+        for _ in 0..200 {
             self.settle();
+            while !self.out.is_empty() {
+                self.bring(0, Work::run);
+                self.settle();
+            }
+            while is_left_alone && !self.asked.is_empty() {
+                self.respond(0, 0);
+                self.settle();
+            }
             match self.driver.deadline() {
                 Some(deadline) if !self.driver.is_closed() => self.now = deadline,
                 _ => break,
             }
         }
+        self.check_said();
+        self.check_sinks();
         let is_closed = self.driver.is_closed();
         assert!(is_closed || self.driver.is_quiet(), "it neither ends nor comes to rest");
-        assert!(is_closed || self.kind & LEFT_ALONE != 0, "it was ended, and goes on");
+        assert!(is_closed || is_left_alone, "it was ended, and goes on");
         for (number, operation) in self.operations.iter().enumerate() {
             assert!(operation.is_complete(), "operation {number} never ends");
         }
         if is_closed {
             let is_cancelled = |handed: &Handed| handed.cancelled.load(Ordering::Relaxed);
-            assert!(self.handed.iter().all(is_cancelled), "a handler works for nobody");
-        }
-    }
-}
-
-fn window(kind: u8) -> u16 {
-    match (kind & WINDOW) >> 4 {
-        0 => 1,
-        3 => 0,
-        other => other.into(),
-    }
-}
-
-// ---- the peer ---------------------------------------------------------------------------------------------------------
-
-fn context() -> PresentationContextId {
-    PresentationContextId::new(1).unwrap()
-}
-
-fn request(window: u16) -> Box<AssociateRq> {
-    Box::new(AssociateRq {
-        protocol_version: 1,
-        called: AeTitle::new("PEER").unwrap(),
-        calling: AeTitle::new("DIMSE").unwrap(),
-        application_context: Some(APPLICATION_CONTEXT),
-        contexts: vec![ProposedContext {
-            id: context(),
-            abstract_syntax: Some(uids::VERIFICATION),
-            transfer_syntaxes: vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
-        }],
-        user: UserInformation {
-            max_pdu_length: Some(MaxPduLength::from_wire(64)),
-            async_window: Some(AsyncWindow { invoked: window, performed: window }),
-            ..UserInformation::default()
-        },
-    })
-}
-
-/// An answer to any request that proposes what [`request`] does.
-fn answer(request: &AssociateRq, window: u16) -> Result<AssociateAc, Rejection> {
-    let mut policy = AcceptorPolicy::new(Uid::from_static("1.2.3"));
-    policy.async_window = AsyncWindow { invoked: window, performed: window };
-    policy.contexts.push(AcceptableContext {
-        abstract_syntax: uids::VERIFICATION,
-        transfer_syntaxes: vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
-        requestor: Roles::SCU,
-    });
-    negotiate(request, &policy)
-}
-
-fn said(sentence: u8, number: u8) -> Vec<u8> {
-    let id = u16::from(number);
-    let status = if sentence % SENTENCES == PENDING_RSP { Status(0xFF00) } else { Status::SUCCESS };
-    let pdu = match sentence % SENTENCES {
-        ASKS => Pdu::AssociateRq(request(id % 4)),
-        ACCEPTS => Pdu::AssociateAc(Box::new(answer(&request(id % 4), id % 4).unwrap())),
-        REJECTS => Pdu::AssociateRj(Rejection { result: 1, source: 1, reason: number }),
-        RELEASE_RQ => Pdu::ReleaseRq,
-        RELEASE_RP => Pdu::ReleaseRp,
-        ABORTS => Pdu::Abort(AbortReason { source: number % 3, reason: number / 3 }),
-        ECHO_RQ => return message(&CommandSet::c_echo_rq(id)),
-        ECHO_RSP | PENDING_RSP => {
-            return message(&CommandSet::response_to(&CommandSet::c_echo_rq(id), status));
-        }
-        CANCEL_RQ => return message(&CommandSet::c_cancel_rq(id)),
-        STORE_RQ => {
-            let data_set = [&pdv_header(context(), false, true, 4)[..], &[1, 2, 3, 4]].concat();
-            return [message(&CommandSet::c_echo_rq(id).with_data_set()), data_set].concat();
-        }
-        _ => return pdv_header(context(), number % 2 == 1, number & 2 != 0, 1 << 30).to_vec(),
-    };
-    let mut bytes = Vec::new();
-    encode(&pdu, &mut bytes).unwrap();
-    bytes
-}
-
-fn message(command: &CommandSet) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let limit = FragmentLimit::for_peer(MaxPduLength::DEFAULT).unwrap();
-    encode_message(command, context(), limit, &mut bytes);
-    bytes
-}
-
-// ---- the connection ---------------------------------------------------------------------------------------------------
-
-/// What lies between the driver and the peer.
-#[derive(Default)]
-struct Line {
-    arrived: VecDeque<u8>,
-    /// The most that one read gives; 0 is no limit.
-    chunk: usize,
-    /// What can still be sent; `None` is no limit.
-    room: Option<usize>,
-    peer_closed: bool,
-    broken: Option<io::ErrorKind>,
-    closed: bool,
-    said: Said,
-}
-
-impl Line {
-    fn arrives(&mut self, bytes: &[u8]) {
-        if !self.peer_closed {
-            self.arrived.extend(bytes);
-        }
-    }
-}
-
-struct End(Rc<RefCell<Line>>);
-
-impl Io for End {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Received> {
-        let mut line = self.0.borrow_mut();
-        assert!(!line.closed, "it reads of a connection that it has closed");
-        if let Some(kind) = line.broken {
-            return Err(kind.into());
-        }
-        let most = if line.chunk == 0 { into.len() } else { line.chunk.min(into.len()) };
-        let length = line.arrived.len().min(most);
-        if length == 0 {
-            let end = Received { length: 0, more: false };
-            return if line.peer_closed { Ok(end) } else { Err(io::ErrorKind::WouldBlock.into()) };
-        }
-        for (to, byte) in into.iter_mut().zip(line.arrived.drain(..length)) {
-            *to = byte;
-        }
-        Ok(Received { length, more: !line.arrived.is_empty() })
-    }
-
-    fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut line = self.0.borrow_mut();
-        assert!(!line.closed, "it writes to a connection that it has closed");
-        if line.broken.is_some() {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
-        assert!(!bytes.is_empty(), "it writes nothing");
-        let length = bytes.len().min(line.room.unwrap_or(usize::MAX));
-        if length == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        line.room = line.room.map(|room| room - length);
-        line.said.hear(&bytes[..length]);
-        Ok(length)
-    }
-
-    fn before_wait(&mut self) {}
-
-    fn failure(&mut self) -> Option<io::Error> {
-        self.0.borrow().broken.map(Into::into)
-    }
-
-    fn close(&mut self) {
-        let mut line = self.0.borrow_mut();
-        assert!(!line.closed, "it closes twice");
-        line.closed = true;
-    }
-}
-
-/// What the peer hears of us.
-#[derive(Default)]
-struct Said {
-    decoder: Decoder,
-    pdus: Vec<PduType>,
-}
-
-impl Said {
-    fn hear(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        loop {
-            let (used, event) = self.decoder.decode(rest);
-            rest = &rest[used..];
-            match event.expect("we say what is no PDU") {
-                Some(Event::Header { pdu_type, .. }) => self.begins(pdu_type),
-                Some(_) => {}
-                None => return,
-            }
-        }
-    }
-
-    fn begins(&mut self, pdu_type: PduType) {
-        let has = |of: PduType| self.pdus.contains(&of);
-        let aborts = self.pdus.iter().filter(|pdu| **pdu == PduType::Abort).count();
-        let is_over = has(PduType::AssociateRj) || has(PduType::ReleaseRp) || has(PduType::Abort);
-        let has_begun = has(PduType::AssociateRq) || has(PduType::AssociateAc);
-        let may = match pdu_type {
-            PduType::AssociateRq | PduType::AssociateAc | PduType::AssociateRj => self.pdus.is_empty(),
-            PduType::PData | PduType::ReleaseRq => has_begun && !is_over && !has(PduType::ReleaseRq),
-            PduType::ReleaseRp => has_begun && !is_over,
-            PduType::Abort => aborts < 2,
-        };
-        assert!(may, "{pdu_type} behind {:?}", self.pdus);
-        if pdu_type != PduType::PData || !has(PduType::PData) {
-            self.pdus.push(pdu_type);
-        }
-    }
-}
-
-// ---- this side --------------------------------------------------------------------------------------------------------
-
-struct Office {
-    kind: u8,
-}
-
-impl Provider for Office {
-    fn associate(&self, _: u64, _: SocketAddr, request: &AssociateRq) -> Admission {
-        match answer(request, window(self.kind)) {
-            Ok(acceptance) if self.kind & ASKING != 0 => Admission::Ask(Box::new(acceptance)),
-            Ok(acceptance) => Admission::Accept(Box::new(acceptance)),
-            Err(rejection) => Admission::Refuse(rejection, ""),
-        }
-    }
-
-    fn ask(&self, _: crate::net::association_request::AssociationRequest) {}
-
-    fn request(&self, _: &AcceptedContext, command: &CommandSet) -> Reception {
-        if self.kind & HANDLING != 0 {
-            Reception::Hand
+            assert!(self.asked.iter().all(|asked| is_cancelled(&asked.handed)), "a handler works for nobody");
         } else {
-            Reception::Answer(Box::new(CommandSet::response_to(command, Status::SUCCESS)))
+            assert_eq!(self.responses, self.line.borrow().heard.requests.len(), "something has no answer");
         }
-    }
-
-    fn hand(&self, _: crate::net::request::Request) {}
-
-    fn reached(&self, _: u64, _: Milestone) {}
-
-    fn ended(&self, _: u64) {}
-}
-
-struct Echo;
-
-impl crate::net::exchange::Exchange for Echo {
-    fn request(
-        &mut self,
-        negotiated: &Negotiated,
-        id: u16,
-    ) -> crate::error::Result<(PresentationContextId, CommandSet)> {
-        let context = negotiated.accepted.first().ok_or_else(|| Error::state("no context"))?;
-        Ok((context.id, CommandSet::c_echo_rq(id)))
-    }
-
-    fn reply(&self) -> Option<Limit> {
-        None
-    }
-
-    fn response(&mut self, response: &CommandSet) -> Result<Option<Outcome>, Cause> {
-        let status = response.status.ok_or_else(|| Cause::Protocol("no status".to_owned()))?;
-        Ok((status.category() != Category::Pending).then(|| Outcome::new(Ok(()))))
+        let Self { driver, sunk, .. } = self;
+        drop(driver);
+        for record in &*sunk.lock().unwrap() {
+            assert!(matches!(record.stage, Stage::Kept | Stage::Gone), "a sink is left: {:?}", record.stage);
+        }
     }
 }

@@ -15,6 +15,8 @@ mod stream;
 pub mod command;
 pub mod message;
 pub mod negotiation;
+pub mod part10;
 pub mod pdu;
+pub mod scan;
 mod script;
 pub mod upper_layer;
