@@ -42,8 +42,8 @@ def rate(scu, scp, what, count, clock):
 
 
 def store(scu, scp, study, pdu):
-    """Samples instances a second, by the time from the start of the SCU's process to its end: an SCU of DCMTK's loads
-    its dictionary in it, and so do instances that are to be looked for in a folder. What arrived is counted."""
+    """Samples instances a second, by the time from the start of the SCU's process to its end: looking for the files in
+    their folder is part of it. What arrived is counted afterwards."""
     def sample(pinned):
         count = study.contents.instances
         with study.receiving() as received:

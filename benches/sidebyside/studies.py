@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -39,6 +40,7 @@ class Study:
             [sys.executable, self.root / "cmake/study", "--kind", self.kind, "--count", str(self.count),
              "--mib", str(self.mib), folder], capture_output=True, text=True)
         if made.returncode != 0:
+            shutil.rmtree(folder, ignore_errors=True)  # what is there of it, so that the next side hears the same
             raise Failed(made.stderr.strip().splitlines()[-1])
         return folder
 
