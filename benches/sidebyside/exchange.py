@@ -8,18 +8,19 @@ import time
 from . import machine
 from .process import Failed, Process, Usage
 
-ECHOES, ASSOCIATIONS = "echoes", "associations"
+ECHOES, ASSOCIATIONS, INSTANCES = "echoes", "associations", "instances"
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
     figure: float  # what the row is about, in its unit
-    scu: Usage = None  # processor time for one echo or association; peak of the whole process
+    scu: Usage = None  # processor time for one echo, association or instance; peak of the whole process
     scp: Usage = None
     words: str = ""
+    volume: float = None  # bytes of one instance, where instances are stored
 
-    def cpu(self):
-        return self.scu.cpu + self.scp.cpu
+    def cpu(self, roles=("scu", "scp")):
+        return sum(getattr(self, role).cpu for role in roles)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,8 +36,21 @@ def rate(scu, scp, what, count, clock):
     """Samples echoes or associations a second, by the clock of the side that is the same for everybody in the row,
     "scu" or "scp"; that of a peer's SCU is the time from its start to its end."""
     def sample(pinned):
-        seen = _run(scu, scp, what, count, pinned, clock)
+        seen = _run(scu, scp, pinned, clock, what, count=count)
         return Sample(count / seen.seconds, _for_one(seen.scu, count), _for_one(seen.scp, count))
+    return sample
+
+
+def store(scu, scp, study, pdu):
+    """Samples instances a second, by the time from the start of the SCU's process to its end: looking for the files in
+    their folder is part of it. What arrived is counted afterwards."""
+    def sample(pinned):
+        count = study.contents.instances
+        with study.receiving() as received:
+            seen = _run(scu, scp, pinned, "scu", INSTANCES, count=count, pdu=pdu, sent=study.folder, received=received)
+            study.must_be_in(received)
+        return Sample(count / seen.seconds, _for_one(seen.scu, count), _for_one(seen.scp, count),
+                      volume=study.contents.length / count)
     return sample
 
 
@@ -56,10 +70,10 @@ def idle(scp, scu, count):
         if machine.descriptor_limit() < count + 100:
             raise Failed(f"{count} associations need more descriptors than the limit of {machine.descriptor_limit()}")
         port = machine.free_port()
-        with Process(scp, port, count, pinned) as server:
+        with Process(scp, pinned, port=port, count=count) as server:
             server.wait_listening(port)
             before = machine.resident_bytes(server.pid)
-            with Process(scu, port, count, pinned) as client:
+            with Process(scu, pinned, port=port, count=count) as client:
                 client.report()
                 time.sleep(1.0)  # what is given back after a moment of silence is given back
                 held = machine.resident_bytes(server.pid) - before
@@ -71,22 +85,22 @@ def idle(scp, scu, count):
     return sample
 
 
-def _run(scu, scp, what, count, pinned, clock):
+def _run(scu, scp, pinned, clock, what, **values):
     port = machine.free_port()
-    with Process(scp, port, count, pinned) as server:
+    with Process(scp, pinned, port=port, **values) as server:
         server.wait_listening(port)
         before = server.usage()
         started = time.monotonic()
-        with Process(scu, port, count, pinned) as client:
+        with Process(scu, pinned, port=port, **values) as client:
             if scu.reports:
-                seconds = _seconds(client, what, count)
+                seconds = _seconds(client, what, values["count"])
                 usage = client.usage()
                 client.end()
             else:
                 usage = client.run_to_end()
                 seconds = time.monotonic() - started
         if clock == "scp":
-            seconds = _seconds(server, what, count)
+            seconds = _seconds(server, what, values["count"])
         after = server.usage()
         server.end()
     return Seen(seconds, usage, Usage(after.cpu - before.cpu, after.peak))
@@ -116,7 +130,7 @@ def _instructions(scu, scp, what, counted, valgrind, folder, count):
         scu = dataclasses.replace(scu, arguments=under + scu.arguments)
     else:
         scp = dataclasses.replace(scp, arguments=under + scp.arguments)
-    _run(scu, scp, what, count, pinned=False, clock="scu")
+    _run(scu, scp, False, "scu", what, count=count)
     totals = re.search(r"^(?:totals|summary): (\d+)", file.read_text(), re.MULTILINE) if file.exists() else None
     if not totals:
         raise Failed("callgrind wrote no totals")

@@ -19,6 +19,7 @@ class Found:
     commands: dict
     versions: dict
     notes: list
+    root: pathlib.Path
     folder: pathlib.Path  # what the bench builds and writes
     valgrind: str = None
 
@@ -30,7 +31,7 @@ class Found:
 
 
 def find(root):
-    found = Found({}, {}, [], root / "build/bench")
+    found = Found({}, {}, [], root, root / "build/bench")
     _add_ideal(found, root)
     _add_ours(found, root)
     _add_dcmtk(found)
@@ -64,13 +65,19 @@ def _add_ours(found, root):
         program = build(f"ours/{name}.c")
         if program:
             found.commands[f"libdimse {name}"] = Command(f"libdimse {name}", (program, *arguments))
+    tool = root / "build/bin/dimse"
+    if tool.exists():
+        for name, arguments in (("store", ("127.0.0.1", "{port}", "{sent}")),
+                                ("serve", ("-od", "{received}", "{port}"))):
+            found.commands[f"dimse {name}"] = Command(
+                f"dimse {name}", (str(tool), name, "-q", "-pdu", "{pdu}", *arguments), reports=False)
     found.versions["libdimse"] = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
 
 
 def _add_dcmtk(found):
-    scu, scp = shutil.which("echoscu"), shutil.which("storescp")
-    if not (scu and scp):
-        found.notes.append("DCMTK (echoscu, storescp) is not installed: no goal can be checked.")
+    scu, scp, store = (shutil.which(name) for name in ("echoscu", "storescp", "storescu"))
+    if not (scu and scp and store):
+        found.notes.append("DCMTK (echoscu, storescp, storescu) is not installed: no goal can be checked.")
         return
     found.versions["DCMTK"] = _first_line(scu, "--version").strip("$ ").removeprefix("dcmtk: echoscu ")
 
@@ -84,6 +91,14 @@ def _add_dcmtk(found):
     peer("storescp as shipped", scp, "{port}", nodelay=False)
     peer("echoscu", scu, "--repeat", "{count}", "127.0.0.1", "{port}")
     peer("echoscu as shipped", scu, "--repeat", "{count}", "127.0.0.1", "{port}", nodelay=False)
+
+    send, take = ("+sd", "127.0.0.1", "{port}", "{sent}"), ("-od", "{received}", "{port}")
+    peer("storescu", store, "-pdu", "{pdu}", *send)
+    peer("storescu, JPEG", store, "-xy", "-pdu", "{pdu}", *send)
+    peer("storescu as shipped", store, *send, nodelay=False)
+    peer("storescu as shipped, JPEG", store, "-xy", *send, nodelay=False)
+    peer("storescp to file", scp, "+B", "+xa", "-pdu", "{pdu}", *take)
+    peer("storescp to file as shipped", scp, "+xa", *take, nodelay=False)
 
 
 def _build(found, source_folder, *sources, flags=()):

@@ -10,13 +10,16 @@ READING = (
     "Only ratios count: they compare samples of the same turn; absolute figures drift by 30 % and more. A ratio "
     "between 0.87 and 1.15 is noise. Medians, with the least and the most in brackets; above 1 is always better.",
     "\"one core\": both sides on the same core, which shows what the work costs. \"free\": waking a thread on another "
-    "core costs more than the work, so there is no goal.",
+    "core costs more than an echo or an association, so those have no goal there.",
     "\"by CPU\" is the ratio of the processor time of both sides together. Where it differs from \"x DCMTK\", other "
     "programs had the core or somebody waited; on a machine that does other work it is the one to believe.",
     "DCMTK runs with TCP_NODELAY=1 unless it says \"as shipped\". \"ideal\" is a C program that speaks just enough "
     "DICOM and does nothing else.",
-    "CPU is user and system time for one echo or association; echoscu's contains its start. Peaks are VmHWM. Bytes of "
-    "an idle association are the process's (Pss); the kernel's socket memory is not in them.",
+    "CPU is user and system time for one echo, association or GB (10^9 bytes of data sets). Peaks are VmHWM, of a "
+    "program that ends by itself as seen every 10 ms: 0.0 where it ended before. Bytes of an idle association are the "
+    "process's (Pss); the kernel's socket memory is not in them.",
+    "Stores: `dimse store`, `dimse serve`, storescu and storescp +B, over one association, files on tmpfs. Time and "
+    "CPU of these SCUs, and of echoscu, contain the start of their process. What arrived is counted after each sample.",
 )
 
 
@@ -53,7 +56,6 @@ def _side(result, side):
     to_dcmtk = result.ratios(side.name, result.row.dcmtk)
     by_cpu = result.cpu_ratios(side.name, result.row.dcmtk)
     to_ideal = result.ratios(side.name, IDEAL) if result.row.is_rate else None
-    must = None if result.row.place() == "free" else side.must
     return {
         "name": side.name,
         "failure": result.failures.get(side.name),
@@ -61,10 +63,11 @@ def _side(result, side):
         "times_dcmtk": _spread(to_dcmtk),
         "times_dcmtk_by_cpu": _spread(by_cpu),
         "of_ideal": _spread(to_ideal),
-        "must": must.words() if must else None,
-        "reached": must.verdict(figure, to_dcmtk, by_cpu) if must and figure else None,
+        "must": side.must.words() if side.must else None,
+        "reached": side.must.verdict(result, side.name) if side.must and figure else None,
         "cpu_microseconds": {role: _median(samples, lambda one: one.cpu * 1e6, role) for role in ("scu", "scp")},
         "peak_bytes": {role: _median(samples, lambda one: one.peak, role) for role in ("scu", "scp")},
+        "bytes_of_one": samples[-1].volume if samples else None,
         "words": samples[-1].words if samples else "",
         "samples": [sample.figure for sample in samples],
     }
@@ -81,7 +84,7 @@ def _median(samples, value, role):
 
 # ---- the table ----
 
-HEAD = ("row", "side", "figure", "x DCMTK", "by CPU", "of ideal", "must", "reached", "CPU us SCU, SCP",
+HEAD = ("row", "side", "figure", "x DCMTK", "by CPU", "of ideal", "must", "reached", "CPU SCU, SCP",
         "peak MiB SCU, SCP")
 
 
@@ -89,7 +92,9 @@ def _cells(row, side):
     cells = [", ".join(filter(None, (row["title"], row["place"]))), side["name"]]
     if side["failure"]:
         return cells + [f"failed: {side['failure']}"] + [""] * (len(HEAD) - 3)
-    figure = _brackets(side["figure"], lambda value: f"{value:,.0f}") + " " + row["unit"]
+    figure = _brackets(side["figure"], _number) + " " + row["unit"]
+    if side["bytes_of_one"]:
+        figure += f", {side['figure']['median'] * side['bytes_of_one'] / 1e6:,.0f} MB/s"
     if side["words"]:
         figure += f" ({side['words']})"
     return cells + [
@@ -99,9 +104,22 @@ def _cells(row, side):
         _brackets(side["of_ideal"], _ratio),
         side["must"] or "",
         side["reached"] or "",
-        _pair(side["cpu_microseconds"], lambda value: f"{value:.1f}"),
+        _cpu(side),
         _pair(side["peak_bytes"], lambda value: f"{value / 2**20:.1f}"),
     ]
+
+
+def _cpu(side):
+    """For one echo or association; where instances are stored, for 10^9 bytes of them."""
+    if side["bytes_of_one"]:
+        pair = _pair(side["cpu_microseconds"], lambda value: f"{value * 1e3 / side['bytes_of_one']:.2f}")
+        return pair and pair + " s/GB"
+    pair = _pair(side["cpu_microseconds"], lambda value: f"{value:.1f}")
+    return pair and pair + " us"
+
+
+def _number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _ratio(value):

@@ -5,39 +5,12 @@ import typing
 
 from . import exchange
 from .exchange import ASSOCIATIONS, ECHOES
+from .goals import AtMostBytes, CpuTimesDcmtk, Every, NoSlower, PeakAtMost, RateTimesDcmtk, TimesDcmtk
+from .studies import Study
 
 NAMES = ("echo-scp", "echo-scu", "echo-as-shipped", "associations-scp", "associations-scu", "idle-1000", "idle-5000",
-         "instructions")
+         "store-small", "store-tiny", "store-jpeg", "store-huge", "store-as-shipped", "instructions")
 OURS, IDEAL = "libdimse", "ideal"
-
-
-@dataclasses.dataclass(frozen=True)
-class TimesDcmtk:
-    """A goal: at least this ratio to DCMTK, by the rate and by processor time: on a busy machine one may mislead."""
-
-    factor: float
-
-    def words(self):
-        return f"{self.factor} x DCMTK"
-
-    def verdict(self, _figure, by_rate, by_cpu):
-        if by_rate is None or by_cpu is None:
-            return None
-        reached = (by_rate.median >= self.factor, by_cpu.median >= self.factor)
-        return {(True, True): "yes", (True, False): "by rate only", (False, True): "by CPU only"}.get(reached, "NO")
-
-
-@dataclasses.dataclass(frozen=True)
-class AtMostBytes:
-    """A goal: no more than this."""
-
-    limit: int
-
-    def words(self):
-        return f"{self.limit // 1000} kB"
-
-    def verdict(self, figure, _by_rate, _by_cpu):
-        return "yes" if figure.median <= self.limit else "NO"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,16 +30,18 @@ class Row:
     pinned: bool = False
     turns: int = None  # where the usual number would only cost time
     is_rate: bool = True
+    same_count: bool = True  # else the start of a process has another weight in each side's processor time
 
     def place(self):
         """Where the two sides run, which rates depend on."""
         return ("one core" if self.pinned else "free") if self.is_rate else ""
 
 
-def everything(found, quick):
-    """Every row, with the sides that this machine can run."""
+def everything(found, quick, place):
+    """Every row, with the sides that this machine can run; what is stored is in a folder of that place."""
     echoes, associations = (5000, 500) if quick else (40000, 5000)
-    rows = [echo_as_shipped(found), idle(found, 1000), idle(found, 5000), *instructions(found)]
+    rows = [echo_as_shipped(found), idle(found, 1000), idle(found, 5000), *stores(found, quick, place),
+            *instructions(found)]
     for pinned in (True, False):
         rows += [echo_scp(found, pinned, echoes), echo_scu(found, pinned, echoes),
                  associations_scp(found, pinned, associations), associations_scu(found, pinned, associations)]
@@ -76,7 +51,8 @@ def everything(found, quick):
 def echo_scp(found, pinned, count):
     def side(name, scp, must=None):
         return _side(found, name, ["ideal scu, echo", scp],
-                     lambda scu, scp: exchange.rate(scu, scp, ECHOES, count, clock="scu"), must)
+                     lambda scu, scp: exchange.rate(scu, scp, ECHOES, count, clock="scu"),
+                     must if pinned else None)
     sides = [side(OURS, "libdimse server", TimesDcmtk(1.6)), side("storescp", "storescp"), side(IDEAL, "ideal scp")]
     return _row("echo-scp", "C-ECHO on one association: SCP", "echoes/s", sides, "storescp", pinned)
 
@@ -84,7 +60,8 @@ def echo_scp(found, pinned, count):
 def echo_scu(found, pinned, count):
     def side(name, scu, must=None):
         return _side(found, name, [scu, "ideal scp"],
-                     lambda scu, scp: exchange.rate(scu, scp, ECHOES, count, clock="scp"), must)
+                     lambda scu, scp: exchange.rate(scu, scp, ECHOES, count, clock="scp"),
+                     must if pinned else None)
     sides = [side(f"{OURS}, blocking", "libdimse echo", TimesDcmtk(2.0)),
              side(f"{OURS}, _async and callback thread", "libdimse echo_async", TimesDcmtk(1.2)),
              side("echoscu", "echoscu"), side(IDEAL, "ideal scu, echo")]
@@ -104,13 +81,15 @@ def echo_as_shipped(found):
     title = "C-ECHO with DCMTK as shipped (no TCP_NODELAY)"
     row = _row("echo-as-shipped", title, "echoes/s", sides, "echoscu to storescp", pinned=True)
     row.turns = 3
+    row.same_count = False
     return row
 
 
 def associations_scp(found, pinned, count):
     def side(name, scp, must=None):
         return _side(found, name, ["ideal scu, associate", scp],
-                     lambda scu, scp: exchange.rate(scu, scp, ASSOCIATIONS, count, clock="scu"), must)
+                     lambda scu, scp: exchange.rate(scu, scp, ASSOCIATIONS, count, clock="scu"),
+                     must if pinned else None)
     sides = [side(OURS, "libdimse server", TimesDcmtk(1.2)), side("storescp", "storescp"),
              side("storescp -dhl (no host lookup)", "storescp -dhl"), side(IDEAL, "ideal scp, associations")]
     title = "associations one after the other: SCP"
@@ -135,6 +114,75 @@ def idle(found, count):
     row = _row(f"idle-{count}", f"{count} idle associations, answering after", "bytes each", sides, forked)
     row.is_rate = False
     row.turns = 1
+    return row
+
+
+def stores(found, quick, place):
+    """C-STORE over one association, from files to files. Where a goal is about processor time or memory, it is about
+    the processes that are ours. The counts are such that the start of a process, 25 ms of storescu's, is little."""
+    small, tiny, jpeg, mib, few = (50, 300, 50, 64, 10) if quick else (500, 3000, 1000, 1024, 40)
+
+    def study(kind, count=1, mib=1):
+        return Study(found.root, place, kind, count, mib)
+
+    scu, scp, lean = ("scu",), ("scp",), 16
+    slices, little, pictures = study("ct", small), study("tiny", tiny), study("jpeg", jpeg)
+    huge = study("huge", mib=mib)
+    rows = [
+        _store(found, "small", f"SMALL ({small} x 525 kB), 128 KiB PDUs", slices, 128, {
+            "both": RateTimesDcmtk(1.35),
+            "scu": Every((RateTimesDcmtk(1.25), CpuTimesDcmtk(0.6, scu))),
+            "scp": NoSlower()}),
+        _store(found, "small", f"SMALL ({small} x 525 kB), 16 KiB PDUs", slices, 16, {"both": RateTimesDcmtk(1.35)}),
+        _store(found, "tiny", f"TINY ({tiny} x 8 kB)", little, 128, {
+            "both": RateTimesDcmtk(2.8),
+            "scu": RateTimesDcmtk(1.7),
+            "scp": Every((RateTimesDcmtk(1.15), CpuTimesDcmtk(0.7, scp)))}),
+        _store(found, "jpeg", f"JPEG ({jpeg} x 100 kB)", pictures, 128, {}, ", JPEG"),
+        _store(found, "huge", f"HUGE ({mib} MiB), 128 KiB PDUs", huge, 128, {
+            "both": Every((CpuTimesDcmtk(1.0), PeakAtMost(lean))),
+            "scu": PeakAtMost(lean, scu),
+            "scp": PeakAtMost(lean, scp)}),
+        _store(found, "huge", f"HUGE ({mib} MiB), 16 KiB PDUs", huge, 16, {
+            "both": Every((RateTimesDcmtk(1.4), PeakAtMost(lean))),
+            "scu": PeakAtMost(lean, scu),
+            "scp": PeakAtMost(lean, scp)}),
+        _store_as_shipped(found, "SMALL", slices, study("ct", few), RateTimesDcmtk(30)),
+        _store_as_shipped(found, "TINY", little, study("tiny", few), RateTimesDcmtk(100)),
+        _store_as_shipped(found, "JPEG", pictures, study("jpeg", few), RateTimesDcmtk(100), ", JPEG"),
+    ]
+    for row in rows:
+        if row.name in ("store-huge", "store-as-shipped"):
+            row.turns = 3
+    return rows
+
+
+def _store(found, name, title, study, kib, goals, kind=""):
+    """Each role with each program; the goals are those of the sides where "both", "scu" or "scp" are ours. Some
+    kinds of instances need options of storescu."""
+    def side(name, scu, scp, ours=None):
+        return _side(found, name, [scu, scp],
+                     lambda scu, scp: exchange.store(scu, scp, study, kib << 10), goals.get(ours))
+    storescu, storescp = f"storescu{kind}", "storescp to file"
+    sides = [side(f"{OURS} to {OURS}", "dimse store", "dimse serve", "both"),
+             side(f"{OURS} to storescp", "dimse store", storescp, "scu"),
+             side(f"storescu to {OURS}", storescu, "dimse serve", "scp"),
+             side("storescu to storescp", storescu, storescp)]
+    return _row(f"store-{name}", f"C-STORE, {title}", "instances/s", sides, "storescu to storescp")
+
+
+def _store_as_shipped(found, name, study, few, must, kind=""):
+    """As with echoes: where both are DCMTK, each instance waits for delayed acknowledgements, so there are few."""
+    def side(name, scu, scp, study, must=None):
+        return _side(found, name, [scu, scp],
+                     lambda scu, scp: exchange.store(scu, scp, study, 128 << 10), must)
+    storescu, storescp = f"storescu as shipped{kind}", "storescp to file as shipped"
+    sides = [side(f"storescu to {OURS}", storescu, "dimse serve", study, must),
+             side(f"{OURS} to storescp", "dimse store", storescp, study, must),
+             side("storescu to storescp", storescu, storescp, few)]
+    title = f"C-STORE, {name}, with DCMTK as shipped (no TCP_NODELAY, no +B)"
+    row = _row("store-as-shipped", title, "instances/s", sides, "storescu to storescp")
+    row.same_count = False
     return row
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import statistics
 
 from . import machine
+from .goals import ROLES
 from .process import Failed
 
 
@@ -39,12 +40,13 @@ class Result:
             return Spread.of(own.figure / other.figure for own, other in pairs)
         return Spread.of(other.figure / own.figure for own, other in pairs if own.figure > 0)
 
-    def cpu_ratios(self, side, reference):
-        """The same by the processor time of both sides together: what the machine's other work does not change."""
-        if side == reference or reference not in self.samples or not self.row.is_rate:
+    def cpu_ratios(self, side, reference, roles=ROLES):
+        """The same by the processor time of one role, or of both together: what the machine's other work does not
+        change."""
+        if side == reference or reference not in self.samples or not (self.row.is_rate and self.row.same_count):
             return None
         pairs = zip(self.samples[side], self.samples[reference])
-        return Spread.of(other.cpu() / own.cpu() for own, other in pairs)
+        return Spread.of(other.cpu(roles) / own.cpu(roles) for own, other in pairs)
 
 
 def measure(row, usual_turns):
