@@ -70,7 +70,8 @@ static int send_over_one(struct sending *sending, int *is_retryable)
     dimse_assoc *association = NULL;
     dimse_op *operation = NULL;
     dimse_error *error = NULL;
-    dimse_event done;
+    dimse_delivery delivery = operation_delivery(on_event, sending);
+    dimse_result result;
     int code = association_open(sending->command, sending->association, is_retryable, &association), closed;
 
     if (code != EXIT_DONE)
@@ -80,26 +81,23 @@ static int send_over_one(struct sending *sending, int *is_retryable)
     sending->bytes_before = sending->bytes;
     if (sending->is_verbose)
         association_describe(association);
-    if (dimse_assoc_store_files_async(association, paths, sending->paths->count - sending->next, sending->options, NULL,
-                                      &operation, &error) != DIMSE_OK) {
+    result = dimse_assoc_store_files_async(association, paths, sending->paths->count - sending->next, sending->options,
+                                           &delivery, &operation, &error);
+    if (result == DIMSE_OK)
+        result = operation_follow(operation, 0, &error);
+    if (result != DIMSE_OK && operation != NULL && interrupt_count() > 0) {
+        code = EXIT_INTERRUPTED;
+        dimse_error_free(error);
+    } else if (result != DIMSE_OK) {
+        *is_retryable = operation != NULL && dimse_error_is_retryable(error);
         failure_take(error);
         code = EXIT_LOST;
-    } else {
-        operation_follow(operation, 0, on_event, sending, &done);
-        if (done.result != DIMSE_OK && interrupt_count() > 0) {
-            code = EXIT_INTERRUPTED;
-        } else if (done.result != DIMSE_OK) {
-            failure_of(&done);
-            *is_retryable = dimse_error_is_retryable(done.error);
-            code = EXIT_LOST;
-        }
     }
     dimse_op_free(operation);
     closed = association_close(association, code == EXIT_DONE);
     return code != EXIT_DONE ? code : closed;
 }
 
-/* NULL: nothing has come for a while. */
 static void on_event(const dimse_event *event, void *context)
 {
     struct sending *sending = context;

@@ -285,8 +285,8 @@ impl<I: Io> Driver<I> {
             self.close();
         }
         self.close_in_a_hurry();
-        // Between operations the acknowledgement rides on the next request.
-        if drained && !self.closed && !self.is_quiet() {
+        // Between operations the acknowledgement rides on the next request; where there is work, on what comes of that.
+        if drained && !self.closed && !self.is_quiet() && !self.has_work(now) {
             self.io.before_wait();
         }
         drained
