@@ -492,7 +492,7 @@ typedef struct dimse_server_totals {
     uint64_t connected_total;
     /* Associations accepted. */
     uint64_t accepted_total;
-    /* Association requests refused: by an AE title, a limit, or the association handler. */
+    /* Association requests refused: by an AE title, a network, a limit, or the association handler. */
     uint64_t refused_total;
     /* Associations that ended otherwise than by release. */
     uint64_t aborted_total;
@@ -1558,6 +1558,18 @@ DIMSE_API dimse_result dimse_server_options_add_ae_title(
  */
 DIMSE_API dimse_result dimse_server_options_add_calling_ae_title(
     dimse_server_options *options, const char *title, dimse_error **err);
+
+/*
+ * Adds a network that associations may come from: an IPv4 or IPv6 address, or one with the length of its prefix,
+ * "192.0.2.0/24" or "2001:db8::/32". A request from elsewhere is refused without a reason (1,1,1). Where none is
+ * added, they may come from anywhere.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Bits behind the prefix do not count, and an IPv4 network
+ * holds for IPv4 connections to an IPv6 address too. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+ * PS3.8 9.3.4.
+ */
+DIMSE_API dimse_result dimse_server_options_add_network(
+    dimse_server_options *options, const char *network, dimse_error **err);
 
 /*
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
