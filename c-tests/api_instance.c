@@ -256,7 +256,7 @@ static void what_cannot_be_sent(void) {
         dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
     dimse_instance_free(instance);
     CHECK_OK(err, dimse_instance_from_bytes((const uint8_t *)"no DICOM at all", 15, &instance, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "no DICOM file",
+    CHECK_REFUSED(err, DIMSE_ERR_NO_INSTANCE, "no DICOM file",
         dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
     dimse_instance_free(instance);
     CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length - 1, &instance, &err));

@@ -601,8 +601,14 @@ typedef struct dimse_received {
 #define DIMSE_ERR_RESOURCES (-17)
 /* The peer released the association: associate again. */
 #define DIMSE_ERR_RELEASED (-18)
-/* What was to be sent is no DICOM instance, or is cut off; one that cannot be read at all is DIMSE_ERR_IO. */
+/*
+ * What was to be sent is a DICOM object, but cut off, or does not say what it is; what cannot be read is DIMSE_ERR_IO.
+ */
 #define DIMSE_ERR_INSTANCE (-19)
+/*
+ * What was to be sent is no DICOM object at all, with a header (PS3.10 7.1) or without, but empty or something else.
+ */
+#define DIMSE_ERR_NO_INSTANCE (-20)
 /* A defect of the library, caught. */
 #define DIMSE_ERR_PANIC (-99)
 
@@ -1015,9 +1021,9 @@ DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
  * Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
  *
  * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
- * up. DIMSE_ERR_INSTANCE and DIMSE_ERR_IO where it cannot be sent; DIMSE_ERR_STATE where it comes from a reader, whose
- * bytes are read once: add its context with dimse_assoc_options_add_context; DIMSE_ERR_INVALID_ARGUMENT where more
- * than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
+ * up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
+ * comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
+ * DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
     dimse_assoc_options *options, const dimse_instance *instance, dimse_error **err);
@@ -1438,10 +1444,10 @@ DIMSE_API void dimse_instance_free(dimse_instance *instance);
  * on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
  * NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
  * wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
- * DIMSE_ERR_INSTANCE where it is no DICOM file or cut off, DIMSE_ERR_NO_CONTEXT where its SOP class in its transfer
- * syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before. DIMSE_ERR_TIMEOUT,
- * DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call.
- * Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ * DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it is damaged, DIMSE_ERR_NO_CONTEXT where
+ * its SOP class in its transfer syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before.
+ * DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also
+ * before this call. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
  */
 DIMSE_API dimse_result dimse_assoc_store(
     dimse_assoc *assoc, const dimse_instance *instance, const dimse_store_options *options, dimse_event_cb on_event,
