@@ -919,7 +919,7 @@ DIMSE_API dimse_result dimse_op_take_assoc(dimse_op *op, dimse_assoc **out, dims
 DIMSE_API void dimse_op_free(dimse_op *op);
 
 /*
- * The name of a status in the standard: "Processing failure".
+ * The name of a status in the standard: "Processing failure". What a service adds to it is dimse_status_name_of.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
  * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
@@ -927,12 +927,33 @@ DIMSE_API void dimse_op_free(dimse_op *op);
 DIMSE_API const char *dimse_status_name(uint32_t status);
 
 /*
- * What a status means, in the middle of a sentence: "a general failure in performing the operation".
+ * What a status means, in the middle of a sentence: "a general failure in performing the operation". What a service
+ * adds to it is dimse_status_text_of.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
  * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
  */
 DIMSE_API const char *dimse_status_text(uint32_t status);
+
+/*
+ * The name of a status as an answer of the service that command belongs to, DIMSE_COMMAND_*: of A700 to a C-STORE
+ * "Refused: out of resources". Where the service gives the number no name of its own, and for any other command, 0 for
+ * instance, it is that of dimse_status_name.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+ * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C, PS3.4 annexes B, C, H, S and CC.
+ */
+DIMSE_API const char *dimse_status_name_of(uint32_t command, uint32_t status);
+
+/*
+ * What a status means as an answer of the service that command belongs to, DIMSE_COMMAND_*, in the middle of a
+ * sentence: of A700 to a C-STORE "not stored, the peer is out of resources such as disk space". Where the service says
+ * nothing of its own about the number, and for any other command, 0 for instance, it is that of dimse_status_text.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+ * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C, PS3.4 annexes B, C, H, S and CC.
+ */
+DIMSE_API const char *dimse_status_text_of(uint32_t command, uint32_t status);
 
 /*
  * What kind of answer a status is: DIMSE_CATEGORY_*.

@@ -204,7 +204,7 @@ static void answer(dimse_request *request, void *user_data)
     if (log_is_verbose(log))
         log_line(message.association, message.message_id, "%s of %s at %s: %s",
                  message.command == DIMSE_COMMAND_C_STORE_RQ ? "C-STORE-RQ" : "C-ECHO-RQ", message.calling.data,
-                 message.peer_address.data, words_status(words, 0));
+                 message.peer_address.data, words_status(words, message.command, 0));
     if (message.command == DIMSE_COMMAND_C_STORE_RQ && !log->quiet)
         say_received(request, &message);
     dimse_request_respond(request, 0, NULL, NULL);
