@@ -293,7 +293,11 @@ typedef struct dimse_event {
     uint32_t status;
     /* PROGRESS: DIMSE_PHASE_* that it is in. INSTANCE, DONE: that in which it failed, or DIMSE_PHASE_NONE. */
     uint32_t phase;
-    /* INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent. */
+    /*
+     * INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent. An INSTANCE that failed has 0 where the
+     * instance itself cannot be sent, and the others follow. Else its request was under way when the operation ended,
+     * with the association for instance: whether the peer has stored it is not known.
+     */
     uint32_t message_id;
     /* INSTANCE, DONE: how many times it was tried. */
     uint32_t attempts;
@@ -496,7 +500,7 @@ typedef struct dimse_server_totals {
     uint64_t refused_total;
     /* Associations that ended otherwise than by release. */
     uint64_t aborted_total;
-    /* Requests received. */
+    /* Requests whose command has come whole, whatever became of the data set behind it. */
     uint64_t requests_total;
     /* Instances stored. */
     uint64_t instances_total;
@@ -552,7 +556,10 @@ typedef struct dimse_received {
     uint64_t bytes;
     /* Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it. */
     dimse_str unfinished_path;
-    /* The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER, before a number is added. */
+    /*
+     * The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER it may
+     * come to have a number more.
+     */
     dimse_str path;
 } dimse_received;
 
@@ -1783,7 +1790,8 @@ DIMSE_API dimse_result dimse_server_options_set_association_handler(
 /*
  * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
  * itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
- * its instance has come (see dimse_request_received), and its answer decides whether that is kept.
+ * its instance has come, but before the file has its name (see dimse_request_received): its answer decides whether it
+ * is kept.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
@@ -1966,8 +1974,8 @@ DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse
 
 /*
  * The instance that came with the request: where the server has a folder, all of it is there before its handler is
- * called. The answer decides about it: success and warnings keep it, under its name; with a failure it is deleted, as
- * where the request is freed unanswered.
+ * called, but not under its name yet: the answer decides about it. Success and warnings keep it, under path, or under
+ * another with DIMSE_COLLISION_NUMBER; with a failure it is deleted, as where the request is freed unanswered.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
  * the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4

@@ -56,7 +56,7 @@ pub struct dimse_server_totals {
     pub refused_total: u64,
     /// Associations that ended otherwise than by release.
     pub aborted_total: u64,
-    /// Requests received.
+    /// Requests whose command has come whole, whatever became of the data set behind it.
     pub requests_total: u64,
     /// Instances stored.
     pub instances_total: u64,

@@ -643,7 +643,8 @@ pub unsafe extern "C" fn dimse_server_options_set_association_handler(
 
 /// Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
 /// itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
-/// its instance has come (see dimse_request_received), and its answer decides whether that is kept.
+/// its instance has come, but before the file has its name (see dimse_request_received): its answer decides whether it
+/// is kept.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
