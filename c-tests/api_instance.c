@@ -256,7 +256,7 @@ static void what_cannot_be_sent(void) {
         dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
     dimse_instance_free(instance);
     CHECK_OK(err, dimse_instance_from_bytes((const uint8_t *)"no DICOM at all", 15, &instance, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "no DICOM file",
+    CHECK_REFUSED(err, DIMSE_ERR_NO_INSTANCE, "no DICOM file",
         dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
     dimse_instance_free(instance);
     CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length - 1, &instance, &err));
@@ -295,6 +295,7 @@ static void contexts_for_what_is_sent(void) {
     dimse_instance *instance = NULL, *unread;
     dimse_assoc *assoc = NULL;
     dimse_error *err = NULL;
+    size_t unusable = 7;
     memset(&reader, 0, sizeof reader);
     file_write(path.text, other.bytes, other.length);
     file_write(junk.text, (const uint8_t *)"junk", 4);
@@ -309,8 +310,13 @@ static void contexts_for_what_is_sent(void) {
     CHECK_IS(reader.reads, 0);
     dimse_instance_free(unread);
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "paths is NULL",
-        dimse_assoc_options_add_contexts_for_files(options, NULL, 1, &err));
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, &err));
+        dimse_assoc_options_add_contexts_for_files(options, NULL, 1, &unusable, &err));
+    CHECK_IS(unusable, 7);
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, &unusable, &err));
+    CHECK_IS(unusable, 2);
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths + 1, 1, &unusable, &err));
+    CHECK_IS(unusable, 0);
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, NULL, &err));
     CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, &err));
     CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, &err));
     CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));

@@ -73,6 +73,16 @@ static void statuses(void) {
     CHECK_IS(dimse_status_category(0x10000), DIMSE_CATEGORY_FAILURE);
     CHECK(dimse_status_name(DIMSE_NO_STATUS)[0] == '\0');
     CHECK(dimse_status_text(0x10000)[0] == '\0');
+    /* Services have words of their own for some numbers. */
+    CHECK(strcmp(dimse_status_name(0xA700), "Failure") == 0);
+    CHECK(strcmp(dimse_status_name_of(DIMSE_COMMAND_C_STORE_RQ, 0xA700), "Refused: out of resources") == 0);
+    CHECK(strstr(dimse_status_text_of(DIMSE_COMMAND_C_STORE_RQ, 0xA700), "not stored") != NULL);
+    CHECK(strstr(dimse_status_text_of(DIMSE_COMMAND_C_FIND_RQ, 0xA700), "this query") != NULL);
+    CHECK(dimse_status_name_of(DIMSE_COMMAND_C_STORE_RQ, 0x0110) == dimse_status_name(0x0110));
+    CHECK(dimse_status_text_of(0, 0xA700) == dimse_status_text(0xA700));
+    CHECK(dimse_status_text_of(0x10001, 0xA700) == dimse_status_text(0xA700));
+    CHECK(dimse_status_name_of(DIMSE_COMMAND_C_STORE_RQ, DIMSE_NO_STATUS)[0] == '\0');
+    CHECK(dimse_status_text_of(DIMSE_COMMAND_C_STORE_RQ, 0x10000)[0] == '\0');
 }
 
 static void names_of_uids(void) {

@@ -10,6 +10,7 @@ static void values_are_checked(dimse_server_options *options);
 static void times_are_checked(dimse_server_options *options);
 static void handlers_are_given_back(void);
 static void ae_titles(void);
+static void networks(void);
 static void limits(void);
 static void silent_connections(void);
 static void what_the_server_says_of_itself(void);
@@ -26,6 +27,7 @@ int main(void) {
     dimse_server_options_free(NULL);
     handlers_are_given_back();
     ae_titles();
+    networks();
     limits();
     silent_connections();
     what_the_server_says_of_itself();
@@ -47,6 +49,10 @@ static void values_are_checked(dimse_server_options *options) {
     REFUSED("title", dimse_server_options_add_ae_title(options, "", &err));
     REFUSED("SEVENTEEN_LETTERS", dimse_server_options_add_ae_title(options, "SEVENTEEN_LETTERS", &err));
     REFUSED("title", dimse_server_options_add_calling_ae_title(options, "A\\B", &err));
+    REFUSED("network is NULL", dimse_server_options_add_network(options, NULL, &err));
+    REFUSED("network: \"localhost\"", dimse_server_options_add_network(options, "localhost", &err));
+    REFUSED("0 to 32", dimse_server_options_add_network(options, "192.0.2.0/33", &err));
+    REFUSED("0 to 128", dimse_server_options_add_network(options, "2001:db8::/129", &err));
     REFUSED("abstract_syntax", dimse_server_options_add_context(options, "none", NULL, 0, &err));
     REFUSED("transfer_syntaxes[0]", dimse_server_options_add_context(options, VERIFICATION, syntaxes, 1, &err));
     REFUSED("transfer_syntaxes is NULL", dimse_server_options_add_context(options, VERIFICATION, NULL, 1, &err));
@@ -152,6 +158,25 @@ static void ae_titles(void) {
     CHECK_IS(rejection(node.port, "CT3", "ARCHIVE"), 113);
     CHECK_IS(rejection(node.port, "CT1", "PRINTER"), 117);
     CHECK_SOON(node_counters(&node).refused_total == 2);
+    node_stop(&node);
+}
+
+static void networks(void) {
+    struct node node;
+    dimse_server_options *options = node_options();
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_server_options_add_network(options, "192.0.2.0/24", &err));
+    CHECK_OK(err, dimse_server_options_add_network(options, "2001:db8::7", &err));
+    node_start(&node, options);
+    CHECK_IS(rejection(node.port, NULL, NULL), 111);
+    node_stop(&node);
+
+    options = node_options();
+    CHECK_OK(err, dimse_server_options_add_network(options, "192.0.2.0/24", &err));
+    CHECK_OK(err, dimse_server_options_add_network(options, "127.0.0.0/8", &err));
+    CHECK_OK(err, dimse_server_options_add_network(options, "::1", &err));
+    node_start(&node, options);
+    CHECK_IS(rejection(node.port, NULL, NULL), -1);
     node_stop(&node);
 }
 

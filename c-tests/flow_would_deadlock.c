@@ -272,13 +272,13 @@ static void readers(void) {
         CHECK_OK(err, dimse_instance_from_reader(
                           try_in_reader, NULL, try_in_release_of_reader, DIMSE_UNKNOWN_LENGTH, &instance, &err));
         if (round == 0) {
-            CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "empty",
+            CHECK_REFUSED(err, DIMSE_ERR_NO_INSTANCE, "empty",
                 dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, &err));
         } else if (round == 1) {
             listener_init(&listener);
             delivery = listener_delivery(&listener, NULL);
             CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
-            CHECK_IS(listener_outcome(&listener), DIMSE_ERR_INSTANCE);
+            CHECK_IS(listener_outcome(&listener), DIMSE_ERR_NO_INSTANCE);
         }
         dimse_instance_free(instance);
         CHECK_SOON(count_of(RELEASE_OF_A_READER) == round + 1);

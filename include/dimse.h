@@ -293,7 +293,11 @@ typedef struct dimse_event {
     uint32_t status;
     /* PROGRESS: DIMSE_PHASE_* that it is in. INSTANCE, DONE: that in which it failed, or DIMSE_PHASE_NONE. */
     uint32_t phase;
-    /* INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent. */
+    /*
+     * INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent. An INSTANCE that failed has 0 where the
+     * instance itself cannot be sent, and the others follow. Else its request was under way when the operation ended,
+     * with the association for instance: whether the peer has stored it is not known.
+     */
     uint32_t message_id;
     /* INSTANCE, DONE: how many times it was tried. */
     uint32_t attempts;
@@ -492,11 +496,11 @@ typedef struct dimse_server_totals {
     uint64_t connected_total;
     /* Associations accepted. */
     uint64_t accepted_total;
-    /* Association requests refused: by an AE title, a limit, or the association handler. */
+    /* Association requests refused: by an AE title, a network, a limit, or the association handler. */
     uint64_t refused_total;
     /* Associations that ended otherwise than by release. */
     uint64_t aborted_total;
-    /* Requests received. */
+    /* Requests whose command has come whole, whatever became of the data set behind it. */
     uint64_t requests_total;
     /* Instances stored. */
     uint64_t instances_total;
@@ -552,7 +556,10 @@ typedef struct dimse_received {
     uint64_t bytes;
     /* Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it. */
     dimse_str unfinished_path;
-    /* The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER, before a number is added. */
+    /*
+     * The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER it may
+     * come to have a number more.
+     */
     dimse_str path;
 } dimse_received;
 
@@ -601,8 +608,14 @@ typedef struct dimse_received {
 #define DIMSE_ERR_RESOURCES (-17)
 /* The peer released the association: associate again. */
 #define DIMSE_ERR_RELEASED (-18)
-/* What was to be sent is no DICOM instance, or is cut off; one that cannot be read at all is DIMSE_ERR_IO. */
+/*
+ * What was to be sent is a DICOM object, but cut off, or does not say what it is; what cannot be read is DIMSE_ERR_IO.
+ */
 #define DIMSE_ERR_INSTANCE (-19)
+/*
+ * What was to be sent is no DICOM object at all, with a header (PS3.10 7.1) or without, but empty or something else.
+ */
+#define DIMSE_ERR_NO_INSTANCE (-20)
 /* A defect of the library, caught. */
 #define DIMSE_ERR_PANIC (-99)
 
@@ -913,7 +926,7 @@ DIMSE_API dimse_result dimse_op_take_assoc(dimse_op *op, dimse_assoc **out, dims
 DIMSE_API void dimse_op_free(dimse_op *op);
 
 /*
- * The name of a status in the standard: "Processing failure".
+ * The name of a status in the standard: "Processing failure". What a service adds to it is dimse_status_name_of.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
  * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
@@ -921,12 +934,33 @@ DIMSE_API void dimse_op_free(dimse_op *op);
 DIMSE_API const char *dimse_status_name(uint32_t status);
 
 /*
- * What a status means, in the middle of a sentence: "a general failure in performing the operation".
+ * What a status means, in the middle of a sentence: "a general failure in performing the operation". What a service
+ * adds to it is dimse_status_text_of.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
  * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
  */
 DIMSE_API const char *dimse_status_text(uint32_t status);
+
+/*
+ * The name of a status as an answer of the service that command belongs to, DIMSE_COMMAND_*: of A700 to a C-STORE
+ * "Refused: out of resources". Where the service gives the number no name of its own, and for any other command, 0 for
+ * instance, it is that of dimse_status_name.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+ * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C, PS3.4 annexes B, C, H, S and CC.
+ */
+DIMSE_API const char *dimse_status_name_of(uint32_t command, uint32_t status);
+
+/*
+ * What a status means as an answer of the service that command belongs to, DIMSE_COMMAND_*, in the middle of a
+ * sentence: of A700 to a C-STORE "not stored, the peer is out of resources such as disk space". Where the service says
+ * nothing of its own about the number, and for any other command, 0 for instance, it is that of dimse_status_text.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+ * status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C, PS3.4 annexes B, C, H, S and CC.
+ */
+DIMSE_API const char *dimse_status_text_of(uint32_t command, uint32_t status);
 
 /*
  * What kind of answer a status is: DIMSE_CATEGORY_*.
@@ -1002,22 +1036,24 @@ DIMSE_API dimse_result dimse_assoc_options_add_context(
 /*
  * Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
  * its own, and the uncompressed ones with both Little Endian syntaxes besides. What was added before is not proposed
- * twice. Files that cannot be sent are left out here, and told of when they are sent.
+ * twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be NULL, is
+ * how many of the count these are. Where it is all of them there is nothing to associate for.
  *
  * Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
- * copied: on Unix any bytes but NUL, on Windows UTF-8. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are
- * needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+ * copied: on Unix any bytes but NUL, on Windows UTF-8. What a path leads to is read here, and once more when it is
+ * sent: what a pipe gives here is gone then. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed, and
+ * nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
-    dimse_assoc_options *options, const char *const *paths, size_t count, dimse_error **err);
+    dimse_assoc_options *options, const char *const *paths, size_t count, size_t *unusable, dimse_error **err);
 
 /*
  * Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
  *
  * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
- * up. DIMSE_ERR_INSTANCE and DIMSE_ERR_IO where it cannot be sent; DIMSE_ERR_STATE where it comes from a reader, whose
- * bytes are read once: add its context with dimse_assoc_options_add_context; DIMSE_ERR_INVALID_ARGUMENT where more
- * than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
+ * up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
+ * comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
+ * DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
     dimse_assoc_options *options, const dimse_instance *instance, dimse_error **err);
@@ -1438,10 +1474,10 @@ DIMSE_API void dimse_instance_free(dimse_instance *instance);
  * on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
  * NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
  * wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
- * DIMSE_ERR_INSTANCE where it is no DICOM file or cut off, DIMSE_ERR_NO_CONTEXT where its SOP class in its transfer
- * syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before. DIMSE_ERR_TIMEOUT,
- * DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call.
- * Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ * DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it is damaged, DIMSE_ERR_NO_CONTEXT where
+ * its SOP class in its transfer syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before.
+ * DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also
+ * before this call. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
  */
 DIMSE_API dimse_result dimse_assoc_store(
     dimse_assoc *assoc, const dimse_instance *instance, const dimse_store_options *options, dimse_event_cb on_event,
@@ -1558,6 +1594,18 @@ DIMSE_API dimse_result dimse_server_options_add_ae_title(
  */
 DIMSE_API dimse_result dimse_server_options_add_calling_ae_title(
     dimse_server_options *options, const char *title, dimse_error **err);
+
+/*
+ * Adds a network that associations may come from: an IPv4 or IPv6 address, or one with the length of its prefix,
+ * "192.0.2.0/24" or "2001:db8::/32". A request from elsewhere is refused without a reason (1,1,1). Where none is
+ * added, they may come from anywhere.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Bits behind the prefix do not count, and an IPv4 network
+ * holds for IPv4 connections to an IPv6 address too. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+ * PS3.8 9.3.4.
+ */
+DIMSE_API dimse_result dimse_server_options_add_network(
+    dimse_server_options *options, const char *network, dimse_error **err);
 
 /*
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
@@ -1744,7 +1792,8 @@ DIMSE_API dimse_result dimse_server_options_set_association_handler(
 /*
  * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
  * itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
- * its instance has come (see dimse_request_received), and its answer decides whether that is kept.
+ * its instance has come, but before the file has its name (see dimse_request_received): its answer decides whether it
+ * is kept.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
@@ -1927,8 +1976,8 @@ DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse
 
 /*
  * The instance that came with the request: where the server has a folder, all of it is there before its handler is
- * called. The answer decides about it: success and warnings keep it, under its name; with a failure it is deleted, as
- * where the request is freed unanswered.
+ * called, but not under its name yet: the answer decides about it. Success and warnings keep it, under path, or under
+ * another with DIMSE_COLLISION_NUMBER; with a failure it is deleted, as where the request is freed unanswered.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
  * the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4

@@ -214,12 +214,20 @@ pub enum Cause {
         /// What was tried, and the system's words.
         detail: String,
     },
-    /// What was to be sent is no DICOM instance, or not a whole one.
+    /// What was to be sent is a DICOM object, but no instance, or not a whole one.
     #[error("{name} cannot be sent: {detail}")]
     Instance {
         /// Which: a path, or what people call what has none.
         name: String,
         /// What is wrong with it.
+        detail: String,
+    },
+    /// What was to be sent is no DICOM object at all, but nothing, or something else.
+    #[error("{name} cannot be sent: {detail}")]
+    NoInstance {
+        /// Which: a path, or what people call what has none.
+        name: String,
+        /// What it is instead, as far as that can be told.
         detail: String,
     },
     /// A limit of this library or of the system was reached.

@@ -145,7 +145,7 @@ static int echo_once(struct run *run, dimse_assoc *association)
     operation_await(operation, 0, &done);
     us = clock_us() - begun;
     if (done.status != DIMSE_NO_STATUS && run->is_verbose)
-        log_line(run->association, done.message_id, "C-ECHO-RSP: %s", words_status(words, done.status));
+        log_line(run->association, done.message_id, "C-ECHO-RSP: %s", words_status(words, DIMSE_COMMAND_C_ECHO_RQ, done.status));
     if (done.result != DIMSE_OK && interrupt_count() > 0) {
         code = EXIT_INTERRUPTED;
     } else if (done.result != DIMSE_OK) {
@@ -159,11 +159,11 @@ static int echo_once(struct run *run, dimse_assoc *association)
             run->failures++;
             terminal_error("%s at %s:%lu answered C-ECHO %lu with %s (%s)%s%s", run->called, run->host,
                            (unsigned long)run->port, (unsigned long)done.message_id,
-                           words_status(words, done.status), dimse_status_text(done.status),
+                           words_status(words, DIMSE_COMMAND_C_ECHO_RQ, done.status), dimse_status_text_of(DIMSE_COMMAND_C_ECHO_RQ, done.status),
                            done.comment.len > 0 ? ": " : "", done.comment.len > 0 ? done.comment.data : "");
         } else if (!run->is_quiet) {
             terminal_line(TONE_GOOD, "C-ECHO %lu of %s at %s:%lu: %s, %.3f ms", (unsigned long)done.message_id,
-                          run->called, run->host, (unsigned long)run->port, words_status(words, done.status),
+                          run->called, run->host, (unsigned long)run->port, words_status(words, DIMSE_COMMAND_C_ECHO_RQ, done.status),
                           (double)us / 1000);
         }
     }

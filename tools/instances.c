@@ -126,20 +126,6 @@ static int visit(enum walk_kind kind, const char *path, const char *why, void *c
     return 1;
 }
 
-/* DICM at byte 128 (PS3.10 7.1): what has it and cannot be sent is damaged, and not just something else. */
-static int says_that_it_is_dicom(const char *path)
-{
-    char prefix[4] = "";
-    FILE *file = fopen(path, "rb");
-
-    if (file == NULL)
-        return 0;
-    if (fseek(file, 128, SEEK_SET) != 0 || fread(prefix, 1, sizeof prefix, file) != sizeof prefix)
-        prefix[0] = '\0';
-    fclose(file);
-    return memcmp(prefix, "DICM", sizeof prefix) == 0;
-}
-
 static void draw(struct search *search)
 {
     uint64_t now = clock_us();
@@ -175,7 +161,7 @@ static int look_at(struct search *search, const char *path, int is_named)
         search->code = EXIT_USAGE;
         return 0;
     default:
-        if (result == DIMSE_ERR_INSTANCE && !is_named && !says_that_it_is_dicom(path))
+        if (result == DIMSE_ERR_NO_INSTANCE && !is_named)
             leave_out(search, path, "it is no DICOM file");
         else
             text_list_print(&search->instances->faults, "%s", dimse_error_message(error).data);

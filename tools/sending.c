@@ -149,7 +149,7 @@ static void on_answer(struct sending *sending, const dimse_event *event)
     char status[WORDS_SIZE], size[WORDS_SIZE], offending[128];
 
     describe_offending(offending, sizeof offending, event);
-    words_store_status(status, event->status);
+    words_status(status, DIMSE_COMMAND_C_STORE_RQ, event->status);
     if (is_stored) {
         sending->stored++;
         sending->warned += !is_success;

@@ -15,7 +15,7 @@
 
 struct serve_settings {
     const char *bind, *ae_title;
-    struct texts allowed;
+    struct texts allowed, networks;
     uint32_t max_associations, max_waiting, max_per_address, max_per_ae_title;
     uint32_t acse_ms, idle_ms, drain_ms;
     uint32_t max_pdu_bytes;
@@ -53,6 +53,8 @@ static const struct option serve_options[] = {
      "own AE title: associations with another called AE title are rejected (default: any is answered)"},
     {NULL, "--allow", "AETITLE", OPTION_TEXTS, SETTING(allowed), 0, 0,
      "let this calling AE title in, and no other that is not given too (default: any)"},
+    {NULL, "--allow-from", "NETWORK", OPTION_TEXTS, SETTING(networks), 0, 0,
+     "let this address or network, such as 192.0.2.0/24, in, and no other that is not given too (default: any)"},
     {NULL, "--max-associations", "N", OPTION_NUMBER, SETTING(max_associations), 1, UINT32_MAX,
      "open at the same time (default: 500)"},
     {NULL, "--max-waiting", "N", OPTION_NUMBER, SETTING(max_waiting), 1, UINT32_MAX,
@@ -168,6 +170,8 @@ static int fill(dimse_server_options *options, const struct serve_settings *sett
 
     for (size_t i = 0; is_good && i < settings->allowed.count; i++)
         is_good = dimse_server_options_add_calling_ae_title(options, settings->allowed.items[i], error) == DIMSE_OK;
+    for (size_t i = 0; is_good && i < settings->networks.count; i++)
+        is_good = dimse_server_options_add_network(options, settings->networks.items[i], error) == DIMSE_OK;
     return is_good;
 }
 
@@ -200,7 +204,7 @@ static void answer(dimse_request *request, void *user_data)
     if (log_is_verbose(log))
         log_line(message.association, message.message_id, "%s of %s at %s: %s",
                  message.command == DIMSE_COMMAND_C_STORE_RQ ? "C-STORE-RQ" : "C-ECHO-RQ", message.calling.data,
-                 message.peer_address.data, words_status(words, 0));
+                 message.peer_address.data, words_status(words, message.command, 0));
     if (message.command == DIMSE_COMMAND_C_STORE_RQ && !log->quiet)
         say_received(request, &message);
     dimse_request_respond(request, 0, NULL, NULL);

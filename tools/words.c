@@ -13,33 +13,10 @@ const char *words_uid(char out[WORDS_SIZE], dimse_str uid)
     return out;
 }
 
-const char *words_status(char out[WORDS_SIZE], uint32_t status)
+const char *words_status(char out[WORDS_SIZE], uint32_t command, uint32_t status)
 {
-    snprintf(out, WORDS_SIZE, "%04lX %s", (unsigned long)status, dimse_status_name(status));
+    snprintf(out, WORDS_SIZE, "%04lX %s", (unsigned long)status, dimse_status_name_of(command, status));
     return out;
-}
-
-const char *words_store_status(char out[WORDS_SIZE], uint32_t status)
-{
-    static const struct {
-        uint32_t first, last;
-        const char *words;
-    } known[] = {
-        {0xA700, 0xA7FF, "Refused: out of resources"},
-        {0xA900, 0xA9FF, "Error: data set does not match SOP class"},
-        {0xB000, 0xB000, "Warning: coercion of data elements"},
-        {0xB006, 0xB006, "Warning: elements discarded"},
-        {0xB007, 0xB007, "Warning: data set does not match SOP class"},
-        {0xC000, 0xCFFF, "Error: cannot understand"},
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].first <= status && status <= known[i].last) {
-            snprintf(out, WORDS_SIZE, "%04lX %s", (unsigned long)status, known[i].words);
-            return out;
-        }
-    }
-    return words_status(out, status);
 }
 
 const char *words_context_result(uint32_t result)

@@ -13,11 +13,8 @@
 /* A UID with its name where it has one: "Verification SOP Class (1.2.840.10008.1.1)". */
 const char *words_uid(char out[WORDS_SIZE], dimse_str uid);
 
-/* A status as the standard writes it, with its name: "0000 Success". */
-const char *words_status(char out[WORDS_SIZE], uint32_t status);
-
-/* The same for C-STORE, which has words of its own (PS3.4 table B.2-1): "A700 Refused: out of resources". */
-const char *words_store_status(char out[WORDS_SIZE], uint32_t status);
+/* The answer to `command`, a status as the standard writes it, with its name there: "A700 Refused: out of resources". */
+const char *words_status(char out[WORDS_SIZE], uint32_t command, uint32_t status);
 
 /* What became of a proposed presentation context (PS3.8 table 9-18). */
 const char *words_context_result(uint32_t result);

@@ -146,6 +146,14 @@ pub enum NotPart10 {
     TransferSyntaxNotUid(String),
 }
 
+impl NotPart10 {
+    /// Whether it is DICOM all the same, with something wrong in its header.
+    #[must_use]
+    pub fn is_dicom(&self) -> bool {
+        !matches!(self, Self::Empty | Self::NoPrefix(_))
+    }
+}
+
 /// What a file that is not DICOM seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LooksLike(Option<&'static str>);

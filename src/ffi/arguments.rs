@@ -12,6 +12,7 @@ use super::number::in_range;
 use super::text::{bytes, dimse_bytes, optional_text, text};
 use crate::error::Error;
 use crate::net::implementation;
+use crate::scp::network::Network;
 use crate::storage::path;
 use crate::types::{AeTitle, MaxPduLength, PresentationContextId, Uid};
 use crate::wire::item::AsyncWindow;
@@ -143,6 +144,16 @@ pub unsafe fn ip_address(name: &str, pointer: *const c_char) -> Answer<Option<Ip
     let Some(text) = unsafe { optional_text(name, pointer) }? else { return Ok(None) };
     let refused = |_| refused(name, &format!("{text:?}; an IPv4 or IPv6 address without a port is needed"));
     text.parse().map(Some).map_err(refused)
+}
+
+/// The network of the argument `name`: an IP address, or one with the length of its prefix.
+///
+/// # Safety
+/// As [`text`].
+pub unsafe fn network(name: &str, pointer: *const c_char) -> Answer<Network> {
+    // SAFETY: as this function's.
+    let text = unsafe { text(name, pointer) }?;
+    text.parse().map_err(|error: Error| refused(name, &error))
 }
 
 /// Class and version of an implementation; the library's own where they are NULL, no version where it is empty.

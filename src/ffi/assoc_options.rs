@@ -192,24 +192,31 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
 
 /// Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
 /// its own, and the uncompressed ones with both Little Endian syntaxes besides. What was added before is not proposed
-/// twice. Files that cannot be sent are left out here, and told of when they are sent.
+/// twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be NULL, is
+/// how many of the count these are. Where it is all of them there is nothing to associate for.
 ///
 /// Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
-/// copied: on Unix any bytes but NUL, on Windows UTF-8. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are
-/// needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+/// copied: on Unix any bytes but NUL, on Windows UTF-8. What a path leads to is read here, and once more when it is
+/// sent: what a pipe gives here is gone then. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed, and
+/// nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
     options: *mut dimse_assoc_options,
     paths: *const *const c_char,
     count: usize,
+    unusable: *mut usize,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
         let noun = handle::get::<AssocOptionsNoun>("options", options)?;
         // SAFETY: the caller passes as many texts.
         let paths = unsafe { paths_of("paths", paths, count) }?;
-        let kinds = contexts::survey(paths).kinds;
-        contexts::add_contexts(&mut lock(&noun.0), &kinds)?;
+        let survey = contexts::survey(paths);
+        contexts::add_contexts(&mut lock(&noun.0), &survey.kinds)?;
+        // SAFETY: the caller passes NULL or what can be written to.
+        if let Some(unusable) = unsafe { Out::optional(unusable) } {
+            unusable.write(survey.unusable.len());
+        }
         Ok(())
     })
 }
@@ -217,9 +224,9 @@ pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
 /// Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
 ///
 /// Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
-/// up. DIMSE_ERR_INSTANCE and DIMSE_ERR_IO where it cannot be sent; DIMSE_ERR_STATE where it comes from a reader, whose
-/// bytes are read once: add its context with dimse_assoc_options_add_context; DIMSE_ERR_INVALID_ARGUMENT where more
-/// than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
+/// up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
+/// comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
+/// DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_instance(
     options: *mut dimse_assoc_options,

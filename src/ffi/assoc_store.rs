@@ -46,10 +46,10 @@ unsafe fn files_of(paths: *const *const c_char, count: usize) -> Answer<Vec<Inst
 /// on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
 /// NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
 /// wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
-/// DIMSE_ERR_INSTANCE where it is no DICOM file or cut off, DIMSE_ERR_NO_CONTEXT where its SOP class in its transfer
-/// syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before. DIMSE_ERR_TIMEOUT,
-/// DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call.
-/// Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+/// DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it is damaged, DIMSE_ERR_NO_CONTEXT where
+/// its SOP class in its transfer syntax was not accepted, DIMSE_ERR_STATE where it is a reader's and was sent before.
+/// DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also
+/// before this call. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_store(
     assoc: *mut dimse_assoc,

@@ -48,7 +48,9 @@ pub struct dimse_event {
     pub status: u32,
     /// PROGRESS: DIMSE_PHASE_* that it is in. INSTANCE, DONE: that in which it failed, or DIMSE_PHASE_NONE.
     pub phase: u32,
-    /// INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent.
+    /// INSTANCE, DONE: (0000,0110) of the last request; 0 where none was sent. An INSTANCE that failed has 0 where the
+    /// instance itself cannot be sent, and the others follow. Else its request was under way when the operation ended,
+    /// with the association for instance: whether the peer has stored it is not known.
     pub message_id: u32,
     /// INSTANCE, DONE: how many times it was tried.
     pub attempts: u32,

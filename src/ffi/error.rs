@@ -54,8 +54,10 @@ pub const DIMSE_ERR_NOT_DICOM: dimse_result = -16;
 pub const DIMSE_ERR_RESOURCES: dimse_result = -17;
 /// The peer released the association: associate again.
 pub const DIMSE_ERR_RELEASED: dimse_result = -18;
-/// What was to be sent is no DICOM instance, or is cut off; one that cannot be read at all is DIMSE_ERR_IO.
+/// What was to be sent is a DICOM object, but cut off, or does not say what it is; what cannot be read is DIMSE_ERR_IO.
 pub const DIMSE_ERR_INSTANCE: dimse_result = -19;
+/// What was to be sent is no DICOM object at all, with a header (PS3.10 7.1) or without, but empty or something else.
+pub const DIMSE_ERR_NO_INSTANCE: dimse_result = -20;
 /// A defect of the library, caught.
 pub const DIMSE_ERR_PANIC: dimse_result = -99;
 
@@ -155,6 +157,7 @@ pub fn number(cause: &Cause) -> dimse_result {
         Cause::Io { .. } => DIMSE_ERR_IO,
         Cause::Resources(_) => DIMSE_ERR_RESOURCES,
         Cause::Instance { .. } => DIMSE_ERR_INSTANCE,
+        Cause::NoInstance { .. } => DIMSE_ERR_NO_INSTANCE,
         Cause::Panic(_) => DIMSE_ERR_PANIC,
     }
 }
@@ -234,6 +237,7 @@ fn name(result: dimse_result) -> &'static CStr {
         DIMSE_ERR_RESOURCES => c"DIMSE_ERR_RESOURCES",
         DIMSE_ERR_RELEASED => c"DIMSE_ERR_RELEASED",
         DIMSE_ERR_INSTANCE => c"DIMSE_ERR_INSTANCE",
+        DIMSE_ERR_NO_INSTANCE => c"DIMSE_ERR_NO_INSTANCE",
         DIMSE_ERR_PANIC => c"DIMSE_ERR_PANIC",
         _ => c"DIMSE_ERR_?",
     }
@@ -392,6 +396,6 @@ mod tests {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), named.len());
-        assert_eq!(named.len(), 23);
+        assert_eq!(named.len(), 24);
     }
 }

@@ -108,7 +108,8 @@ pub struct dimse_received {
     pub bytes: u64,
     /// Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it.
     pub unfinished_path: dimse_str,
-    /// The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER, before a number is added.
+    /// The name that it gets where it is kept; with DIMSE_COLLISION_NUMBER it may
+    /// come to have a number more.
     pub path: dimse_str,
 }
 
@@ -194,8 +195,8 @@ pub unsafe extern "C" fn dimse_request_message(
 }
 
 /// The instance that came with the request: where the server has a folder, all of it is there before its handler is
-/// called. The answer decides about it: success and warnings keep it, under its name; with a failure it is deleted, as
-/// where the request is freed unanswered.
+/// called, but not under its name yet: the answer decides about it. Success and warnings keep it, under path, or under
+/// another with DIMSE_COLLISION_NUMBER; with a failure it is deleted, as where the request is freed unanswered.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
 /// the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4

@@ -52,11 +52,11 @@ pub struct dimse_server_totals {
     pub connected_total: u64,
     /// Associations accepted.
     pub accepted_total: u64,
-    /// Association requests refused: by an AE title, a limit, or the association handler.
+    /// Association requests refused: by an AE title, a network, a limit, or the association handler.
     pub refused_total: u64,
     /// Associations that ended otherwise than by release.
     pub aborted_total: u64,
-    /// Requests received.
+    /// Requests whose command has come whole, whatever became of the data set behind it.
     pub requests_total: u64,
     /// Instances stored.
     pub instances_total: u64,

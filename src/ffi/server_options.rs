@@ -5,8 +5,8 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use super::arguments::{
-    ae_title, context, implementation, ip_address, limit, max_pdu_length, optional_limit, path, refused,
-    tcp_port, window,
+    ae_title, context, implementation, ip_address, limit, max_pdu_length, network, optional_limit, path,
+    refused, tcp_port, window,
 };
 use super::assoc_request::{self, dimse_assoc_request};
 use super::boundary::{Answer, Out, boundary};
@@ -296,6 +296,30 @@ pub unsafe extern "C" fn dimse_server_options_add_calling_ae_title(
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let title = unsafe { ae_title("title", title) }?;
         change(options, |options| allow(&mut options.policy.calling, title))
+    })
+}
+
+/// Adds a network that associations may come from: an IPv4 or IPv6 address, or one with the length of its prefix,
+/// "192.0.2.0/24" or "2001:db8::/32". A request from elsewhere is refused without a reason (1,1,1). Where none is
+/// added, they may come from anywhere.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. Bits behind the prefix do not count, and an IPv4 network
+/// holds for IPv4 connections to an IPv6 address too. DIMSE_ERR_INVALID_ARGUMENT for anything else. Since 0.1.0.
+/// PS3.8 9.3.4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_add_network(
+    options: *mut dimse_server_options,
+    network: *const c_char,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or a text that ends with a NUL.
+        let network = unsafe { self::network("network", network) }?;
+        change(options, |options| {
+            if !options.networks.contains(&network) {
+                options.networks.push(network);
+            }
+        })
     })
 }
 
@@ -619,7 +643,8 @@ pub unsafe extern "C" fn dimse_server_options_set_association_handler(
 
 /// Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
 /// itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
-/// its instance has come (see dimse_request_received), and its answer decides whether that is kept.
+/// its instance has come, but before the file has its name (see dimse_request_received): its answer decides whether it
+/// is kept.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::boundary::boundary;
 use super::text::optional_text;
+use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::{Category, Status};
 use crate::runtime::lock::lock;
 use crate::wire::uids;
@@ -21,7 +22,7 @@ pub const DIMSE_CATEGORY_FAILURE: u32 = 3;
 /// The operation ended because it was cancelled.
 pub const DIMSE_CATEGORY_CANCEL: u32 = 4;
 
-/// The name of a status in the standard: "Processing failure".
+/// The name of a status in the standard: "Processing failure". What a service adds to it is dimse_status_name_of.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
 /// status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
@@ -30,13 +31,42 @@ pub extern "C" fn dimse_status_name(status: u32) -> *const c_char {
     boundary!(or c"".as_ptr() => { Ok(said_of(status, Status::name)) })
 }
 
-/// What a status means, in the middle of a sentence: "a general failure in performing the operation".
+/// What a status means, in the middle of a sentence: "a general failure in performing the operation". What a service
+/// adds to it is dimse_status_text_of.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
 /// status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_status_text(status: u32) -> *const c_char {
     boundary!(or c"".as_ptr() => { Ok(said_of(status, Status::text)) })
+}
+
+/// The name of a status as an answer of the service that command belongs to, DIMSE_COMMAND_*: of A700 to a C-STORE
+/// "Refused: out of resources". Where the service gives the number no name of its own, and for any other command, 0 for
+/// instance, it is that of dimse_status_name.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+/// status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C, PS3.4 annexes B, C, H, S and CC.
+#[unsafe(no_mangle)]
+pub extern "C" fn dimse_status_name_of(command: u32, status: u32) -> *const c_char {
+    boundary!(or c"".as_ptr() => {
+        let service = service_of(command);
+        Ok(said_of(status, |status| service.map_or(status.name(), |service| status.name_for(service))))
+    })
+}
+
+/// What a status means as an answer of the service that command belongs to, DIMSE_COMMAND_*, in the middle of a
+/// sentence: of A700 to a C-STORE "not stored, the peer is out of resources such as disk space". Where the service says
+/// nothing of its own about the number, and for any other command, 0 for instance, it is that of dimse_status_text.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where
+/// status has more than 16 bits, as DIMSE_NO_STATUS. Since 0.1.0. PS3.7 annex C, PS3.4 annexes B, C, H, S and CC.
+#[unsafe(no_mangle)]
+pub extern "C" fn dimse_status_text_of(command: u32, status: u32) -> *const c_char {
+    boundary!(or c"".as_ptr() => {
+        let service = service_of(command);
+        Ok(said_of(status, |status| service.map_or(status.text(), |service| status.text_for(service))))
+    })
 }
 
 /// What kind of answer a status is: DIMSE_CATEGORY_*.
@@ -68,6 +98,11 @@ pub unsafe extern "C" fn dimse_uid_name(uid: *const c_char) -> *const c_char {
         let uid = unsafe { optional_text("uid", uid) }?;
         Ok(lasting(uid.and_then(uids::name).unwrap_or_default()))
     })
+}
+
+/// That of a request, or of the response to it.
+fn service_of(command: u32) -> Option<Service> {
+    u16::try_from(command).ok().and_then(|command| CommandField::from_wire(command).service())
 }
 
 fn said_of(status: u32, what: impl FnOnce(Status) -> &'static str) -> *const c_char {

@@ -36,7 +36,9 @@ impl FromStr for Network {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
-        let address: IpAddr = address.parse().map_err(|_| wrong("is no IP address"))?;
+        let address: IpAddr = address.parse().map_err(|_| {
+            wrong("is neither an IP address nor one with the length of a prefix, as 192.0.2.0/24")
+        })?;
         let (before, bits) = if address.is_ipv4() { (MAPPED, 32) } else { (0, 128) };
         let prefix = match prefix {
             Some(digits) => digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit())),

@@ -166,8 +166,10 @@ impl fmt::Debug for Opened {
 enum Fault {
     /// It cannot be read: what was tried.
     Io(&'static str, io::Error),
-    /// It was read, and is nothing that can be sent.
+    /// It was read, and cannot be sent.
     Instance(String),
+    /// It was read, and is no DICOM object.
+    NoInstance(String),
 }
 
 impl Fault {
@@ -179,6 +181,7 @@ impl Fault {
                 detail: format!("{name} cannot be {tried}: {}", words(&error)),
             },
             Self::Instance(detail) => Cause::Instance { name, detail },
+            Self::NoInstance(detail) => Cause::NoInstance { name, detail },
         };
         Error::new(Phase::Queued, cause)
     }
@@ -218,7 +221,7 @@ fn open_at<R: ReadAt + 'static>(
         let head = front.get(header.length..).unwrap_or_default();
         let ended = whole::walk(encoding.elements, head, &from, place.clone(), &mut identity)
             .map_err(|error| Fault::Io("read", error))?;
-        whole::words(ended).map_or(Ok(()), |words| Err(Fault::Instance(words)))?;
+        whole::words(ended).map_or(Ok(()), |words| Err(identity.cut_off(words)))?;
     }
     let (sop_class, sop_instance) = identity.complete()?;
     Ok(Opened {
@@ -246,7 +249,7 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
         let known = rest.left.filter(|left| scanner.skippable() > *left);
         if let Some(left) = known.or(rest.ended.then_some(0)) {
             scanner.skip(left);
-            whole::words(scanner.end()).map_or(Ok(()), |words| Err(Fault::Instance(words)))?;
+            whole::words(scanner.end()).map_or(Ok(()), |words| Err(identity.cut_off(words)))?;
         }
         rest.scanner = Some(scanner);
     }
@@ -268,7 +271,10 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
 fn read_header(front: &[u8], all: bool) -> std::result::Result<(Header, Identity), Fault> {
     let mut header = Header::read(front, all)
         .and_then(|header| header.ok_or(part10::NotPart10::TooLong))
-        .map_err(|error| Fault::Instance(error.to_string()))?;
+        .map_err(|error| {
+            let fault = if error.is_dicom() { Fault::Instance } else { Fault::NoInstance };
+            fault(error.to_string())
+        })?;
     if all && header.length >= front.len() {
         return Err(Fault::Instance("there is no data set behind its header".to_owned()));
     }
@@ -291,19 +297,39 @@ impl Identity {
     const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
     const SOP_INSTANCE: Tag = Tag::new(0x0008, 0x0018);
 
-    fn complete(self) -> std::result::Result<(Uid, Uid), Fault> {
-        let missing = |name, meta, data| {
-            Fault::Instance(if self.has_header {
-                format!("it has no {name}, neither {meta} in its header nor {data} in its data set")
-            } else {
-                format!("it is no DICOM file, without DICM at byte 128, nor a data set with a {name} {data}")
-            })
-        };
-        let sop_class =
-            self.sop_class.ok_or_else(|| missing("SOP Class UID", "(0002,0002)", "(0008,0016)"))?;
-        let sop_instance =
-            self.sop_instance.ok_or_else(|| missing("SOP Instance UID", "(0002,0003)", "(0008,0018)"))?;
+    fn complete(mut self) -> std::result::Result<(Uid, Uid), Fault> {
+        let sop_class = self.sop_class.take().ok_or_else(|| self.missing_class())?;
+        let sop_instance = self
+            .sop_instance
+            .take()
+            .ok_or_else(|| self.missing("SOP Instance UID", "(0002,0003)", "(0008,0018)"))?;
         Ok((sop_class, sop_instance))
+    }
+
+    /// The data set is not whole; `words` say how.
+    fn cut_off(&self, words: String) -> Fault {
+        // Without a header and a SOP class, it is something else that begins like a data set.
+        if self.has_header || self.sop_class.is_some() {
+            Fault::Instance(words)
+        } else {
+            self.missing_class()
+        }
+    }
+
+    fn missing_class(&self) -> Fault {
+        self.missing("SOP Class UID", "(0002,0002)", "(0008,0016)")
+    }
+
+    fn missing(&self, name: &str, meta: &str, data: &str) -> Fault {
+        if self.has_header {
+            Fault::Instance(format!(
+                "it has no {name}, neither {meta} in its header nor {data} in its data set"
+            ))
+        } else {
+            Fault::NoInstance(format!(
+                "it is no DICOM file, without DICM at byte 128, nor a data set with a {name} {data}"
+            ))
+        }
     }
 }
 

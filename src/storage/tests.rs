@@ -281,11 +281,6 @@ fn what_is_no_instance_in_words() {
     let class_only = &[&data_set(4)[..12], pixels].concat();
     let headed = |rest: &[u8]| [&[0; 128][..], b"DICM", rest].concat();
     for (bytes, words) in [
-        (vec![], "it is empty"),
-        (
-            b"To whom it may concern".to_vec(),
-            "it is no DICOM file, without DICM at byte 128; it looks like text",
-        ),
         (headed(b""), "its header has no Transfer Syntax UID (0002,0010)"),
         (headed(&syntax[..9]), "it is cut off: it ends in its header, after 141 bytes"),
         (headed(b"\x02\0\x10\0UN\0\0\xFF\xFF\xFF\xFF"), "its header (group 0002) is longer than 64 KiB"),
@@ -299,21 +294,49 @@ fn what_is_no_instance_in_words() {
             "it has no SOP Instance UID, neither (0002,0003) in its header nor (0008,0018) in its data set",
         ),
         (
-            class_only.clone(),
-            "it is no DICOM file, without DICM at byte 128, nor a data set with a SOP Instance UID (0008,0018)",
-        ),
-        (
             file(&LITTLE, b"\x08\0\x16"),
             "the data set ends in the middle of an element: 3 bytes of its tag and length are there",
         ),
+        (
+            data_set(4)[..20].to_vec(),
+            "the data set ends in the middle of (0008,0018): 0 of 4 bytes are there",
+        ),
     ] {
-        let error = refused(&mut dribble(&bytes, 1000, None));
-        let Cause::Instance { name, detail } = error.cause() else { panic!("{error}") };
-        assert_eq!((name.as_str(), detail.as_str()), ("the instance from a reader", words));
-        assert_eq!(refused(&mut Instance::from_bytes(&*bytes)).cause().to_string(), {
-            format!("the instance in memory ({} bytes) cannot be sent: {words}", bytes.len())
-        });
+        refused_twice(&bytes, words, |cause| matches!(cause, Cause::Instance { .. }));
     }
+}
+
+#[test]
+fn what_is_no_dicom_object_in_words() {
+    for (bytes, words) in [
+        (&b""[..], "it is empty"),
+        (b"To whom it may concern", "it is no DICOM file, without DICM at byte 128; it looks like text"),
+        (
+            b"\x08\0\x05\0CS\0\0",
+            "it is no DICOM file, without DICM at byte 128, nor a data set with a SOP Class UID (0008,0016)",
+        ),
+        (
+            &data_set(4)[..12],
+            "it is no DICOM file, without DICM at byte 128, nor a data set with a SOP Instance UID (0008,0018)",
+        ),
+        // It begins like a data set by chance, and would go on for longer than it is.
+        (
+            b"\x08\0\x05\0\xFF\xFF\0\0 chance",
+            "it is no DICOM file, without DICM at byte 128, nor a data set with a SOP Class UID (0008,0016)",
+        ),
+    ] {
+        refused_twice(bytes, words, |cause| matches!(cause, Cause::NoInstance { .. }));
+    }
+}
+
+/// From a reader and in memory alike.
+fn refused_twice(bytes: &[u8], words: &str, is_cause: fn(&Cause) -> bool) {
+    let of_reader = refused(&mut dribble(bytes, 1000, None));
+    assert_eq!(of_reader.cause().to_string(), format!("the instance from a reader cannot be sent: {words}"));
+    let in_memory = refused(&mut Instance::from_bytes(bytes));
+    let name = format!("the instance in memory ({} bytes)", bytes.len());
+    assert_eq!(in_memory.cause().to_string(), format!("{name} cannot be sent: {words}"));
+    assert!(is_cause(of_reader.cause()) && is_cause(in_memory.cause()), "{of_reader:?} {in_memory:?}");
 }
 
 #[test]

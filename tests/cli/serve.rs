@@ -68,6 +68,23 @@ fn rejects_who_is_not_wanted() {
 }
 
 #[test]
+fn rejects_who_comes_from_elsewhere() {
+    for (networks, code) in [
+        ("--allow-from 192.0.2.0/24", 2),
+        ("--allow-from 192.0.2.0/24 --allow-from 127.0.0.0/8 --allow-from ::1", 0),
+    ] {
+        let server = Server::start(networks);
+        let output = run(&format!("echo 127.0.0.1 {}", server.port));
+        assert_eq!(output.code, code, "{networks}: {}", output.err);
+        assert_eq!(output.err.contains("1,1,1"), code != 0, "{networks}: {}", output.err);
+        server.stop();
+    }
+    let output = run("serve --allow-from localhost 0");
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
+    assert!(output.err.contains("network: \"localhost\" is neither an IP address"), "{}", output.err);
+}
+
+#[test]
 fn a_limit_is_said_to_the_one_who_meets_it() {
     let server = Server::start("--max-associations 1");
     let first = Running::start(&format!("echo -n 0 -i 30 127.0.0.1 {}", server.port));
