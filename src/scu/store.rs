@@ -44,8 +44,8 @@ pub struct StoreOptions {
 pub struct Retries {
     /// How many times each instance is tried again.
     pub maximum: u32,
-    /// The wait before the first time. It doubles with each, and half of it is left to chance, so that many senders do
-    /// not come back together.
+    /// The wait before the first time. It doubles with each, up to 60 seconds, and half of it is left to chance, so that
+    /// many senders do not come back together.
     pub first_delay: Duration,
     /// The statuses that are worth it.
     pub statuses: Vec<RangeInclusive<u16>>,
