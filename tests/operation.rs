@@ -77,23 +77,21 @@ fn done_once_then_release_once_by_every_way() {
     let runtime = runtime();
     let queue = Queue::new(&runtime);
     for in_queue in [false, true] {
-        for here in [false, true] {
-            let (listener, heard) = ear();
-            let delivery = if in_queue {
-                Delivery::Queue(Arc::clone(&queue), listener)
-            } else {
-                Delivery::Library(listener)
-            };
-            let operation = operation(&runtime, delivery);
-            assert!(if here { operation.complete_here(done()) } else { operation.complete(done()) });
-            assert!(!operation.complete(cancelled()));
-            if in_queue && !here {
-                assert!(heard.try_recv().is_err(), "not before the dispatch");
-                assert_eq!(queue.dispatch(NOW, 1).unwrap(), 1);
-            }
-            assert_eq!(all(&heard), [Heard::Done(true), Heard::Released]);
-            assert!(operation.outcome().unwrap().result.is_ok());
+        let (listener, heard) = ear();
+        let delivery = if in_queue {
+            Delivery::Queue(Arc::clone(&queue), listener)
+        } else {
+            Delivery::Library(listener)
+        };
+        let operation = operation(&runtime, delivery);
+        assert!(operation.complete(done()));
+        assert!(!operation.complete(cancelled()));
+        if in_queue {
+            assert!(heard.try_recv().is_err(), "not before the dispatch");
+            assert_eq!(queue.dispatch(NOW, 1).unwrap(), 1);
         }
+        assert_eq!(all(&heard), [Heard::Done(true), Heard::Released]);
+        assert!(operation.outcome().unwrap().result.is_ok());
     }
     runtime.shutdown(NOW).unwrap();
 }

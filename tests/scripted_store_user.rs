@@ -289,8 +289,11 @@ fn a_full_provider_is_asked_again_after_a_while() {
         }
     }
     assert_eq!(tally(&store), (2, 1, 0, 1));
-    let attempts: Vec<_> = store.reports().iter().map(|report| (report.attempts, report.status)).collect();
+    let reports = store.reports();
+    let attempts: Vec<_> = reports.iter().map(|report| (report.attempts, report.status)).collect();
     assert_eq!(attempts, [(3, Some(0xA702)), (2, Some(0))]);
+    // All attempts and the waits between them: half of one delay and of a doubled one at least, then half of one.
+    assert!(reports[0].duration >= limit() * 3 / 2 && reports[1].duration >= limit() / 2, "{reports:?}");
 }
 
 #[test]

@@ -21,12 +21,6 @@ impl FragmentLimit {
         Some(Self(even(variable_field.checked_sub(ITEM_HEADER)?)))
     }
 
-    /// The same, but at most this long, for a buffer that holds no more.
-    #[must_use]
-    pub fn at_most(self, length: usize) -> Self {
-        Self(self.0.min(even(length)).max(2))
-    }
-
     /// In bytes.
     #[must_use]
     pub const fn get(self) -> usize {
@@ -139,9 +133,6 @@ mod tests {
         assert_eq!(limit(9).get(), 2);
         assert_eq!(limit(16384).get(), 16378);
         assert_eq!(limit(0).get(), 256 * 1024 - 6);
-        assert_eq!(limit(16384).at_most(4097).get(), 4096);
-        assert_eq!(limit(16384).at_most(0).get(), 2);
-        assert_eq!(limit(8).at_most(4096).get(), 2);
     }
 
     #[test]

@@ -100,3 +100,17 @@ impl Chunk {
         Ok(fed.end || fed.length == 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dimse::fragment::FragmentLimit;
+    use crate::types::MaxPduLength;
+
+    /// A fragment leaves once it is known whether another one follows: with less room a data set would never go on.
+    #[test]
+    fn the_longest_fragment_and_a_byte_behind_it_fit_into_a_buffer() {
+        let longest = FragmentLimit::for_peer(MaxPduLength::from_wire(0)).unwrap();
+        assert!(Buffer::take().len() > longest.get());
+    }
+}

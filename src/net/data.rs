@@ -1,7 +1,7 @@
 //! Data sets on their way: where the bytes of an outgoing one come from, and where those of an incoming one go.
 //!
-//! `storage/` implements both. Their calls may block on files, so nothing of the association is held while they run,
-//! and they never run on a tokio worker.
+//! `storage/` implements both. Their calls may block on files, so nothing of the association is held while they run, and
+//! a tokio worker that has to make one hands its other tasks over first.
 
 use std::io::{self, IoSlice};
 use std::path::PathBuf;

@@ -131,7 +131,7 @@ pub(crate) enum Admission {
 
 /// What becomes of a request. Its data set, where it has one, comes after this; only an instance's is looked at.
 pub(crate) enum Reception {
-    /// The task answers by itself.
+    /// This, at once; nobody is asked.
     Answer(Box<CommandSet>),
     /// The handler shall have it.
     Hand,

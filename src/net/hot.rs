@@ -154,7 +154,7 @@ fn drive(association: &Arc<Association>, waker: &Arc<Waker>, until: &mut Until<'
             if want.work { Interest::default() } else { wait(socket, waker, timeout).unwrap_or_default() };
         association.seat().awake();
         if ready != Interest::default() {
-            moved = now;
+            moved = Instant::now();
         }
         turned = until.turn(association, waker, |association| association.turn(ready));
     }

@@ -13,7 +13,7 @@ use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::Runtime;
 use crate::runtime::lock::{deadline, is_past, lock, wait};
 use crate::runtime::queue::Queue;
-use crate::runtime::strand::{Job, Strand, Target};
+use crate::runtime::strand::{Strand, Target};
 use crate::types::{Tag, Uid};
 
 /// How an operation ended.
@@ -232,16 +232,6 @@ impl Operation {
 
     /// Delivers `event`, unless the operation is over. Never runs user code, never waits.
     pub fn emit(self: &Arc<Self>, event: Event) {
-        self.send(event, false);
-    }
-
-    /// [`Operation::emit`] that calls the listener now, on this thread, where nothing of the association's waits before
-    /// it. For a thread on which the delivery's callbacks may run, with no lock held.
-    pub fn emit_here(self: &Arc<Self>, event: Event) {
-        self.send(event, true);
-    }
-
-    fn send(self: &Arc<Self>, event: Event, here: bool) {
         let Some(target) = &self.target else {
             let mut state = lock(&self.state);
             if state.outcome.is_none() && self.heard {
@@ -250,7 +240,7 @@ impl Operation {
                     state.unread.pop_back();
                 }
                 state.unread.push_back(event);
-                self.changed.notify_all();
+                self.tell_waiting(state);
             }
             return;
         };
@@ -258,20 +248,11 @@ impl Operation {
             return;
         }
         let operation = Arc::clone(self);
-        self.run_or_post(target, here, Box::new(move || operation.deliver(&event)));
+        self.strand.post(target, Box::new(move || operation.deliver(&event)));
     }
 
     /// Ends the operation; false where it was over already: of all who try, one wins, and its outcome is delivered.
     pub fn complete(self: &Arc<Self>, outcome: Outcome) -> bool {
-        self.end(outcome, false)
-    }
-
-    /// [`Operation::complete`] with the delivery of [`Operation::emit_here`].
-    pub fn complete_here(self: &Arc<Self>, outcome: Outcome) -> bool {
-        self.end(outcome, true)
-    }
-
-    fn end(self: &Arc<Self>, outcome: Outcome, here: bool) -> bool {
         let mut state = lock(&self.state);
         if state.outcome.is_some() {
             return false;
@@ -281,11 +262,7 @@ impl Operation {
         if self.target.is_none() && self.heard {
             state.unread.push_back(Event::Done(outcome.clone()));
         }
-        let is_awaited = state.waiting > 0;
-        drop(state);
-        if is_awaited {
-            self.changed.notify_all();
-        }
+        self.tell_waiting(state);
         drop(canceller);
         if let Some(target) = &self.target {
             let last = Last(Arc::clone(self));
@@ -293,17 +270,9 @@ impl Operation {
                 let last = last;
                 last.0.deliver(&Event::Done(outcome));
             };
-            self.run_or_post(target, here, Box::new(job));
+            self.strand.post(target, Box::new(job));
         }
         true
-    }
-
-    fn run_or_post(&self, target: &Target, here: bool, job: Job) {
-        if here {
-            self.strand.run_or_post(target, job);
-        } else {
-            self.strand.post(target, job);
-        }
     }
 
     /// Calls the listener, as a job of the strand. After DONE there is none.
@@ -363,13 +332,22 @@ impl Operation {
             }
             if let Some(event) = state.unread.pop_front() {
                 state.is_read = matches!(event, Event::Done(_));
-                self.changed.notify_all();
+                self.tell_waiting(state);
                 return Ok(Some(event));
             }
             if is_past(deadline) {
                 return Ok(None);
             }
             state = self.wait_for_change(state, deadline);
+        }
+    }
+
+    /// Wakes those who wait for a change, once they can have the state.
+    fn tell_waiting(&self, state: MutexGuard<'_, State>) {
+        let is_awaited = state.waiting > 0;
+        drop(state);
+        if is_awaited {
+            self.changed.notify_all();
         }
     }
 

@@ -1,4 +1,5 @@
-//! Who waits for an association: a tokio task, the thread of a blocking call, or for a few milliseconds nobody.
+//! Who waits for an association: a tokio task, the thread of a blocking call, a hot thread, or for a few milliseconds
+//! nobody.
 //!
 //! The driver is touched by whoever has something for it, under its lock and without waiting. The *seat* is the duty
 //! to wait for the connection, the deadlines and the wake-up. It changes hands between two steps, so a blocking call

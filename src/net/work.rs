@@ -1,5 +1,5 @@
 //! What an association has to do that may block on files or on the caller's code: it is taken from the driver, done
-//! with nothing held and never on a tokio worker, and brought back.
+//! with nothing held and where no other association waits for it (`net/hot.rs`, `net/cold.rs`), and brought back.
 
 use std::io::{self, IoSlice};
 use std::ops::Range;

@@ -1,11 +1,11 @@
-//! Owns tokio and the callback threads; the order of shutdown. Knows only errors: no protocol, no socket, no C.
+//! Owns tokio, the callback threads and the hot threads; the order of shutdown. Knows only errors: no protocol, no socket, no C.
 //!
 //! | file         | what it knows                                                      |
 //! |--------------|--------------------------------------------------------------------|
 //! | `callback`   | whether user code runs on this thread                              |
 //! | `strand`     | serial, ordered execution across callback threads and queues       |
 //! | `queue`      | callbacks on the caller's threads                                  |
-//! | `threads`    | callbacks on ours                                                  |
+//! | `threads`    | callbacks on ours, and threads for busy associations               |
 //! | `registry`   | what must end at shutdown                                          |
 //! | `caretaker`  | what may be left alone for a few milliseconds                      |
 //! | `panics`     | what is done about panics                                          |
@@ -121,6 +121,11 @@ pub fn is_forked() -> bool {
 /// After the hard end, for each step: time to flush an A-ABORT (2 s, wire.md), to leave a task, to run the last callbacks.
 const HARD_LIMIT: Duration = Duration::from_secs(5);
 
+/// How many tasks may wait for files at once. Each hands its worker's place to one more thread; where there is none
+/// left, nobody takes the place and the associations behind it stand still: more than there are associations. Threads
+/// that are not needed are not started.
+const MOST_BLOCKED: usize = 16 * 1024;
+
 impl Runtime {
     /// A runtime of its own.
     pub fn new(options: RuntimeOptions) -> Result<Self> {
@@ -129,6 +134,7 @@ impl Runtime {
         let (begun, ended) = (Arc::clone(&tokio_threads), Arc::clone(&tokio_threads));
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(options.workers)
+            .max_blocking_threads(MOST_BLOCKED)
             .thread_name("dimse-worker")
             .on_thread_start(move || {
                 mark_library_thread();
@@ -481,6 +487,31 @@ mod tests {
         drop(release);
         assert!(runtime.end_tokio(LONG));
         runtime.shutdown(NOW).unwrap();
+    }
+
+    #[test]
+    fn however_many_tasks_wait_for_files_the_others_go_on() {
+        let mut options = RuntimeOptions::default();
+        options.set_workers(1).unwrap();
+        let runtime = Runtime::new(options).unwrap();
+        let (begun, begins) = mpsc::channel();
+        let files = Arc::new(std::sync::RwLock::new(()));
+        let held = files.write().unwrap();
+        // More than the threads that tokio has for this by itself.
+        for _ in 0..600 {
+            let (begun, files) = (begun.clone(), Arc::clone(&files));
+            runtime.spawn(async move {
+                tokio::task::block_in_place(|| {
+                    begun.send(()).unwrap();
+                    drop(files.read());
+                });
+            });
+        }
+        for _ in 0..600 {
+            begins.recv_timeout(LONG).expect("each has its turn");
+        }
+        drop(held);
+        runtime.shutdown(None).unwrap();
     }
 
     #[test]

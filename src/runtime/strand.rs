@@ -91,8 +91,7 @@ impl Strand {
 
     /// Runs `job` now on this thread where the strand is idle, else posts it for `target`; says whether it ran.
     ///
-    /// For a thread on which the jobs of `target` may run, with no lock held: a hot thread that drives the association,
-    /// or a blocking call that runs its own events.
+    /// For a thread on which the jobs of `target` may run, with no lock held.
     pub fn run_or_post(self: &Arc<Self>, target: &Target, job: Job) -> bool {
         let mut state = lock(&self.state);
         if state.is_taken || !state.jobs.is_empty() {

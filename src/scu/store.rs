@@ -44,8 +44,8 @@ pub struct StoreOptions {
 pub struct Retries {
     /// How many times each instance is tried again.
     pub maximum: u32,
-    /// The wait before the first time. It doubles with each, and half of it is left to chance, so that many senders do
-    /// not come back together.
+    /// The wait before the first time. It doubles with each, up to 60 seconds, and half of it is left to chance, so that
+    /// many senders do not come back together.
     pub first_delay: Duration,
     /// The statuses that are worth it.
     pub statuses: Vec<RangeInclusive<u16>>,
@@ -108,6 +108,8 @@ struct Store {
     present: Option<Present>,
     /// How often that one was tried before.
     attempts: u32,
+    /// When its first attempt began.
+    since: Option<Instant>,
     options: StoreOptions,
     /// Whether anybody hears what becomes of each.
     heard: bool,
@@ -123,7 +125,6 @@ struct Present {
     data_set: Option<Outgoing>,
     context: PresentationContextId,
     message_id: Option<u16>,
-    since: Instant,
     /// Bytes of its data set that have left.
     sent: u64,
 }
@@ -145,6 +146,7 @@ impl Store {
             instances: instances.into(),
             present: None,
             attempts: 0,
+            since: None,
             options,
             heard,
             last: None,
@@ -175,7 +177,6 @@ impl Store {
             data_set: Some(Outgoing { chunk, end: is_all, source: (!is_all).then_some(source) }),
             context: context.id,
             message_id: None,
-            since: Instant::now(),
             sent: 0,
         })
     }
@@ -187,6 +188,7 @@ impl Store {
         self.instances.pop_front();
         self.present = None;
         self.attempts = 0;
+        self.since = None;
         if self.heard {
             tell(Event::Instance(Box::new(report.clone())));
             if let Some(progress) = self.pace.last_word(Instant::now(), self.instances.is_empty()) {
@@ -211,7 +213,7 @@ impl Store {
             path: self.instances.front().and_then(Instance::path).map(PathBuf::from),
             message_id: present.and_then(|present| present.message_id),
             bytes: present.map_or(0, |present| present.sent),
-            duration: present.map_or(Duration::ZERO, |present| present.since.elapsed()),
+            duration: self.since.map_or(Duration::ZERO, |since| since.elapsed()),
             attempts: self.attempts,
         }
     }
@@ -264,6 +266,7 @@ impl Exchange for Store {
         let Some(present) = &mut self.present else { return Err(Error::state("no instance is open")) };
         present.message_id = Some(message_id);
         self.attempts = self.attempts.saturating_add(1);
+        self.since.get_or_insert_with(Instant::now);
         let Identity { sop_class, sop_instance, .. } = present.opened.clone();
         let mut command = CommandSet::c_store_rq(message_id, sop_class, sop_instance, *priority);
         if let Some((title, id)) = originator {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::folder::scratch::Scratch;
 use super::instance::{Instance, Opened};
 use crate::dataset::part10::{MAXIMUM_LENGTH, NewHeader};
 use crate::error::{Cause, Error};
@@ -59,28 +59,11 @@ fn refused(instance: &mut Instance) -> Error {
     instance.open(&mut buffer()).unwrap_err()
 }
 
-/// A folder for one test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("dimse-storage-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
+impl Scratch {
     fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
+        let path = self.path().join(name);
         fs::write(&path, bytes).unwrap();
         path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -111,7 +94,7 @@ fn dribble(bytes: &[u8], most: usize, length: Option<u64>) -> Instance {
 }
 
 /// The same bytes from everywhere.
-fn everywhere(folder: &Folder, bytes: &[u8]) -> Vec<Instance> {
+fn everywhere(folder: &Scratch, bytes: &[u8]) -> Vec<Instance> {
     let length = u64::try_from(bytes.len()).unwrap();
     vec![
         Instance::from_file(folder.file("a.dcm", bytes)),
@@ -125,7 +108,7 @@ fn everywhere(folder: &Folder, bytes: &[u8]) -> Vec<Instance> {
 
 #[test]
 fn small_ones_are_in_the_buffer() {
-    let folder = Folder::new();
+    let folder = Scratch::new();
     let data_set = data_set(100);
     let bytes = file(&LITTLE, &data_set);
     for instance in everywhere(&folder, &bytes) {
@@ -144,7 +127,7 @@ fn small_ones_are_in_the_buffer() {
 
 #[test]
 fn large_ones_go_on_behind_it() {
-    let folder = Folder::new();
+    let folder = Scratch::new();
     // The last ends where the buffer does.
     let header = file(&LITTLE, &data_set(0)).len();
     for pixels in [500_000, MAXIMUM_LENGTH, MAXIMUM_LENGTH - header + 2, MAXIMUM_LENGTH - header] {
@@ -166,7 +149,7 @@ fn large_ones_go_on_behind_it() {
 
 #[test]
 fn a_file_and_memory_can_be_opened_again_and_a_reader_cannot() {
-    let folder = Folder::new();
+    let folder = Scratch::new();
     for instance in everywhere(&folder, &file(&LITTLE, &data_set(4))) {
         instance.open(&mut buffer()).unwrap();
         let again = instance.open(&mut buffer());
@@ -202,7 +185,7 @@ fn what_is_cut_off_is_refused_wherever_it_is_cut() {
 
 #[test]
 fn what_is_cut_off_far_behind_the_buffer_is_found_before_it_is_sent() {
-    let folder = Folder::new();
+    let folder = Scratch::new();
     let mut data_set = data_set(1_234_567);
     data_set.truncate(data_set.len() - 1_000_000);
     let path = folder.file("cut.dcm", &file(&LITTLE, &data_set));
@@ -252,7 +235,7 @@ fn zeros_behind_the_last_element_are_sent_too() {
 
 #[test]
 fn deflated_data_sets_are_sent_as_they_are() {
-    let folder = Folder::new();
+    let folder = Scratch::new();
     for instance in everywhere(&folder, &file(&DEFLATED, b"\x02\0UI, whatever")) {
         let mut buffer = buffer();
         let mut opened = instance.open(&mut buffer).unwrap();
@@ -341,12 +324,12 @@ fn refused_twice(bytes: &[u8], words: &str, is_cause: fn(&Cause) -> bool) {
 
 #[test]
 fn what_cannot_be_read_is_something_else() {
-    let folder = Folder::new();
-    let missing = folder.0.join("missing.dcm");
+    let folder = Scratch::new();
+    let missing = folder.path().join("missing.dcm");
     let error = refused(&mut Instance::from_file(&missing));
     assert!(error.to_string().starts_with(&format!("{} cannot be opened: ", missing.display())), "{error}");
     assert!(matches!(error.cause(), Cause::Io { os, .. } if *os != 0));
-    let error = refused(&mut Instance::from_file(&folder.0));
+    let error = refused(&mut Instance::from_file(folder.path()));
     assert!(matches!(error.cause(), Cause::Io { .. }), "{error}");
     let bytes = file(&LITTLE, &data_set(4));
     let error = refused(&mut dribble(&bytes, 1000, Some(1_000)));
@@ -359,7 +342,7 @@ fn what_cannot_be_read_is_something_else() {
 
 #[test]
 fn a_file_that_becomes_shorter_while_it_is_sent() {
-    let folder = Folder::new();
+    let folder = Scratch::new();
     let path = folder.file("a.dcm", &file(&LITTLE, &data_set(200_000)));
     let mut buffer = buffer();
     let mut opened = Instance::from_file(&path).open(&mut buffer).unwrap();
@@ -374,8 +357,8 @@ fn shorten(path: &Path, length: u64) {
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_read_like_a_reader() {
-    let folder = Folder::new();
-    let path = folder.0.join("pipe");
+    let folder = Scratch::new();
+    let path = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let data_set = data_set(200_000);
     let bytes = file(&LITTLE, &data_set);

@@ -39,7 +39,7 @@ pub(super) struct Inbound {
     /// The data set that is coming in.
     receiving: Option<Receiving>,
     /// Where bytes of it lie in what is being looked at.
-    ranges: Vec<Range<usize>>,
+    pub(super) ranges: Vec<Range<usize>>,
     /// They are to be taken to its sink.
     scattered: Option<Scattered>,
 }
@@ -150,6 +150,10 @@ impl Inbound {
 
 /// The most reads in one step: others have their turn too.
 const READS_A_STEP: usize = 16;
+
+/// Memory for so many ranges is kept for the next read: at the usual lengths a read has 16. A peer that sends fragments
+/// of a byte makes ten thousands of them, and is not to have us hold room for as many.
+const RANGES_KEPT: usize = 64;
 
 /// Answers that the peer does not take are not piled up: above this nothing more is read of it.
 const UNSENT_AT_MOST: usize = 256 * 1024;
@@ -408,7 +412,9 @@ impl<I: Io> Driver<I> {
             return self.let_go(sink.ok().flatten()); // the association has ended
         };
         let To::Away { asked } = receiving.to else { return };
-        self.inbound.ranges = ranges;
+        if ranges.capacity() <= RANGES_KEPT {
+            self.inbound.ranges = ranges;
+        }
         let answer = |status| Then::Answer(Box::new(CommandSet::response_to(&receiving.command, status)));
         receiving.to = match sink {
             Ok(Some(sink)) if receiving.complete => {

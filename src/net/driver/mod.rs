@@ -1,9 +1,9 @@
 //! One association's protocol: machine, assembly, operations and deadlines in one place, without a wait in it.
 //!
 //! [`Driver::step`] takes orders and the time, reads and writes what can be read and written at once, and leaves
-//! [`Effect`]s: what must happen outside, once nobody holds the driver. Who waits between two steps, a tokio task or
-//! the thread of a blocking call, is not known here (`net/cold.rs`, `net/hot.rs`): all state is in the driver, none
-//! in a suspended future, so the one can go on where the other stopped.
+//! [`Effect`]s: what must happen outside, once nobody holds the driver; what may block is given out as work
+//! (`net/work.rs`) and comes back as an order. Who waits between two steps, a tokio task or a thread, is not known here (`net/cold.rs`,
+//! `net/hot.rs`): all state is in the driver, none in a suspended future, so the one can go on where the other stopped.
 
 mod associate;
 mod calls;

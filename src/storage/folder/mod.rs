@@ -7,7 +7,7 @@ pub mod part_file;
 mod place;
 mod refusals;
 #[cfg(test)]
-mod scratch;
+pub(super) mod scratch;
 pub mod template;
 mod unfinished;
 

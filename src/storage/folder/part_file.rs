@@ -24,7 +24,7 @@ pub struct PartFile {
     attributes: Attributes,
     /// Open until all has come.
     file: Option<File>,
-    /// What stands before the data set, until its first bytes are written.
+    /// What stands before the data set, until it is written.
     header: Vec<u8>,
     /// Where it goes, once all has come.
     name: Option<RelativePath>,
@@ -146,10 +146,8 @@ impl Sink for PartFile {
         let data_set = bytes.iter().map(|slice| &**slice);
         write_gathered(file, std::iter::once(self.header.as_slice()).chain(data_set))
             .map_err(|error| self.failed("written", &error))?;
-        if length > 0 {
-            self.header = Vec::new();
-            self.receipt.bytes.fetch_add(u64::try_from(length).unwrap_or(u64::MAX), Ordering::Relaxed);
-        }
+        self.header = Vec::new();
+        self.receipt.bytes.fetch_add(u64::try_from(length).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(())
     }
 

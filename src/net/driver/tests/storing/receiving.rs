@@ -51,6 +51,22 @@ fn empty_fragments_change_nothing() {
 }
 
 #[test]
+fn fragments_of_a_byte_leave_no_memory_behind() {
+    let (mut provider, sinks) = storing(Sinks::default());
+    let set = data_set(10_000);
+    provider.comes(&stored(1, &set, 1));
+    provider.settle();
+    assert!(sinks.kept() == [set.clone()]);
+    let kept = provider.driver.inbound.ranges.capacity();
+    assert!(kept <= 64, "{kept}");
+    provider.comes(&stored(3, &set, 1_000));
+    provider.settle();
+    assert!(sinks.kept() == [set.clone(), set]);
+    let kept = provider.driver.inbound.ranges.capacity();
+    assert!((10..=64).contains(&kept), "what is needed again and again is kept: {kept}");
+}
+
+#[test]
 fn a_large_data_set_passes_in_reads_of_any_length() {
     let set = data_set(700_001);
     // Also as one fragment, which is never held whole.
