@@ -258,7 +258,7 @@ impl Exchange for List {
         let length = self.plans.front().unwrap().length;
         assert!(self.sent <= sent && usize::try_from(sent).unwrap() <= length, "{sent} of {length}");
         self.sent = sent;
-        (sent % 2 == 0).then(|| word(sent))
+        sent.is_multiple_of(2).then(|| word(sent))
     }
 
     fn give_up(&mut self, _: &Error, tell: &mut dyn FnMut(Event)) {
