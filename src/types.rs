@@ -46,8 +46,11 @@ impl AeTitle {
     pub fn from_wire(raw: &[u8]) -> Self {
         let mut bytes = [b' '; 16];
         let begin = raw.iter().position(|b| *b != b' ').unwrap_or_default();
-        let end = raw.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
-        for (to, from) in bytes.iter_mut().zip(raw.get(begin..end).unwrap_or_default()) {
+        let rest = raw.get(begin..).unwrap_or_default();
+        // One that is too long is cut first: what is padding then is padding.
+        let title = rest.get(..bytes.len()).unwrap_or(rest);
+        let end = title.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
+        for (to, from) in bytes.iter_mut().zip(title.iter().take(end)) {
             *to = *from;
         }
         Self(bytes)
@@ -412,6 +415,12 @@ mod tests {
     fn ae_titles_from_the_wire() {
         assert_eq!(AeTitle::from_wire(b"  PACS          "), AeTitle::new("PACS").unwrap());
         assert_eq!(AeTitle::from_wire(b"PACS\0\0\0\0\0\0\0\0\0\0\0\0"), AeTitle::new("PACS").unwrap());
+        let too_long = AeTitle::from_wire(b" PACS\0\0\0\0\0\0\0\0\0\0\0\0\0\0x");
+        assert_eq!(
+            too_long,
+            AeTitle::new("PACS").unwrap(),
+            "what is cut off does not make padding significant"
+        );
         assert!(AeTitle::from_wire(b"                ").is_none());
         assert!(AeTitle::from_wire(b"").is_none());
         assert_eq!(AeTitle::from_wire(b"A\xE9B").to_string(), "A\\xE9B");

@@ -72,9 +72,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[SAYS, ACCEPTS, 0],
         &[&[SENDS], THREE].concat(),
         &[&[SENDS], ODD].concat(),
-        &[TAKES, ROOM, 200, BRINGS, 0],
-        &[TAKES, ROOM, 255, BRINGS, 0],
-        &[SAYS, STORED, 1, TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[TAKES, BRINGS, 0],
+        &[TAKES, ROOM, 40, BRINGS, 0],
+        &[ROOM, 255, SAYS, STORED, 1, TAKES, BRINGS, 0, TAKES, BRINGS, 0],
         &[SAYS, STORED, 2, TAKES, PASS, 9, BRINGS, 0],
         &[SAYS, STORED, 3, TAKES, START, BRINGS, 0],
         &[SAYS, REFUSED, 4, DEADLINE, TAKES, BRINGS, 0, SAYS, STORED, 5],
@@ -110,6 +110,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[],
         &[SAYS, ABORTS, 0],
         &[TAKES, ABORT, BRINGS, 0],
+        &[ABORT, ROOM, 255],
         &[BREAKS, 0],
         &[BYTES, 4, 4, 0, 0, 0, DEADLINE],
         &[ROOM, 3, START, DEADLINE, RELEASE, DRAIN, DEADLINE],
@@ -508,7 +509,9 @@ impl World {
                         let number: usize =
                             received.paths.unwrap().finished.to_str().unwrap().parse().unwrap();
                         let record = &self.sunk.lock().unwrap()[number];
-                        assert_eq!(record.stage, Stage::Finished, "a handler has it");
+                        // Or nobody waits for what the handler says any more.
+                        let is_over = handed.cancelled.load(Ordering::Relaxed);
+                        assert!(record.stage == Stage::Finished || is_over, "a handler has it");
                         assert_eq!(received.bytes, count(record.bytes.len()));
                         number
                     });

@@ -36,6 +36,9 @@ impl Header {
             None if !all => return Ok(None),
             _ => return Self::missing(bytes).map(Some),
         }
+        // Nothing behind that is looked at, so the answer is the same with it and without.
+        let front = bytes.get(..MAXIMUM_LENGTH);
+        let bytes = front.unwrap_or(bytes);
         let mut read = Read::default();
         let mut at = PREFIX_END;
         let length = loop {
@@ -47,6 +50,7 @@ impl Header {
                     read.take(&element);
                 }
                 Next::TooLong => return Err(NotPart10::TooLong),
+                Next::CutOff if front.is_some() => return Err(NotPart10::TooLong),
                 // Nothing is behind it, not even a data set; that is for others to say.
                 Next::CutOff if all && at == bytes.len() => break at,
                 Next::CutOff if all => return Err(NotPart10::CutOff { present: bytes.len() }),
@@ -56,7 +60,7 @@ impl Header {
         let behind = bytes.get(length..).unwrap_or_default();
         let transfer_syntax = match transfer_syntax(read.transfer_syntax)? {
             Some(uid) => uid,
-            None if !all && behind.len() < FIRST_ELEMENT => return Ok(None),
+            None if !all && front.is_none() && behind.len() < FIRST_ELEMENT => return Ok(None),
             None => shown(behind).ok_or(NotPart10::NoTransferSyntax)?,
         };
         Ok(Some(Self {
@@ -224,7 +228,6 @@ fn next(bytes: &[u8], at: usize) -> Next<'_> {
     match rest {
         [2, 0, ..] => {}
         [_, _, ..] => return Next::DataSet,
-        [] | [_] if at >= MAXIMUM_LENGTH => return Next::TooLong,
         [] | [_] => return Next::CutOff,
     }
     let Some((&[_, _, low, high, first, second, length @ ..], behind)) = rest.split_first_chunk::<8>() else {
@@ -286,9 +289,10 @@ fn element(into: &mut Vec<u8>, number: u16, vr: [u8; 2], value: &[u8], padding: 
     into.extend(std::iter::repeat_n(padding, padded - value.len()));
 }
 
-/// What people hand over by mistake, told by its first bytes.
+/// What people hand over by mistake, told by those bytes that decide that it is none: the words are the same however much
+/// of the file is in memory.
 fn looks_like(bytes: &[u8]) -> LooksLike {
-    let front = bytes.get(..256).unwrap_or(bytes);
+    let front = bytes.get(..PREFIX_END).unwrap_or(bytes);
     LooksLike(match front {
         [b'%', b'P', b'D', b'F', ..] => Some("PDF"),
         [b'P', b'K', 3, 4, ..] => Some("a ZIP archive"),
@@ -456,6 +460,26 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_wanted_than_a_header_may_be_long() {
+        let header = |length: u32| {
+            let front = [&b"\x02\0\x02\x01OB\0\0"[..], &length.to_le_bytes()].concat();
+            file(&[&front, &vec![b'P'; usize::try_from(length).unwrap()]])
+        };
+        for (short, behind, words) in [
+            (0, &b"\x08\0\x05\0CS\x0A\0ISO_IR 100"[..], NotPart10::TooLong),
+            (1, b"\x08\0\x05\0CS\x0A\0ISO_IR 100", NotPart10::TooLong),
+            (4, b"\x02\0\x10\0UI\x12\x001.2.840.10008.1.2\0", NotPart10::TooLong),
+            (4, b"\x08\0\x05\0CS\x0A\0ISO_IR 100", NotPart10::NoTransferSyntax),
+        ] {
+            let bytes = [&header(65_524 - short), behind].concat();
+            for length in MAXIMUM_LENGTH..=bytes.len() {
+                assert_eq!(Header::read(&bytes[..length], false), Err(words.clone()), "{short}, {length}");
+            }
+            assert_eq!(Header::read(&bytes, true), Err(words));
+        }
+    }
+
+    #[test]
     fn transfer_syntaxes_that_are_none() {
         for (value, words) in [
             (&b""[..], "its header has no Transfer Syntax UID (0002,0010)"),
@@ -472,14 +496,23 @@ mod tests {
 
     #[test]
     fn what_is_not_dicom_in_words() {
+        let zeros_at_first = [&[0; 140][..], &[1; 4000]].concat();
         for (bytes, words) in [
             (&b""[..], "it is empty"),
             (b"Dear colleague,\r\n", "it is no DICOM file, without DICM at byte 128; it looks like text"),
             (&[0; 4000], "it is no DICOM file, without DICM at byte 128; it looks like nothing but zeros"),
+            (
+                &zeros_at_first,
+                "it is no DICOM file, without DICM at byte 128; it looks like nothing but zeros",
+            ),
             (&[1; 4000], "it is no DICOM file, without DICM at byte 128"),
             (b"%PDF-1.7\n", "it is no DICOM file, without DICM at byte 128; it looks like PDF"),
         ] {
             assert_eq!(Header::read(bytes, true).unwrap_err().to_string(), words);
+            // As soon as there are any, they are the same.
+            if let Some(front) = bytes.get(..PREFIX_END) {
+                assert_eq!(Header::read(front, false).unwrap_err().to_string(), words);
+            }
         }
     }
 

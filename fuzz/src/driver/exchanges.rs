@@ -68,7 +68,7 @@ const HEAD: u8 = 128;
 
 /// Instances that are read well, and told to end; how many, and no limit.
 pub(super) const THREE: &[u8] =
-    &[3, 20, PREPARED | TELLS, 101, PREPARED | HEAD, 3, LONG | SMALL_READS | PREPARED];
+    &[3, 90, PREPARED | TELLS, 101, PREPARED | HEAD, 3, LONG | SMALL_READS | PREPARED];
 /// One is tried again, one cannot be opened, one cannot be read, within a limit.
 pub(super) const ODD: &[u8] =
     &[0x83, 10, RETRIED | PREPARED, 0, CANNOT_OPEN | PREPARED, 9, LONG | BREAKS | SMALL_READS | PREPARED];
@@ -113,17 +113,18 @@ struct Reader {
 impl Source for Reader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
         assert!(!into.is_empty(), "a read of nothing");
-        if self.plan.is_broken() && self.at >= self.plan.length / 2 {
+        let readable = if self.plan.is_broken() { self.plan.length / 2 } else { self.plan.length };
+        if self.plan.is_broken() && self.at == readable {
             return Err(io::Error::other("the disk is gone"));
         }
         let most = if self.plan.has(SMALL_READS) { 61 } else { usize::MAX };
-        let length = (self.plan.length - self.at).min(most).min(into.len());
+        let length = (readable - self.at).min(most).min(into.len());
         for (place, to) in into.iter_mut().take(length).enumerate() {
             *to = self.plan.byte(self.at + place);
         }
         self.at += length;
         self.ledger.read.fetch_add(length, Ordering::Relaxed);
-        Ok(Fed { length, end: self.plan.has(TELLS) && self.at == self.plan.length })
+        Ok(Fed { length, end: self.plan.has(TELLS) && !self.plan.is_broken() && self.at == self.plan.length })
     }
 }
 
@@ -257,7 +258,7 @@ impl Exchange for List {
         let length = self.plans.front().unwrap().length;
         assert!(self.sent <= sent && usize::try_from(sent).unwrap() <= length, "{sent} of {length}");
         self.sent = sent;
-        (sent % 2 == 0).then(|| word(sent))
+        sent.is_multiple_of(2).then(|| word(sent))
     }
 
     fn give_up(&mut self, _: &Error, tell: &mut dyn FnMut(Event)) {

@@ -11,7 +11,7 @@ use super::exchanges::Ledger;
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
-use crate::dimse::status::Category;
+use crate::dimse::status::{Category, Status};
 use crate::net::io::{Io, Received};
 use crate::wire::decode::{Decoder, Event};
 use crate::wire::pdu::PduType;
@@ -258,7 +258,7 @@ impl Heard {
                                     self.requests.push(Incoming { is_complete, ..Incoming::default() });
                                 }
                                 CommandField::Response(_) => {
-                                    let category = command.status.map(|status| status.category());
+                                    let category = command.status.map(Status::category);
                                     if category != Some(Category::Pending) {
                                         open.remove(&command.message_id);
                                     }

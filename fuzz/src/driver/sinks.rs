@@ -94,9 +94,9 @@ impl Provider for Office {
             None if self.kind & HANDLING == 0 => answer(),
             Some(fate) if fate % RECEPTIONS == ANSWER => answer(),
             Some(fate) if matches!(fate % RECEPTIONS, KEEP | ASK) => {
-                let mut sunk = self.sunk.lock().unwrap();
+                let mut records = self.sunk.lock().unwrap();
                 let asked = fate % RECEPTIONS == ASK;
-                sunk.push(Record {
+                records.push(Record {
                     request,
                     instance: command.affected_sop_instance.clone(),
                     bytes: Vec::new(),
@@ -106,7 +106,7 @@ impl Provider for Office {
                     answered: None,
                 });
                 let refuses = fate / REFUSES % REFUSALS;
-                let sink = Fake { number: sunk.len() - 1, refuses, writes: 0, sunk: self.sunk.clone() };
+                let sink = Fake { number: records.len() - 1, refuses, writes: 0, sunk: self.sunk.clone() };
                 Reception::Take { sink: Box::new(sink), asked }
             }
             _ => Reception::Hand,

@@ -259,6 +259,10 @@ impl Calls {
             let words = format!("a response on context {context} to a request on context {}", open.context);
             return Err(Cause::Protocol(words));
         }
+        if let Sent::At(_) = open.sent {
+            // The peer has not got all of it: what it answers is something else.
+            return Err(Cause::Protocol(format!("a response to message {id}, which has not left")));
+        }
         if open.sent == Sent::InPart {
             // A message that has begun must be ended all the same (PS3.8 E.1).
             if open.early.replace(Box::new(response.clone())).is_some() {

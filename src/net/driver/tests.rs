@@ -169,6 +169,25 @@ fn a_response_to_an_unknown_message_ends_the_association() {
 }
 
 #[test]
+fn a_response_to_a_request_that_has_not_left_ends_the_association() {
+    for room in [0, 30] {
+        let mut pair = Pair::established(Answers::Handler);
+        pair.link.borrow_mut().room = Some(room);
+        let (echo, behind) = (pair.echo(), pair.echo());
+        let response = CommandSet::response_to(&CommandSet::c_echo_rq(1), Status::SUCCESS);
+        let limit = FragmentLimit::for_peer(crate::types::MaxPduLength::DEFAULT).unwrap();
+        let mut bytes = Vec::new();
+        encode_message(&response, PresentationContextId::new(1).unwrap(), limit, &mut bytes);
+        pair.link.borrow_mut().to_user.extend(bytes);
+        pair.step_user();
+        for operation in [echo, behind] {
+            let error = operation.outcome().unwrap().result.unwrap_err();
+            assert!(matches!(error.cause(), Cause::Protocol(_)), "{room}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_cancel_for_an_unknown_message_is_ignored_and_for_a_known_one_is_seen() {
     let mut pair = Pair::established(Answers::Handler);
     let echo = pair.echo();
