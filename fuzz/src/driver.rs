@@ -522,7 +522,7 @@ impl World {
                 Effect::Ask(asked) => self.proposal = Some(asked.proposal),
                 Effect::Note(note) => assert!(!note.text.is_empty()),
                 Effect::Established(facts, _) => self.facts = Some(facts),
-                Effect::Reached(_) | Effect::Over => {}
+                Effect::Reached(_) | Effect::LetGo(_) | Effect::Over => {}
             }
         }
     }

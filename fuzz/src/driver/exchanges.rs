@@ -100,7 +100,7 @@ impl Plan {
         if self.has(HEAD) && !self.is_broken() {
             fed = source.read(&mut buffer).unwrap();
         }
-        Outgoing { chunk: Chunk::new(buffer, 0, fed.length), end: fed.end, source: Box::new(source) }
+        Outgoing { chunk: Chunk::new(buffer, 0, fed.length), end: fed.end, source: Some(Box::new(source)) }
     }
 }
 

@@ -175,6 +175,18 @@ enum Piece {
     Key(Key),
 }
 
+/// Whether the end of one UID and the beginning of the next cannot be told from each other: 1.2 and 3 would have the name
+/// of 1 and 2.3.
+fn runs_together(pieces: &[Piece]) -> bool {
+    let is_of_digits = |piece: &Piece| match piece {
+        Piece::Literal(text) => text.chars().all(|char| char == '.' || char.is_ascii_digit()),
+        Piece::Key(key) => !matches!(key, Key::Modality | Key::Calling | Key::Called),
+    };
+    pieces
+        .split(|piece| !is_of_digits(piece))
+        .any(|between| between.iter().filter(|piece| matches!(piece, Piece::Key(_))).count() > 1)
+}
+
 impl Component {
     /// What cannot be used is told as the end of a sentence about the template.
     fn parse(text: &str) -> std::result::Result<Self, String> {
@@ -197,6 +209,11 @@ impl Component {
             && names::is_device(name)
         {
             return Err(format!("has the component {text:?}, which is a device on Windows"));
+        }
+        if runs_together(&pieces) {
+            return Err(format!(
+                "has two UIDs in the component {text:?} that run together; put a letter, - or _ between them"
+            ));
         }
         let longest: usize = pieces.iter().map(Piece::longest).sum();
         if longest > LONGEST_COMPONENT {
@@ -342,7 +359,7 @@ mod tests {
             ),
             ("in box/\u{e9}t\u{e9}/{instance}/image.v1.dcm", "in box/\u{e9}t\u{e9}/1.2.5/image.v1.dcm"),
             (".hidden/{instance}", ".hidden/1.2.5"),
-            ("{study}{series}{instance}", "1.2.31.2.41.2.5"),
+            ("{study}_{series}-{instance}", "1.2.3_1.2.4-1.2.5"),
         ] {
             assert_eq!(render(template, &RECEIVED).as_deref(), Ok(path), "{template}");
         }
@@ -380,7 +397,9 @@ mod tests {
             ("what?/{instance}", "contains '?'"),
             ("nul/{instance}", "device on Windows"),
             ("{study}/{series}.dcm", "lacks {instance}"),
-            ("{study}{series}{instance}{class}", "may become 256 bytes long; 240 are allowed"),
+            ("{study}_{series}_{instance}_{class}", "may become 259 bytes long; 240 are allowed"),
+            ("{study}{instance}", "run together"),
+            ("{date}.1.{instance}.dcm", "run together"),
             (&long, "longer than 1024 bytes"),
         ] {
             let error = PathTemplate::parse(template).unwrap_err().to_string();
@@ -457,7 +476,7 @@ mod tests {
             called: &word,
             date: "20260131",
         };
-        let template = "{study}{series}{instance}{modality}{calling}{called}/{class}{date}";
+        let template = "{study}_{instance}{modality}{calling}{called}/{class}_{date}";
         let path = render(template, &received).unwrap();
         assert!(path.split('/').all(|component| component.len() <= LONGEST_COMPONENT), "{path}");
     }
