@@ -317,6 +317,23 @@ fn an_instance_that_waits_to_be_sent_again_is_told_of_when_it_is_given_up() {
     echo.expect_success();
 }
 
+#[test]
+fn one_instance_that_is_given_up_has_its_attempts_in_the_outcome() {
+    let user = User::new();
+    let (ours, mut peer) = associated(&user);
+    let retries = Retries { maximum: 2, first_delay: Duration::ZERO, ..Retries::default() };
+    let store = ours.store_with(instances(1, 100), StoreOptions { retries, ..StoreOptions::default() });
+    peer.expect_store_rq();
+    peer.send(&store_rsp(1, "1.2.5.1", Status::OUT_OF_RESOURCES));
+    let (_, command) = peer.expect_command();
+    assert_eq!(command.message_id, 2);
+    peer.expect_data_set(16_384);
+    store.operation.cancel();
+    let outcome = store.operation.wait(Some(PATIENCE)).unwrap();
+    assert!(outcome.result.is_err());
+    assert_eq!((outcome.attempts, outcome.message_id), (2, Some(2)));
+}
+
 // ---- in the middle --------------------------------------------------------------------------------------------------
 
 #[test]

@@ -12,11 +12,11 @@ use super::association_request::AssociationRequest;
 use super::buffers::Buffer;
 use super::connect::{Dial, Progress, Resolved};
 use super::driver::{Driver, Effect, Note, NoteKind, Order, Setup, Verbosity};
-use super::exchange::{Call, Exchange, Provider};
+use super::exchange::{Call, Exchange, Provider, SoFar};
 use super::facts::{Counters, Facts};
 use super::io::SocketIo;
 use super::open_options::OpenOptions;
-use super::operation::{Delivery, Listener, Operation, Outcome, Promise, Tally};
+use super::operation::{Delivery, Listener, Operation, Outcome, Promise};
 use super::request::Request;
 use super::seat::{Duty, Seat, Want};
 use super::sys::{Accepted, Interest, Socket};
@@ -502,10 +502,10 @@ impl Association {
             Letter::Order(Order::Worked(worked)) => return self.effect(Effect::LetGo(Box::new(worked))),
             Letter::Order(_) | Letter::Resolved(_) | Letter::Drain => return,
         };
-        let tally = exchange.as_ref().map_or_else(Tally::default, |exchange| exchange.tally());
+        let so_far = exchange.as_ref().map_or_else(SoFar::default, |exchange| exchange.so_far());
         let ended = || Error::state("the association has ended; open a new one");
         let error = self.ended.get().cloned().unwrap_or_else(ended);
-        self.effect(Effect::Complete(operation, Outcome { tally, ..Outcome::new(Err(error)) }));
+        self.effect(Effect::Complete(operation, so_far.outcome(error)));
         if let Some(exchange) = exchange {
             self.effect(Effect::LetGo(Box::new(exchange)));
         }

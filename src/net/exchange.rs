@@ -59,12 +59,32 @@ pub(crate) trait Exchange: Send {
     /// The operation ends without a response to the request that is open, or before its next one.
     fn give_up(&mut self, _error: &Error, _tell: &mut dyn FnMut(Event)) {}
     /// What it came to so far.
-    fn tally(&self) -> Tally {
-        Tally::default()
+    fn so_far(&self) -> SoFar {
+        SoFar::default()
     }
+}
+
+/// What an operation that is not over has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SoFar {
+    pub(crate) tally: Tally,
     /// Bytes of data sets that have left.
-    fn bytes(&self) -> u64 {
-        0
+    pub(crate) bytes: u64,
+    /// How many times it was tried.
+    pub(crate) attempts: u32,
+}
+
+impl Default for SoFar {
+    fn default() -> Self {
+        Self { tally: Tally::default(), bytes: 0, attempts: 1 }
+    }
+}
+
+impl SoFar {
+    /// The outcome of one that ends with `error` here.
+    pub(crate) fn outcome(self, error: Error) -> Outcome {
+        let Self { tally, bytes, attempts } = self;
+        Outcome { bytes, attempts, tally, ..Outcome::new(Err(error)) }
     }
 }
 

@@ -15,9 +15,9 @@ use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association::Association;
 use crate::net::buffers::{Buffer, Chunk};
 use crate::net::data::Outgoing;
-use crate::net::exchange::{Exchange, Next};
+use crate::net::exchange::{Exchange, Next, SoFar};
 use crate::net::facts::Facts;
-use crate::net::operation::{Event, InstanceReport, Operation, Outcome, Tally};
+use crate::net::operation::{Event, InstanceReport, Operation, Outcome};
 use crate::net::timeouts::Limit;
 use crate::storage::instance::{Instance, Opened};
 use crate::types::{AeTitle, PresentationContextId, Uid};
@@ -336,12 +336,9 @@ impl Exchange for Store {
         }
     }
 
-    fn tally(&self) -> Tally {
-        self.pace.tally()
-    }
-
-    fn bytes(&self) -> u64 {
-        self.pace.bytes()
+    fn so_far(&self) -> SoFar {
+        let attempts = if self.single { self.attempts.max(1) } else { 1 };
+        SoFar { tally: self.pace.tally(), bytes: self.pace.bytes(), attempts }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::buffers::{Buffer, Chunk};
 use crate::net::data::{Fed, Outgoing, Source};
-use crate::net::exchange::{Exchange, Next};
+use crate::net::exchange::{Exchange, Next, SoFar};
 use crate::net::facts::Facts;
 use crate::net::operation::{Event, Outcome, Progress, Tally};
 use crate::net::timeouts::Limit;
@@ -267,8 +267,9 @@ impl Exchange for List {
         tell(word(self.sent));
     }
 
-    fn tally(&self) -> Tally {
-        Tally { total: u32::try_from(self.plans.len()).unwrap(), ..Tally::default() }
+    fn so_far(&self) -> SoFar {
+        let tally = Tally { total: u32::try_from(self.plans.len()).unwrap(), ..Tally::default() };
+        SoFar { tally, ..SoFar::default() }
     }
 }
 

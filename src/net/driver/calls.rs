@@ -11,8 +11,8 @@ use crate::dimse::message_id::MessageIds;
 use crate::dimse::status::Category;
 use crate::error::{Cause, Error, Phase};
 use crate::net::data::Outgoing;
-use crate::net::exchange::{Call, Exchange, Next};
-use crate::net::operation::{Event, Operation, Outcome, Promise, Tally};
+use crate::net::exchange::{Call, Exchange, Next, SoFar};
+use crate::net::operation::{Event, Operation, Outcome, Promise};
 use crate::net::timeouts::{Limit, after, earlier};
 use crate::types::PresentationContextId;
 use crate::ul::negotiated::Negotiated;
@@ -44,7 +44,7 @@ enum Waiting {
         not_before: Option<Instant>,
     },
     /// Its exchange is being prepared.
-    Away { operation: Promise, total: Limit, since: Option<Instant>, tally: Tally, bytes: u64 },
+    Away { operation: Promise, total: Limit, since: Option<Instant>, so_far: SoFar },
 }
 
 /// An operation whose request is on its way.
@@ -139,8 +139,8 @@ impl Calls {
         let Waiting::Here { begun, .. } = self.waiting.pop_front()? else { return None };
         let Begun { operation, exchange, total, since } = begun;
         let shared = operation.operation().clone();
-        let (tally, bytes) = (exchange.tally(), exchange.bytes());
-        self.waiting.push_front(Waiting::Away { operation, total, since, tally, bytes });
+        let so_far = exchange.so_far();
+        self.waiting.push_front(Waiting::Away { operation, total, since, so_far });
         Some((shared, exchange))
     }
 
@@ -403,9 +403,8 @@ impl Begun {
         let error = Error::new(phase, cause.clone());
         let operation = self.operation.operation().clone();
         self.exchange.give_up(&error, &mut |event| tell(operation.clone(), event));
-        let (tally, bytes) = (self.exchange.tally(), self.exchange.bytes());
         let duration = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        let outcome = Outcome { message_id, bytes, duration, tally, ..Outcome::new(Err(error)) };
+        let outcome = Outcome { message_id, duration, ..self.exchange.so_far().outcome(error) };
         GivenUp { operation: self.operation, outcome, exchange: Some(self.exchange), is_cut: false }
     }
 }
@@ -421,10 +420,10 @@ impl Waiting {
     fn give_up(self, now: Instant, cause: &Cause, tell: impl FnMut(Arc<Operation>, Event)) -> GivenUp {
         match self {
             Self::Here { begun, .. } => begun.give_up(now, cause, Phase::Queued, None, tell),
-            Self::Away { operation, since, tally, bytes, .. } => {
+            Self::Away { operation, since, so_far, .. } => {
                 let duration = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
                 let error = Error::new(Phase::Queued, cause.clone());
-                let outcome = Outcome { bytes, duration, tally, ..Outcome::new(Err(error)) };
+                let outcome = Outcome { duration, ..so_far.outcome(error) };
                 GivenUp { operation, outcome, exchange: None, is_cut: false }
             }
         }

@@ -78,8 +78,8 @@ impl<I: Io> Driver<I> {
     fn begin_call(&mut self, call: Call) {
         match self.refusal() {
             Some(error) => {
-                let tally = call.exchange.tally();
-                self.complete(call.operation, Outcome { tally, ..Outcome::new(Err(error)) });
+                let outcome = call.exchange.so_far().outcome(error);
+                self.complete(call.operation, outcome);
                 self.let_go(Some(call.exchange));
             }
             None => self.calls.enqueue(call),
