@@ -191,14 +191,14 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
 }
 
 /// Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
-/// its own, and the uncompressed ones with both Little Endian syntaxes besides. What was added before is not proposed
-/// twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be NULL, is
-/// how many of the count these are. Where it is all of them there is nothing to associate for.
+/// its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
+/// proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
+/// NULL, is how many of the count these are. Where it is all of them there is nothing to associate for.
 ///
 /// Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
-/// copied: on Unix any bytes but NUL, on Windows UTF-8. What a path leads to is read here, and once more when it is
-/// sent: what a pipe gives here is gone then. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed, and
-/// nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+/// copied: on Unix any bytes but NUL, on Windows UTF-8. Each file is read here as far as its header goes, and once more
+/// when it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed,
+/// and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
     options: *mut dimse_assoc_options,

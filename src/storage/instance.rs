@@ -69,15 +69,13 @@ impl Instance {
         }
     }
 
-    /// How much there is to read of it, its header included, where that can be told: of a file that is not there it is
-    /// nothing.
+    /// How much there is to read of it, its header included, where that can be told: of a file that is not there, or is
+    /// none, it is nothing.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         match &self.origin {
             Origin::File(path) => match std::fs::metadata(path) {
                 Ok(metadata) if metadata.is_file() => Some(metadata.len()),
-                // A pipe or a device.
-                Ok(metadata) if !metadata.is_dir() => None,
                 _ => Some(0),
             },
             Origin::Memory(bytes) => u64::try_from(bytes.len()).ok(),
@@ -188,17 +186,25 @@ impl Fault {
 }
 
 fn open_file(path: &Path, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
-    let file = File::open(path).map_err(|error| Fault::Io("opened", error))?;
+    let file = open_at_once(path).map_err(|error| Fault::Io("opened", error))?;
     let metadata = file.metadata().map_err(|error| Fault::Io("opened", error))?;
     if metadata.is_dir() {
         return Err(Fault::Io("read", io::ErrorKind::IsADirectory.into()));
     }
     if !metadata.is_file() {
-        // A pipe or a device has no length and no places.
-        let rest = RestOf { reader: Box::new(file), left: None, ended: false, scanner: None };
-        return open_reader(rest, buffer);
+        // It may give its bytes once, or keep us waiting for ever.
+        let words = "it is a pipe or a device and no file; what comes from there can be sent with a reader";
+        return Err(Fault::NoInstance(words.to_owned()));
     }
     open_at(file, metadata.len(), buffer)
+}
+
+/// A pipe that nobody writes to would keep the opening one waiting.
+fn open_at_once(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.read(true).open(path)
 }
 
 /// Opens what can be read at any place, and so be walked to its end before it is sent.

@@ -356,19 +356,13 @@ fn shorten(path: &Path, length: u64) {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_read_like_a_reader() {
+fn a_pipe_is_no_file_and_keeps_nobody_waiting() {
     let folder = Scratch::new();
     let path = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-    let data_set = data_set(200_000);
-    let bytes = file(&LITTLE, &data_set);
-    let writer = std::thread::spawn({
-        let path = path.clone();
-        move || fs::write(path, bytes).unwrap()
-    });
-    let mut buffer = buffer();
-    let mut opened = Instance::from_file(&path).open(&mut buffer).unwrap();
-    assert_eq!((opened.is_all, opened.length), (false, None));
-    assert!(sent(&mut opened, &buffer).unwrap() == data_set);
-    writer.join().unwrap();
+    let instance = Instance::from_file(&path);
+    let error = instance.open(&mut buffer()).unwrap_err();
+    assert!(matches!(error.cause(), Cause::NoInstance { .. }), "{error}");
+    assert!(error.to_string().contains("a pipe or a device"), "{error}");
+    assert_eq!(instance.size(), Some(0));
 }
