@@ -45,11 +45,18 @@ struct reader {
     int released;
 };
 
+/* On a thread of the library where the instance was sent. */
+static void release(void *user_data) {
+    __atomic_add_fetch(&((struct reader *)user_data)->released, 1, __ATOMIC_SEQ_CST);
+}
+
+static int released(struct reader *reader) { return __atomic_load_n(&reader->released, __ATOMIC_SEQ_CST); }
+
 static int64_t read_some(uint8_t *into, size_t size, void *user_data) {
     struct reader *reader = (struct reader *)user_data;
     size_t left = reader->sample->length - reader->at, length = size;
     reader->reads++;
-    CHECK_IS(reader->released, 0);
+    CHECK_IS(released(reader), 0);
     if (reader->fails_at != 0 && reader->at >= reader->fails_at) {
         return reader->fails_with > 0 ? (int64_t)size + reader->fails_with : reader->fails_with;
     }
@@ -59,8 +66,6 @@ static int64_t read_some(uint8_t *into, size_t size, void *user_data) {
     reader->at += length;
     return (int64_t)length;
 }
-
-static void release(void *user_data) { ((struct reader *)user_data)->released++; }
 
 static dimse_instance *instance_of(struct reader *reader, const struct sample *sample, uint64_t length) {
     dimse_instance *instance = NULL;
@@ -93,10 +98,10 @@ static void arguments(void) {
     /* A reader that is refused is given back all the same. */
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "read: NULL",
         dimse_instance_from_reader(NULL, &reader, release, 1, &instance, &err));
-    CHECK_IS(reader.released, 1);
+    CHECK_IS(released(&reader), 1);
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "out is NULL",
         dimse_instance_from_reader(read_some, &reader, release, 1, NULL, &err));
-    CHECK_IS(reader.released, 2);
+    CHECK_IS(released(&reader), 2);
     CHECK(instance == NULL);
 }
 
@@ -153,11 +158,11 @@ static void readers(void) {
         CHECK_IS(store(assoc, instance), 0);
         CHECK(reader.reads > 0 && reader.at == sample.length);
         CHECK(file_has_data_set(stored("1.2.3.1.1.3").text, &sample));
-        CHECK_SOON(reader.released == 1);
+        CHECK_SOON(released(&reader) == 1);
         CHECK_REFUSED(err, DIMSE_ERR_STATE, "sent before",
             dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, &err));
         dimse_instance_free(instance);
-        CHECK_IS(reader.released, 1);
+        CHECK_IS(released(&reader), 1);
         sample_free(&sample);
     }
     node_release(assoc);
@@ -195,7 +200,7 @@ static void readers_that_fail(void) {
         }
         CHECK_REFUSED(err, DIMSE_ERR_IO, faults[index].words,
             dimse_assoc_store(assoc, instance, NULL, NULL, NULL, NULL, &err));
-        CHECK_SOON(reader.released == 1);
+        CHECK_SOON(released(&reader) == 1);
         dimse_instance_free(instance);
         if (begun) {
             CHECK(dimse_assoc_echo(assoc, NULL, NULL, NULL, NULL, NULL) < 0);
@@ -222,7 +227,7 @@ static void a_reader_that_is_not_sent(void) {
     memset(&reader, 0, sizeof reader);
     instance = instance_of(&reader, &sample, sample.length);
     dimse_instance_free(instance);
-    CHECK_IS(reader.released, 1);
+    CHECK_IS(released(&reader), 1);
     CHECK_IS(reader.reads, 0);
 
     /* An association that has ended: the instance is not lost, and can be sent over another. */
@@ -239,7 +244,7 @@ static void a_reader_that_is_not_sent(void) {
     assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
     CHECK_IS(store(assoc, instance), 0);
     dimse_instance_free(instance);
-    CHECK_SOON(reader.released == 1);
+    CHECK_SOON(released(&reader) == 1);
     node_release(assoc);
     sample_free(&sample);
 }
