@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use self::free_space::FreeSpace;
@@ -112,6 +113,15 @@ pub struct Incoming<'a> {
 #[derive(Debug, Clone)]
 pub struct Folder(Arc<Shared>);
 
+/// What a folder has taken so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Instances that were kept.
+    pub instances: u64,
+    /// Bytes of their data sets.
+    pub bytes: u64,
+}
+
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
 struct Shared {
@@ -121,6 +131,8 @@ struct Shared {
     place: Place,
     space: FreeSpace,
     unfinished: Unfinished,
+    instances: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl Folder {
@@ -142,6 +154,8 @@ impl Folder {
             root,
             template,
             durability,
+            instances: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
         };
         shared.space.may_begin(&shared.root).map_err(unusable)?;
         shared.probe().map_err(|error| match collision {
@@ -157,6 +171,16 @@ impl Folder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.root
+    }
+
+    /// What it has taken so far. An instance counts from where it is kept on: whether its association lives to tell the
+    /// peer makes no difference to what lies here.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        Stored {
+            instances: self.0.instances.load(Ordering::Relaxed),
+            bytes: self.0.bytes.load(Ordering::Relaxed),
+        }
     }
 
     /// A file for an instance of which the data set comes now.
@@ -188,6 +212,12 @@ impl Folder {
 }
 
 impl Shared {
+    /// An instance was kept, with a data set of so many bytes.
+    fn kept(&self, bytes: u64) {
+        self.instances.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Gives an empty file a name in the folder and removes it.
     fn probe(&self) -> io::Result<()> {
         let (file, path) = self.unfinished.create()?;
