@@ -87,7 +87,8 @@ pub enum Durability {
     None,
     /// The bytes of the file; its name may be lost when the power fails.
     Data,
-    /// The file, its name, and the folders made for it.
+    /// The file, its name, and the folders made for it. Where the file has its name and that cannot be made sure of, the
+    /// peer is told A700; an instance that it then sends again makes no second file ([`Collision`]).
     Full,
 }
 
@@ -224,13 +225,13 @@ impl Shared {
         drop(file);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let put = self.place.put(&path, &RelativePath::own(name.to_owned()));
-        if let Ok(put) = &put {
-            fs::remove_file(&put.path)?;
-        }
-        if !put.as_ref().is_ok_and(|put| put.moved) {
-            fs::remove_file(&path)?;
-        }
-        put.map(|_| ())
+        // Whether it has either name, both, or, where that went wrong, one of them all the same.
+        let removed = [self.root.join(name), path].map(|path| match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        });
+        put?;
+        removed.into_iter().collect()
     }
 }
 
@@ -276,7 +277,35 @@ fn date(time: SystemTime) -> String {
 mod tests {
     use std::time::Duration;
 
+    use super::scratch::Scratch;
     use super::*;
+    use crate::net::data::Sink as _;
+
+    #[test]
+    fn an_instance_whose_name_is_not_safe_is_not_stored() {
+        let scratch = Scratch::new();
+        let durability = Durability::Full;
+        let options =
+            FolderOptions { collision: Collision::Number, durability, ..FolderOptions::new(scratch.path()) };
+        let mut folder = Folder::open(options).unwrap();
+        Arc::get_mut(&mut folder.0).unwrap().place.sync = |_| Err(io::Error::from_raw_os_error(5));
+        let uid = Uid::from_static("1.2");
+        let title = AeTitle::new("ANY").unwrap();
+        let incoming = Incoming {
+            sop_class: &uid,
+            sop_instance: Some(&uid),
+            transfer_syntax: &uid,
+            calling: &title,
+            called: &title,
+        };
+        let mut part = Box::new(folder.receive(&incoming).unwrap());
+        part.write(&[]).unwrap();
+        part.finish().unwrap();
+        let destination = part.destination().unwrap();
+        assert_eq!(part.keep().unwrap_err().status, Status::OUT_OF_RESOURCES);
+        assert_eq!((folder.stored(), destination.exists()), (Stored::default(), false));
+        assert!(destination.parent().unwrap().is_dir(), "it had a name there");
+    }
 
     #[test]
     fn days() {
