@@ -1,6 +1,8 @@
 //! Values that are valid by construction: parse once at the border, then trust the type.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroU8;
 
 use crate::error::{Error, Result};
@@ -8,8 +10,9 @@ use crate::error::{Error, Result};
 /// An application entity title (PS3.5 6.2, VR AE): up to 16 bytes, leading and trailing spaces not significant.
 ///
 /// Made from text it is 1 to 16 printable ASCII characters without a backslash. Made from the wire it keeps the 16
-/// bytes as they came (wire.md: bytes above 7F are reported, never a crash), and all blank means none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// bytes as they came (bytes above 7F are reported, never a crash), and all blank means none. Titles compare by what is
+/// significant of them.
+#[derive(Clone, Copy)]
 pub struct AeTitle([u8; 16]);
 
 impl AeTitle {
@@ -40,39 +43,63 @@ impl AeTitle {
         Ok(Self(bytes))
     }
 
-    /// A title as a peer sent it, significant characters moved to the front so that equal titles compare equal.
-    /// Trailing NULs count as padding, as some peers send them.
+    /// A title as a peer sent it. One that is too long loses the spaces before it, and then what is too much.
     #[must_use]
     pub fn from_wire(raw: &[u8]) -> Self {
         let mut bytes = [b' '; 16];
-        let begin = raw.iter().position(|b| *b != b' ').unwrap_or_default();
-        let rest = raw.get(begin..).unwrap_or_default();
-        // One that is too long is cut first: what is padding then is padding.
-        let title = rest.get(..bytes.len()).unwrap_or(rest);
-        let end = title.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
-        for (to, from) in bytes.iter_mut().zip(title.iter().take(end)) {
+        let blank =
+            if raw.len() > bytes.len() { raw.iter().take_while(|byte| **byte == b' ').count() } else { 0 };
+        for (to, from) in bytes.iter_mut().zip(raw.iter().skip(blank)) {
             *to = *from;
         }
         Self(bytes)
     }
 
-    /// The 16 bytes as they go on the wire, padded with spaces.
+    /// The 16 bytes as they go on the wire: as they came from there, or padded with spaces.
     #[must_use]
     pub fn padded(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// The significant bytes. Spaces alone are not significant: other white space is a peer's mistake, to be seen.
+    /// The significant bytes. Spaces alone are not significant: other white space is a peer's mistake, to be seen. But
+    /// trailing NULs count as padding, as some peers send them.
     #[must_use]
     pub fn trimmed(&self) -> &[u8] {
-        let end = self.0.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
-        self.0.get(..end).unwrap_or_default()
+        let begin = self.0.iter().take_while(|byte| **byte == b' ').count();
+        let end = self.0.iter().rposition(|byte| !matches!(byte, b' ' | 0)).map_or(begin, |last| last + 1);
+        self.0.get(begin..end).unwrap_or_default()
     }
 
     /// Whether no title was given.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.trimmed().is_empty()
+    }
+}
+
+impl PartialEq for AeTitle {
+    fn eq(&self, other: &Self) -> bool {
+        self.trimmed() == other.trimmed()
+    }
+}
+
+impl Eq for AeTitle {}
+
+impl PartialOrd for AeTitle {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AeTitle {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.trimmed().cmp(other.trimmed())
+    }
+}
+
+impl Hash for AeTitle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.trimmed().hash(state);
     }
 }
 
@@ -428,6 +455,8 @@ mod tests {
         let fed = AeTitle::from_wire(b"MOVE\x0C ");
         assert_eq!((fed.trimmed(), fed.to_string().as_str()), (&b"MOVE\x0C"[..], "MOVE\\x0C"));
         assert!(!AeTitle::from_wire(b"\t").is_none());
+        assert!(AeTitle::from_wire(b"  \0\0 \0").is_none());
+        assert_eq!(AeTitle::from_wire(b" \xE9\0").padded(), b" \xE9\0             ", "as it came");
     }
 
     #[test]

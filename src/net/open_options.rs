@@ -35,6 +35,7 @@ impl OpenOptions {
             protocol_version: 1,
             called,
             calling,
+            reserved: [0; 32],
             application_context: Some(APPLICATION_CONTEXT),
             contexts: Vec::new(),
             user: UserInformation {

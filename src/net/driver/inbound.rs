@@ -15,7 +15,7 @@ use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::buffers::Buffer;
 use crate::net::data::{Refusal, Sink};
-use crate::net::exchange::{Handed, Milestone, Received, Reception};
+use crate::net::exchange::{Handed, Received, Reception};
 use crate::net::io::{Io, Received as Read};
 use crate::net::work::{self, Scattered, Work};
 use crate::types::PresentationContextId;
@@ -423,10 +423,7 @@ impl<I: Io> Driver<I> {
                 return self.hand(receiving.context, receiving.command, false, Some((sink, received)));
             }
             Ok(Some(sink)) => To::Sink { sink, asked },
-            Ok(None) => {
-                self.effects.push_back(Effect::Reached(Milestone::Stored(receiving.bytes)));
-                To::Nowhere(answer(Status::SUCCESS))
-            }
+            Ok(None) => To::Nowhere(answer(Status::SUCCESS)),
             Err(refusal) => To::Nowhere(Then::Answer(Box::new(refusal.response_to(&receiving.command)))),
         };
         if receiving.complete && matches!(receiving.to, To::Nowhere(_)) {
@@ -473,9 +470,8 @@ impl<I: Io> Driver<I> {
         let cancelled = Arc::new(AtomicBool::new(cancelled));
         let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
         let (sink, received) = received.unzip();
-        let bytes = received.as_ref().map_or(0, |received: &Received| received.bytes);
         self.effects.push_back(Effect::Hand(handed.clone(), accepted.clone(), command, received));
-        self.handed.push(Decided { handed, sink, bytes, answer: None });
+        self.handed.push(Decided { handed, sink, answer: None });
     }
 
     /// The machine has taken something of the peer's: does what it says, and ends what it ended without a word.
