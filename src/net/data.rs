@@ -3,6 +3,7 @@
 //! `storage/` implements both. Their calls may block on files, so nothing of the association is held while they run, and
 //! a tokio worker that has to make one hands its other tasks over first.
 
+use std::fmt;
 use std::io::{self, IoSlice};
 use std::path::PathBuf;
 
@@ -27,15 +28,62 @@ pub struct Fed {
 
 /// Where the bytes of one incoming data set go. Dropped before [`Sink::keep`], it leaves nothing behind.
 pub trait Sink: Send {
-    /// Takes the next bytes. After a refusal it gets nothing more: what still comes of the data set is discarded.
-    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal>;
-    /// All has come: after this it is complete, and as safe as was asked for, but not yet under its name.
-    fn finish(&mut self) -> Result<(), Refusal>;
+    /// Takes the next bytes. Those of one read may come in several calls; what the last of them says holds. After a
+    /// refusal it gets nothing more: what still comes of the data set is discarded.
+    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal>;
+    /// All has come: after this it is complete, and as safe as was asked for, but not yet under its name. One that is
+    /// [`Taken::Full`] is asked again once it was called on.
+    fn finish(&mut self) -> Result<Taken, Refusal>;
     /// It is to be kept, under its name.
     fn keep(self: Box<Self>) -> Result<(), Refusal>;
+    /// What has come, where that decides: this sink is done then, and another one gets that first.
+    fn head(self: Box<Self>) -> Head {
+        Head::default()
+    }
     /// Where it lies now, and where it is going to lie; `None` where it does not become a file.
     fn paths(&self) -> Option<Paths> {
         None
+    }
+}
+
+/// What a sink makes of the bytes that it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It takes more.
+    Ready,
+    /// It takes no more before it is called on, and nothing more is read for it.
+    Full,
+    /// Somebody has to decide where the data set goes, by what has come of it: [`Sink::head`].
+    Undecided,
+}
+
+/// The front of a data set, as far as it has come when somebody decides where the whole goes.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// All that has come so far, as it came.
+    pub arrived: Vec<u8>,
+    /// The elements in front, inflated; `None` where the data set is not deflated.
+    pub inflated: Option<Vec<u8>>,
+    /// How long the elements in front are that are there whole.
+    pub length: usize,
+}
+
+impl Head {
+    /// The elements in front, each whole, as the transfer syntax writes them before it deflates.
+    #[must_use]
+    pub fn elements(&self) -> &[u8] {
+        self.inflated.as_ref().unwrap_or(&self.arrived).get(..self.length).unwrap_or_default()
+    }
+}
+
+/// Nobody's name gets into a log.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("arrived", &self.arrived.len())
+            .field("inflated", &self.inflated.as_ref().map(Vec::len))
+            .field("length", &self.length)
+            .finish()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::association_request::AssociationRequest;
-use super::data::{Outgoing, Paths, Sink};
+use super::data::{Head, Outgoing, Paths, Sink};
 use super::facts::Facts;
 use super::operation::{Event, Outcome, Promise, Tally};
 use super::request::Request;
@@ -155,7 +155,17 @@ pub(crate) enum Reception {
     Hand,
     /// The data set goes to the sink. Where a handler is to be `asked` it has the request once all has come, and its
     /// answer decides whether the instance is kept.
-    Take { sink: Box<dyn Sink>, asked: bool },
+    Take { sink: Box<dyn Sink>, asked: bool, rest: Rest },
+}
+
+/// What becomes of the rest of a data set that is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Rest {
+    /// It is received and discarded, and then answered: the association goes on.
+    #[default]
+    Discard,
+    /// It is not waited for: the association is aborted.
+    Abort,
 }
 
 /// An association request that somebody else decides about.
@@ -178,11 +188,13 @@ pub(crate) struct Handed {
     pub(crate) cancelled: Arc<AtomicBool>,
 }
 
-/// An instance of which all has come, as the handler that decides about it sees it.
+/// An instance as the handler that decides about it sees it: all of it has come, or its front.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// The length of its data set.
     pub bytes: u64,
     /// Where it lies; `None` where it did not become a file.
     pub paths: Option<Paths>,
+    /// Its front, where it has not come whole and is to be decided about by that.
+    pub head: Option<Head>,
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::association::Association;
 use super::association_request::Answered;
+use super::data::Sink;
 use super::driver::Order;
 use super::exchange::{Handed, Received};
 use crate::dimse::command::CommandSet;
@@ -52,8 +53,8 @@ impl Request {
         &self.command
     }
 
-    /// The instance that came with a C-STORE-RQ: complete, and kept or let go as this is answered. `None` where no data set
-    /// was taken.
+    /// The instance that came with a C-STORE-RQ: complete, and kept or let go as this is answered; or its front, and this
+    /// is answered by saying where the whole goes. `None` where no data set was taken.
     #[must_use]
     pub fn received(&self) -> Option<&Received> {
         self.received.as_ref()
@@ -74,6 +75,16 @@ impl Request {
             }
             None => Answered::Already,
         }
+    }
+
+    /// Says where the data set goes of which [`Request::received`] has the front, which the sink gets first. This is the
+    /// answer of this token: whoever is asked about the instance once all of it is there has another one.
+    pub(crate) fn accept(&self, sink: Box<dyn Sink>) -> Answered {
+        if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
+            return Answered::Already;
+        }
+        self.association.order(Order::Route(self.handed.ticket, sink));
+        Answered::Now
     }
 
     fn answer(&self, status: Status, comment: Option<&str>) -> Option<Order> {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::buffers::Buffer;
-use super::data::{Outgoing, Refusal, Sink};
+use super::data::{Head, Outgoing, Refusal, Sink, Taken};
 use super::exchange::Exchange;
 use super::facts::Facts;
 use super::operation::{Operation, Outcome};
@@ -54,9 +54,9 @@ pub(crate) enum Worked {
         outcome: Option<Outcome>,
     },
     Fed(Outgoing, io::Result<()>),
-    /// The sink, unless it was the last of it; the ranges come back for the next read.
+    /// How far the data set is; the ranges come back for the next read.
     Taken {
-        sink: Result<Option<Box<dyn Sink>>, Refusal>,
+        stage: Result<Stage, Refusal>,
         ranges: Vec<Range<usize>>,
     },
     Settled {
@@ -65,6 +65,20 @@ pub(crate) enum Worked {
     },
     /// It panicked: what it was about is lost.
     Broken(String),
+}
+
+/// How far a data set is on its way into its sink.
+pub(crate) enum Stage {
+    /// The sink takes more.
+    Ready(Box<dyn Sink>),
+    /// It takes no more before it is called on.
+    Full(Box<dyn Sink>),
+    /// Somebody decides where it goes.
+    Undecided(Head),
+    /// All of it is there, and a handler decides what becomes of it.
+    Finished(Box<dyn Sink>),
+    /// It was kept.
+    Kept,
 }
 
 impl Work {
@@ -96,9 +110,9 @@ impl Work {
             }
             Self::Take { sink, bytes, then } => {
                 let Scattered { buffer, mut ranges, .. } = bytes;
-                let sink = take(sink, &buffer, &ranges, then);
+                let stage = take(sink, &buffer, &ranges, then);
                 ranges.clear();
-                Worked::Taken { sink, ranges }
+                Worked::Taken { stage, ranges }
             }
             Self::Settle { ticket, sink, keep } => {
                 let result = if keep { sink.keep() } else { Ok(()) };
@@ -116,24 +130,30 @@ fn take(
     buffer: &[u8],
     ranges: &[Range<usize>],
     then: Then,
-) -> Result<Option<Box<dyn Sink>>, Refusal> {
+) -> Result<Stage, Refusal> {
+    let mut taken = Taken::Ready;
+    if ranges.is_empty() && then == Then::More {
+        // A sink that was chosen just now has what came before to take.
+        taken = sink.write(&[])?;
+    }
     for ranges in ranges.chunks(SLICES) {
         let mut slices = [IoSlice::new(&[]); SLICES];
         for (slice, range) in slices.iter_mut().zip(ranges) {
             *slice = IoSlice::new(buffer.get(range.clone()).unwrap_or_default());
         }
-        sink.write(slices.get(..ranges.len()).unwrap_or_default())?;
+        taken = sink.write(slices.get(..ranges.len()).unwrap_or_default())?;
     }
-    match then {
-        Then::More => Ok(Some(sink)),
-        Then::Finish => {
-            sink.finish()?;
-            Ok(Some(sink))
-        }
-        Then::Keep => {
-            sink.finish()?;
+    if taken == Taken::Ready && then != Then::More {
+        taken = sink.finish()?;
+    }
+    match (taken, then) {
+        (Taken::Full, _) => Ok(Stage::Full(sink)),
+        (Taken::Undecided, _) => Ok(Stage::Undecided(sink.head())),
+        (Taken::Ready, Then::More) => Ok(Stage::Ready(sink)),
+        (Taken::Ready, Then::Finish) => Ok(Stage::Finished(sink)),
+        (Taken::Ready, Then::Keep) => {
             sink.keep()?;
-            Ok(None)
+            Ok(Stage::Kept)
         }
     }
 }

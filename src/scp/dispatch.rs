@@ -5,7 +5,7 @@ use crate::dimse::element::Element;
 use crate::dimse::messages::Lack;
 use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
-use crate::net::exchange::Reception;
+use crate::net::exchange::{Reception, Rest};
 use crate::net::facts::Facts;
 use crate::storage::arrival::Arrival;
 use crate::storage::folder::Folder;
@@ -56,6 +56,7 @@ pub(super) fn dispatch(
                     None => Reception::Take {
                         sink: Box::new(Arrival::new(folder, facts, context, command)),
                         asked: services.handled,
+                        rest: Rest::Discard,
                     },
                 };
             }

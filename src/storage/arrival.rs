@@ -6,7 +6,7 @@ use super::folder::part_file::PartFile;
 use super::folder::{Folder, Incoming};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
-use crate::net::data::{Paths, Refusal, Sink};
+use crate::net::data::{Paths, Refusal, Sink, Taken};
 use crate::net::facts::Facts;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::AcceptedContext;
@@ -58,11 +58,11 @@ impl Arrival {
 }
 
 impl Sink for Arrival {
-    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal> {
+    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         self.file()?.write(bytes)
     }
 
-    fn finish(&mut self) -> Result<(), Refusal> {
+    fn finish(&mut self) -> Result<Taken, Refusal> {
         self.file()?.finish()
     }
 

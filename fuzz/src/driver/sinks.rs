@@ -9,8 +9,8 @@ use super::{ASKING, HANDLING, answer, window};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::{Category, Status};
 use crate::net::association_request::AssociationRequest;
-use crate::net::data::{Paths, Refusal, Sink};
-use crate::net::exchange::{Admission, Milestone, Provider, Reception};
+use crate::net::data::{Paths, Refusal, Sink, Taken};
+use crate::net::exchange::{Admission, Milestone, Provider, Reception, Rest};
 use crate::net::facts::Facts;
 use crate::net::request::Request;
 use crate::types::Uid;
@@ -107,7 +107,7 @@ impl Provider for Office {
                 });
                 let refuses = fate / REFUSES % REFUSALS;
                 let sink = Fake { number: records.len() - 1, refuses, writes: 0, sunk: self.sunk.clone() };
-                Reception::Take { sink: Box::new(sink), asked }
+                Reception::Take { sink: Box::new(sink), asked, rest: Rest::Discard }
             }
             _ => Reception::Hand,
         }
@@ -149,7 +149,7 @@ impl Fake {
 }
 
 impl Sink for Fake {
-    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal> {
+    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         self.writes = self.writes.saturating_add(1);
         let refuses = self.refuses == self.writes && self.refuses < AT_FINISH;
         self.call(Stage::Taking, Stage::Taking, refuses, |record| {
@@ -157,11 +157,13 @@ impl Sink for Fake {
                 assert!(!slice.is_empty(), "a slice of nothing");
                 record.bytes.extend_from_slice(slice);
             }
-        })
+        })?;
+        Ok(Taken::Ready)
     }
 
-    fn finish(&mut self) -> Result<(), Refusal> {
-        self.call(Stage::Taking, Stage::Finished, self.refuses == AT_FINISH, |_| {})
+    fn finish(&mut self) -> Result<Taken, Refusal> {
+        self.call(Stage::Taking, Stage::Finished, self.refuses == AT_FINISH, |_| {})?;
+        Ok(Taken::Ready)
     }
 
     fn keep(mut self: Box<Self>) -> Result<(), Refusal> {

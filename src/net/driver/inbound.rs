@@ -2,22 +2,20 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::receiving::Receiving;
 use super::working::Decided;
 use super::{Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
-use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::buffers::Buffer;
-use crate::net::data::{Refusal, Sink};
-use crate::net::exchange::{Handed, Received, Reception};
+use crate::net::data::Sink;
 use crate::net::io::{Io, Received as Read};
-use crate::net::work::{self, Scattered, Work};
+use crate::net::work::{Scattered, Work};
 use crate::types::PresentationContextId;
 use crate::ul::machine::DataIn;
 use crate::ul::table::State;
@@ -36,12 +34,12 @@ pub(super) struct Inbound {
     taken: bool,
     /// The length that the PDU's header announced, for the log.
     pdu_length: u32,
-    /// The data set that is coming in.
-    receiving: Option<Receiving>,
+    /// The request of which the data set is coming in.
+    pub(super) receiving: Option<Receiving>,
     /// Where bytes of it lie in what is being looked at.
     pub(super) ranges: Vec<Range<usize>>,
     /// They are to be taken to its sink.
-    scattered: Option<Scattered>,
+    pub(super) scattered: Option<Scattered>,
 }
 
 /// Bytes that were read, but are not looked at before there is room for what they ask.
@@ -50,47 +48,10 @@ struct Held {
     looked_at: usize,
 }
 
-/// A request whose data set is coming in.
-struct Receiving {
-    context: PresentationContextId,
-    command: Box<CommandSet>,
-    to: To,
-    bytes: u64,
-    /// Its last fragment has come.
-    complete: bool,
-}
-
-/// Where a data set goes.
-enum To {
-    /// Nowhere: this is done once it has passed.
-    Nowhere(Then),
-    /// To a sink; where a handler is `asked` what becomes of it, once all has come.
-    Sink { sink: Box<dyn Sink>, asked: bool },
-    /// To a sink that is at work.
-    Away { asked: bool },
-}
-
-/// What is done with a request of which all has come.
-enum Then {
-    Answer(Box<CommandSet>),
-    Hand,
-}
-
 impl Inbound {
     /// Whether a PDU or a message has begun and not ended.
     pub(super) fn is_midway(&self) -> bool {
         !self.decoder.is_between_pdus() || !self.assembler.is_between_messages()
-    }
-
-    /// Nobody asks for anything any more. Returns the sink of what was coming in.
-    pub(super) fn forget(&mut self) -> Option<Box<dyn Sink>> {
-        self.held = None;
-        self.scattered = None;
-        self.ranges = Vec::new();
-        match self.receiving.take()?.to {
-            To::Sink { sink, .. } => Some(sink),
-            To::Nowhere(_) | To::Away { .. } => None,
-        }
     }
 
     /// Whether a message has begun and not ended.
@@ -103,14 +64,34 @@ impl Inbound {
         self.receiving.is_some()
     }
 
-    /// Whether nothing more can be looked at before a sink has done its work.
+    /// Nobody asks for anything any more. Returns the sink of what was coming in.
+    pub(super) fn forget(&mut self) -> Option<Box<dyn Sink>> {
+        self.held = None;
+        self.scattered = None;
+        self.ranges = Vec::new();
+        self.receiving.take()?.into_sink()
+    }
+
+    /// Whether nothing more can be looked at before a sink has done its work, or somebody has decided.
     fn is_at_work(&self) -> bool {
-        self.scattered.is_some()
-            || self.receiving.as_ref().is_some_and(|receiving| match receiving.to {
-                To::Sink { .. } => receiving.complete,
-                To::Away { .. } => true,
-                To::Nowhere(_) => false,
-            })
+        self.scattered.is_some() || self.receiving.as_ref().is_some_and(Receiving::holds_reading)
+    }
+
+    /// Whether a sink has something to do.
+    pub(super) fn has_work(&self) -> bool {
+        self.receiving.as_ref().is_some_and(|receiving| receiving.has_work(self.scattered.is_some()))
+    }
+
+    /// What the sink has to do.
+    pub(super) fn work(&mut self) -> Option<Work> {
+        let receiving = self.receiving.as_mut()?;
+        if !receiving.has_work(self.scattered.is_some()) {
+            return None;
+        }
+        let (sink, then) = receiving.begin_work()?;
+        let none = || Scattered { buffer: Buffer::from(Vec::new()), ranges: Vec::new(), more: false };
+        let bytes = self.scattered.take().unwrap_or_else(none);
+        Some(Work::Take { sink, bytes, then })
     }
 
     /// What was looked at in `buffer` is not needed any more but for the bytes of the data set.
@@ -119,41 +100,10 @@ impl Inbound {
             self.scattered = Some(Scattered { buffer, ranges: std::mem::take(&mut self.ranges), more });
         }
     }
-
-    /// Whether a sink has something to do.
-    pub(super) fn has_work(&self) -> bool {
-        self.receiving.as_ref().is_some_and(|receiving| {
-            matches!(receiving.to, To::Sink { .. }) && (receiving.complete || self.scattered.is_some())
-        })
-    }
-
-    /// What the sink has to do.
-    pub(super) fn work(&mut self) -> Option<Work> {
-        if !self.has_work() {
-            return None;
-        }
-        let receiving = self.receiving.as_mut()?;
-        let (asked, complete) = (matches!(receiving.to, To::Sink { asked: true, .. }), receiving.complete);
-        let To::Sink { sink, .. } = std::mem::replace(&mut receiving.to, To::Away { asked }) else {
-            return None;
-        };
-        let none = || Scattered { buffer: Buffer::from(Vec::new()), ranges: Vec::new(), more: false };
-        let bytes = self.scattered.take().unwrap_or_else(none);
-        let then = match (complete, asked) {
-            (false, _) => work::Then::More,
-            (true, true) => work::Then::Finish,
-            (true, false) => work::Then::Keep,
-        };
-        Some(Work::Take { sink, bytes, then })
-    }
 }
 
 /// The most reads in one step: others have their turn too.
 const READS_A_STEP: usize = 16;
-
-/// Memory for so many ranges is kept for the next read: at the usual lengths a read has 16. A peer that sends fragments
-/// of a byte makes ten thousands of them, and is not to have us hold room for as many.
-const RANGES_KEPT: usize = 64;
 
 /// Answers that the peer does not take are not piled up: above this nothing more is read of it.
 const UNSENT_AT_MOST: usize = 256 * 1024;
@@ -356,122 +306,6 @@ impl<I: Io> Driver<I> {
         } else {
             self.requests.push_back(waiting);
         }
-    }
-
-    fn dispatch(&mut self, now: Instant, request: Waiting) {
-        let Waiting { context, command, cancelled } = request;
-        let Some(facts) = self.negotiated.clone() else { return };
-        let Some(accepted) = facts.negotiated.context(context) else { return };
-        let reception = match &self.setup.provider {
-            Some(provider) => provider.request(&facts, accepted, &command),
-            None => {
-                Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
-            }
-        };
-        let to = match reception {
-            Reception::Answer(answer) => To::Nowhere(Then::Answer(answer)),
-            Reception::Hand => To::Nowhere(Then::Hand),
-            Reception::Take { sink, asked } => To::Sink { sink, asked },
-        };
-        let receiving = Receiving { context, complete: !command.has_data_set, command, to, bytes: 0 };
-        match receiving.to {
-            To::Nowhere(then) if receiving.complete => {
-                self.performed(now, context, receiving.command, then, cancelled);
-            }
-            _ => self.inbound.receiving = Some(receiving),
-        }
-    }
-
-    /// Bytes of a data set, as they lie in what was read.
-    fn data(&mut self, now: Instant, range: Range<usize>, last: bool) {
-        if last {
-            self.clock.message(now);
-        }
-        let Some(receiving) = &mut self.inbound.receiving else { return };
-        receiving.bytes = receiving.bytes.saturating_add(count(range.len()));
-        receiving.complete = last;
-        match receiving.to {
-            To::Nowhere(_) if last => self.passed(now),
-            To::Nowhere(_) => {}
-            To::Sink { .. } | To::Away { .. } => {
-                if !range.is_empty() {
-                    self.inbound.ranges.push(range);
-                }
-            }
-        }
-    }
-
-    /// A sink has done its work.
-    pub(super) fn taken(
-        &mut self,
-        now: Instant,
-        sink: std::result::Result<Option<Box<dyn Sink>>, Refusal>,
-        ranges: Vec<Range<usize>>,
-    ) {
-        let Some(receiving) = &mut self.inbound.receiving else {
-            return self.let_go(sink.ok().flatten()); // the association has ended
-        };
-        let To::Away { asked } = receiving.to else { return };
-        if ranges.capacity() <= RANGES_KEPT {
-            self.inbound.ranges = ranges;
-        }
-        let answer = |status| Then::Answer(Box::new(CommandSet::response_to(&receiving.command, status)));
-        receiving.to = match sink {
-            Ok(Some(sink)) if receiving.complete => {
-                let Some(receiving) = self.inbound.receiving.take() else { return };
-                let received = Received { bytes: receiving.bytes, paths: sink.paths() };
-                return self.hand(receiving.context, receiving.command, false, Some((sink, received)));
-            }
-            Ok(Some(sink)) => To::Sink { sink, asked },
-            Ok(None) => To::Nowhere(answer(Status::SUCCESS)),
-            Err(refusal) => To::Nowhere(Then::Answer(Box::new(refusal.response_to(&receiving.command)))),
-        };
-        if receiving.complete && matches!(receiving.to, To::Nowhere(_)) {
-            self.passed(now);
-        }
-    }
-
-    /// A data set has passed.
-    fn passed(&mut self, now: Instant) {
-        if let Some(Receiving { context, command, to: To::Nowhere(then), .. }) = self.inbound.receiving.take()
-        {
-            self.performed(now, context, command, then, false);
-        }
-    }
-
-    fn performed(
-        &mut self,
-        now: Instant,
-        context: PresentationContextId,
-        command: Box<CommandSet>,
-        then: Then,
-        cancelled: bool,
-    ) {
-        match then {
-            Then::Answer(answer) => {
-                self.send_command(context, &answer);
-                self.clock.message(now);
-            }
-            Then::Hand => self.hand(context, command, cancelled, None),
-        }
-    }
-
-    /// The handler gets a request.
-    fn hand(
-        &mut self,
-        context: PresentationContextId,
-        command: Box<CommandSet>,
-        cancelled: bool,
-        received: Option<(Box<dyn Sink>, Received)>,
-    ) {
-        let Some(facts) = &self.negotiated else { return };
-        let Some(accepted) = facts.negotiated.context(context) else { return };
-        self.tickets = self.tickets.wrapping_add(1);
-        let cancelled = Arc::new(AtomicBool::new(cancelled));
-        let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
-        let (sink, received) = received.unzip();
-        self.effects.push_back(Effect::Hand(handed.clone(), accepted.clone(), command, received));
-        self.handed.push(Decided { handed, sink, answer: None });
     }
 
     /// The machine has taken something of the peer's: does what it says, and ends what it ended without a word.

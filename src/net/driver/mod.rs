@@ -16,6 +16,7 @@ mod inbound;
 mod orders;
 mod outbound;
 mod outbox;
+mod receiving;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use self::inbound::Inbound;
 use self::outbox::Outbox;
 use self::working::Decided;
 use super::buffers::Buffer;
+use super::data::Sink;
 use super::exchange::{Admission, Asked, Call, Handed, Milestone, Provider, Received};
 use super::facts::{Counters, Facts};
 use super::io::Io;
@@ -65,6 +67,10 @@ pub(crate) enum Order {
     Admit(Admission),
     /// A handler's answer to the request with this ticket.
     Respond(u64, Box<CommandSet>),
+    /// The one who has the request with this ticket says where its data set goes.
+    Route(u64, Box<dyn Sink>),
+    /// The sink of what is coming in takes more.
+    CallOnSink,
     /// What was to be done with nothing held is done.
     Worked(Worked),
 }

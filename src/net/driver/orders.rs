@@ -22,7 +22,9 @@ impl<I: Io> Driver<I> {
                 self.abort(now, &Cause::Cancelled);
             }
             Order::Admit(admission) => self.admit(now, admission),
-            Order::Respond(ticket, command) => self.decide(ticket, command),
+            Order::Respond(ticket, command) => self.decide(now, ticket, command),
+            Order::Route(ticket, sink) => self.route(ticket, sink),
+            Order::CallOnSink => self.call_on_sink(),
             Order::Worked(worked) => self.worked(now, worked),
         }
     }

@@ -85,14 +85,17 @@ impl<I: Io> Driver<I> {
                     self.abort(now, &Cause::Io { os: error.raw_os_error().unwrap_or(0), detail });
                 }
             }
-            Worked::Taken { sink, ranges } => self.taken(now, sink, ranges),
+            Worked::Taken { stage, ranges } => self.taken(now, stage, ranges),
             Worked::Settled { ticket, result } => self.settled(ticket, result),
             Worked::Broken(words) => self.abort(now, &Cause::Panic(words)),
         }
     }
 
     /// The handler's answer to a request.
-    pub(super) fn decide(&mut self, ticket: u64, answer: Box<CommandSet>) {
+    pub(super) fn decide(&mut self, now: Instant, ticket: u64, answer: Box<CommandSet>) {
+        if self.refuse_undecided(now, ticket, &answer) {
+            return;
+        }
         let Some(at) = self.handed.iter().position(|decided| decided.handed.ticket == ticket) else { return };
         let Some(decided) = self.handed.get_mut(at) else { return };
         decided.answer = Some(answer);

@@ -8,7 +8,8 @@ use std::io::{self, IoSlice};
 use super::*;
 use crate::dimse::command::Priority;
 use crate::net::buffers::{Buffer, Chunk};
-use crate::net::data::{Fed, Outgoing, Refusal, Sink, Source};
+use crate::net::data::{Fed, Outgoing, Refusal, Sink, Source, Taken};
+use crate::net::exchange::Rest;
 use crate::runtime::RuntimeOptions;
 use crate::types::Uid;
 
@@ -186,7 +187,7 @@ impl Provider for Sinks {
     fn ask(&self, _: AssociationRequest) {}
     fn request(&self, facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception {
         if command.has_data_set {
-            Reception::Take { sink: Box::new(Stall(self.1)), asked: false }
+            Reception::Take { sink: Box::new(Stall(self.1)), asked: false, rest: Rest::Discard }
         } else {
             self.0.request(facts, context, command)
         }
@@ -199,12 +200,12 @@ impl Provider for Sinks {
 struct Stall(Duration);
 
 impl Sink for Stall {
-    fn write(&mut self, _: &[IoSlice<'_>]) -> std::result::Result<(), Refusal> {
+    fn write(&mut self, _: &[IoSlice<'_>]) -> std::result::Result<Taken, Refusal> {
         std::thread::sleep(self.0);
-        Ok(())
+        Ok(Taken::Ready)
     }
-    fn finish(&mut self) -> std::result::Result<(), Refusal> {
-        Ok(())
+    fn finish(&mut self) -> std::result::Result<Taken, Refusal> {
+        Ok(Taken::Ready)
     }
     fn keep(self: Box<Self>) -> std::result::Result<(), Refusal> {
         Ok(())

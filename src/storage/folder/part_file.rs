@@ -12,7 +12,7 @@ use super::refusals::{below_the_floor, failed, refusal};
 use super::template::{Key, NotAUid, Received, RelativePath};
 use super::{Durability, Incoming, Shared};
 use crate::dimse::status::Status;
-use crate::net::data::{Refusal, Sink};
+use crate::net::data::{Refusal, Sink, Taken};
 use crate::net::sys::files::close;
 use crate::types::{AeTitle, Uid};
 
@@ -132,7 +132,7 @@ impl PartFile {
 }
 
 impl Sink for PartFile {
-    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal> {
+    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         let Some(file) = &self.file else { return Err(out_of_order()) };
         let length = bytes.iter().map(|slice| slice.len()).sum();
         match self.shared.space.may_write(&self.shared.root, length) {
@@ -148,10 +148,10 @@ impl Sink for PartFile {
             .map_err(|error| self.failed("written", &error))?;
         self.header = Vec::new();
         self.receipt.bytes.fetch_add(u64::try_from(length).unwrap_or(u64::MAX), Ordering::Relaxed);
-        Ok(())
+        Ok(Taken::Ready)
     }
 
-    fn finish(&mut self) -> Result<(), Refusal> {
+    fn finish(&mut self) -> Result<Taken, Refusal> {
         let Some(file) = self.file.take() else { return Err(out_of_order()) };
         let name = self.render()?;
         let header = mem::take(&mut self.header);
@@ -167,7 +167,7 @@ impl Sink for PartFile {
         };
         complete().and_then(|()| close(file)).map_err(|error| self.failed("completed", &error))?;
         self.name = Some(name);
-        Ok(())
+        Ok(Taken::Ready)
     }
 
     fn keep(mut self: Box<Self>) -> Result<(), Refusal> {

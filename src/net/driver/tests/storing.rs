@@ -5,11 +5,12 @@ use std::cell::Cell;
 use super::*;
 use crate::dimse::command::Priority;
 use crate::net::buffers::Chunk;
-use crate::net::data::{Fed, Outgoing, Refusal, Sink, Source};
-use crate::net::exchange::Received as Instance;
+use crate::net::data::{Fed, Head, Outgoing, Refusal, Sink, Source, Taken};
+use crate::net::exchange::{Received as Instance, Rest};
 use crate::net::work::Work;
 use crate::types::{AbortReason, MaxPduLength};
 
+mod deciding;
 mod receiving;
 mod sending;
 

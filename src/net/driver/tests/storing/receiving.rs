@@ -425,7 +425,7 @@ fn a_peer_that_does_not_take_its_answers_is_not_read_and_that_does_not_count_aga
 // ---- sinks ----------------------------------------------------------------------------------------------------------
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum At {
+pub(super) enum At {
     /// Once this many bytes were written.
     Write(usize),
     Finish,
@@ -434,15 +434,20 @@ enum At {
 
 /// A provider's sinks, and how they behave.
 #[derive(Clone)]
-struct Sinks {
-    asked: bool,
-    window: u16,
+pub(super) struct Sinks {
+    pub(super) asked: bool,
+    pub(super) window: u16,
     /// The how manieth sink refuses, and where.
-    refuses: Option<(usize, At)>,
-    panics: Option<At>,
-    opened: Arc<Mutex<usize>>,
-    kept: Arc<Mutex<Vec<Vec<u8>>>>,
-    alive: Arc<()>,
+    pub(super) refuses: Option<(usize, At)>,
+    pub(super) panics: Option<At>,
+    /// They are full after so many bytes, and again after as many.
+    pub(super) full_after: Option<usize>,
+    /// Somebody is to decide once so many bytes have come, or all.
+    pub(super) undecided_at: Option<usize>,
+    pub(super) rest: Rest,
+    pub(super) opened: Arc<Mutex<usize>>,
+    pub(super) kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    pub(super) alive: Arc<()>,
 }
 
 impl Default for Sinks {
@@ -452,6 +457,9 @@ impl Default for Sinks {
             window: 1,
             refuses: None,
             panics: None,
+            full_after: None,
+            undecided_at: None,
+            rest: Rest::Discard,
             opened: Arc::default(),
             kept: Arc::default(),
             alive: Arc::default(),
@@ -460,35 +468,35 @@ impl Default for Sinks {
 }
 
 /// What the test can see of them.
-struct Watch {
-    opened: Arc<Mutex<usize>>,
-    kept: Arc<Mutex<Vec<Vec<u8>>>>,
-    alive: Arc<()>,
+pub(super) struct Watch {
+    pub(super) opened: Arc<Mutex<usize>>,
+    pub(super) kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    pub(super) alive: Arc<()>,
 }
 
 impl Watch {
-    fn kept(&self) -> Vec<Vec<u8>> {
+    pub(super) fn kept(&self) -> Vec<Vec<u8>> {
         self.kept.lock().unwrap().clone()
     }
 
-    fn opened(&self) -> usize {
+    pub(super) fn opened(&self) -> usize {
         *self.opened.lock().unwrap()
     }
 
     /// Every sink is gone. The provider has one, too.
-    fn nothing_is_left(&self) -> bool {
+    pub(super) fn nothing_is_left(&self) -> bool {
         Arc::strong_count(&self.alive) == 2
     }
 }
 
-fn storing(sinks: Sinks) -> (Side, Watch) {
+pub(super) fn storing(sinks: Sinks) -> (Side, Watch) {
     let watch = Watch { opened: sinks.opened.clone(), kept: sinks.kept.clone(), alive: sinks.alive.clone() };
     let window = sinks.window;
     (Side::provider(Arc::new(sinks), window), watch)
 }
 
 impl Side {
-    fn answers(&mut self, handed: &Handed, status: Status) {
+    pub(super) fn answers(&mut self, handed: &Handed, status: Status) {
         let response = store_rsp(handed.message_id, status);
         self.order(Order::Respond(handed.ticket, Box::new(response)));
     }
@@ -505,8 +513,10 @@ impl Provider for Sinks {
         let mut opened = self.opened.lock().unwrap();
         *opened += 1;
         let refuses = self.refuses.filter(|(number, _)| *number == *opened).map(|(_, at)| at);
-        let sink = Into { sinks: self.clone(), refuses, bytes: Vec::new(), is_over: false };
-        Reception::Take { sink: Box::new(sink), asked: self.asked }
+        let undecided_at = self.undecided_at;
+        let sink =
+            Into { sinks: self.clone(), refuses, undecided_at, bytes: Vec::new(), taken: 0, is_over: false };
+        Reception::Take { sink: Box::new(sink), asked: self.asked, rest: self.rest }
     }
 
     fn hand(&self, _: crate::net::request::Request) {}
@@ -516,12 +526,15 @@ impl Provider for Sinks {
     fn ended(&self, _: u64) {}
 }
 
-struct Into {
-    sinks: Sinks,
-    refuses: Option<At>,
-    bytes: Vec<u8>,
+pub(super) struct Into {
+    pub(super) sinks: Sinks,
+    pub(super) refuses: Option<At>,
+    pub(super) undecided_at: Option<usize>,
+    pub(super) bytes: Vec<u8>,
+    /// Bytes since it was full.
+    pub(super) taken: usize,
     /// It has refused, or all has come.
-    is_over: bool,
+    pub(super) is_over: bool,
 }
 
 impl Into {
@@ -543,18 +556,33 @@ impl Drop for Into {
 }
 
 impl Sink for Into {
-    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<(), Refusal> {
+    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         assert!(!self.is_over);
         for byte in bytes.iter().flat_map(|slice| slice.iter().copied()) {
             self.come_to(At::Write(self.bytes.len()))?;
             self.bytes.push(byte);
+            self.taken += 1;
         }
-        Ok(())
+        if self.undecided_at.is_some_and(|at| self.bytes.len() >= at) {
+            return Ok(Taken::Undecided);
+        }
+        if self.sinks.full_after.is_some_and(|most| self.taken >= most) {
+            self.taken = 0;
+            return Ok(Taken::Full);
+        }
+        Ok(Taken::Ready)
     }
 
-    fn finish(&mut self) -> Result<(), Refusal> {
+    fn head(mut self: Box<Self>) -> Head {
+        Head { arrived: std::mem::take(&mut self.bytes), inflated: None, length: 0 }
+    }
+
+    fn finish(&mut self) -> Result<Taken, Refusal> {
+        if self.undecided_at.is_some() {
+            return Ok(Taken::Undecided);
+        }
         assert!(!std::mem::replace(&mut self.is_over, true));
-        self.come_to(At::Finish)
+        self.come_to(At::Finish).map(|()| Taken::Ready)
     }
 
     fn keep(mut self: Box<Self>) -> Result<(), Refusal> {
