@@ -331,6 +331,67 @@ fn a_release_behind_an_instance_is_answered_once_that_is_stored() {
     }
 }
 
+// ---- our release on its way -----------------------------------------------------------------------------------------
+
+/// A provider whose A-RELEASE-RQ is out.
+fn releasing(asked: bool) -> (Side, Watch, Arc<Operation>) {
+    let (mut provider, sinks) = storing(Sinks { asked, ..Sinks::default() });
+    let release = Operation::new(&provider.runtime, provider.strand.clone(), Delivery::Pull);
+    provider.order(Order::Release(release.promise()));
+    assert_eq!(provider.sent(), [Seen::ReleaseRq]);
+    (provider, sinks, release)
+}
+
+#[test]
+fn what_crosses_our_release_is_given_up_by_a_peer_that_answers_that() {
+    let crosses = stored(1, &data_set(100), 30).repeat(2);
+    let between_pdus = ends_of_pdus(&crosses);
+    for asked in [false, true] {
+        for length in 0..=crosses.len() {
+            let (mut provider, sinks, release) = releasing(asked);
+            provider.comes(&crosses[..length]);
+            provider.settle();
+            assert!(release.outcome().is_none() && !provider.driver.is_closed(), "{length}");
+            if length == 0 || between_pdus.contains(&length) {
+                provider.comes_pdu(&Pdu::ReleaseRp);
+                provider.settle();
+                assert!(release.outcome().unwrap().result.is_ok(), "{length}");
+            } else {
+                provider.link.borrow_mut().closed = true;
+                provider.settle();
+                assert!(release.outcome().unwrap().result.is_err(), "{length}");
+            }
+            assert!(provider.driver.is_closed() && provider.sent().is_empty(), "{length}");
+            assert!(provider.handed.is_empty(), "nobody is asked for what cannot be answered");
+            assert_eq!((sinks.opened(), sinks.kept().len()), (0, 0), "{length}");
+            assert!(sinks.nothing_is_left(), "{length}");
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_waits_for_what_crossed_our_release_hears_of_it_by_an_abort() {
+    let (mut provider, sinks, release) = releasing(false);
+    provider.comes(&stored(1, &data_set(100), 30));
+    provider.settle();
+    provider.wait(9);
+    assert!(provider.sent().is_empty() && release.outcome().is_none());
+    provider.wait(2);
+    assert_eq!(provider.sent(), [Seen::Abort(AbortReason::USER)]);
+    assert_eq!(release.outcome().unwrap().result.unwrap_err().phase(), Phase::Release);
+    assert!(sinks.kept().is_empty() && sinks.nothing_is_left());
+}
+
+fn ends_of_pdus(stream: &[u8]) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut at = 0;
+    while let Some(length) = stream.get(at + 2..at + 6) {
+        at += 6 + usize::try_from(u32::from_be_bytes(length.try_into().unwrap())).unwrap();
+        ends.push(at);
+    }
+    ends
+}
+
 // ---- deadlines ------------------------------------------------------------------------------------------------------
 
 #[test]
