@@ -186,6 +186,8 @@ struct Waiting {
     command: Box<CommandSet>,
     /// A C-CANCEL-RQ for it has come.
     cancelled: bool,
+    /// Its message id is one of a request that had no answer when it came.
+    repeats: bool,
 }
 
 /// Requests wait as operations while this much of others has not left: where a window has no limit, they neither pile

@@ -202,6 +202,37 @@ fn a_window_lets_handlers_have_several_which_they_may_answer_in_any_order() {
 }
 
 #[test]
+fn a_message_id_that_is_open_is_refused_behind_the_answer_to_the_first() {
+    let set = data_set(100);
+    for window in [1, 3, 0] {
+        let (mut provider, sinks) = storing(Sinks { asked: true, window, ..Sinks::default() });
+        for id in [7, 7, 8] {
+            provider.comes(&stored(id, &set, 30));
+        }
+        provider.settle();
+        assert_eq!((provider.handed.len(), sinks.opened()), (1, 1), "{window}");
+        assert!(provider.sent().is_empty());
+        let (first, _) = provider.handed.pop().unwrap();
+        provider.answers(&first, Status::SUCCESS);
+        provider.settle();
+        let right = [Status::SUCCESS, Status::DUPLICATE_INVOCATION].map(|status| store_rsp(7, status));
+        assert_eq!(provider.sent(), right.map(|response| Seen::Command(Box::new(response))), "{window}");
+        let (other, _) = provider.handed.pop().unwrap();
+        provider.answers(&other, Status::SUCCESS);
+        // It is free again.
+        provider.comes(&stored(7, &set, 30));
+        provider.settle();
+        let (again, _) = provider.handed.pop().unwrap();
+        provider.answers(&again, Status::SUCCESS);
+        provider.settle();
+        let right = [8, 7].map(|id| Seen::Command(Box::new(store_rsp(id, Status::SUCCESS))));
+        assert_eq!(provider.sent(), right, "{window}");
+        assert_eq!((sinks.opened(), sinks.kept().len()), (3, 3), "{window}");
+        assert!(provider.driver.is_quiet() && sinks.nothing_is_left());
+    }
+}
+
+#[test]
 fn a_second_answer_and_one_to_a_request_that_is_gone_harm_nothing() {
     let (mut provider, sinks) = storing(Sinks { asked: true, ..Sinks::default() });
     provider.comes(&stored(1, &data_set(100), 30));
