@@ -428,7 +428,7 @@ impl<I: Io> Driver<I> {
         }
         self.calls.ripen(now);
         while let Some((operation, limit)) = self.calls.expired(now) {
-            self.give_up(now, &operation, &Cause::Timeout { limit });
+            self.give_up(now, &operation, &Cause::TotalTimeout { limit });
         }
         self.machine.timeout(now);
         if self.machine.state() == State::Sta1 {

@@ -409,7 +409,7 @@ fn a_total_that_is_over_between_two_instances_ends_the_operation_alone() {
     let out = user.work().unwrap();
     user.pass(10);
     let error = store.outcome().unwrap().result.unwrap_err();
-    assert_eq!(error.cause(), &Cause::Timeout { limit: Duration::from_secs(10) });
+    assert_eq!(error.cause(), &Cause::TotalTimeout { limit: Duration::from_secs(10) });
     user.brings(out);
     user.settle();
     assert!(user.driver.is_quiet());
