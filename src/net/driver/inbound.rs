@@ -156,7 +156,9 @@ impl<I: Io> Driver<I> {
     /// Goes on with what was held back, once there is room for it.
     pub(super) fn resume(&mut self, now: Instant) {
         while let Some(facts) = &self.negotiated {
-            if !has_room(facts.negotiated.window.performed, self.handed.len()) {
+            if !has_room(facts.negotiated.window.performed, self.handed.len())
+                || self.requests.front().is_some_and(|first| first.repeats && self.has_handed(first))
+            {
                 break;
             }
             let Some(waiting) = self.requests.pop_front() else { break };
@@ -297,15 +299,26 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    /// A request: it is dispatched, or waits behind those that are performed.
+    /// A request: it is dispatched, or waits behind those that are performed. So does one with the message id of another
+    /// that is open, whatever the window: the first answer under an id is that to the first request, and the peer cannot
+    /// take one for the other.
     fn request(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
         let Some(facts) = &self.negotiated else { return };
-        let waiting = Waiting { context, command, cancelled: false };
-        if self.requests.is_empty() && has_room(facts.negotiated.window.performed, self.handed.len()) {
+        let has_room = has_room(facts.negotiated.window.performed, self.handed.len());
+        let id = command.message_id;
+        let mut waiting = Waiting { context, command, cancelled: false, repeats: false };
+        waiting.repeats =
+            self.has_handed(&waiting) || self.requests.iter().any(|before| before.command.message_id == id);
+        if self.requests.is_empty() && has_room && !waiting.repeats {
             self.dispatch(now, waiting);
         } else {
             self.requests.push_back(waiting);
         }
+    }
+
+    /// Whether a handler has a request with the same message id.
+    fn has_handed(&self, request: &Waiting) -> bool {
+        self.handed.iter().any(|decided| decided.handed.message_id == request.command.message_id)
     }
 
     /// The machine has taken something of the peer's: does what it says, and ends what it ended without a word.

@@ -104,10 +104,19 @@ const RANGES_KEPT: usize = 64;
 
 impl<I: Io> Driver<I> {
     pub(super) fn dispatch(&mut self, now: Instant, request: Waiting) {
-        let Waiting { context, command, cancelled } = request;
+        let Waiting { context, command, cancelled, repeats } = request;
+        if !self.machine.may_send_data() {
+            // Sta7, AR-6: nothing can be sent behind our A-RELEASE-RQ. A peer that answers that gives its request up, and
+            // one that waits for the response waits until the release is over: then A-ABORT says that there is none.
+            self.note_phase(|_| format!("dropped what crossed our release: {}", command.describe()));
+            return;
+        }
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         let reception = match &self.setup.provider {
+            _ if repeats => {
+                Reception::Answer(Box::new(CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION)))
+            }
             Some(provider) => provider.request(&facts, accepted, &command),
             None => {
                 Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
