@@ -11,3 +11,4 @@ mod rest;
 #[cfg(test)]
 mod tests;
 mod whole;
+mod writing;

@@ -1,8 +1,7 @@
 //! One instance on its way into a folder: an unfinished file that becomes a finished one, or goes.
 
 use std::fs::{self, File};
-use std::io::{self, IoSlice, Write as _};
-use std::mem;
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,10 +9,10 @@ use std::sync::{Arc, OnceLock};
 use super::attributes::Attributes;
 use super::refusals::{below_the_floor, failed, refusal};
 use super::template::{Key, NotAUid, Received, RelativePath};
-use super::{Durability, Incoming, Shared};
+use super::{Incoming, Shared};
 use crate::dimse::status::Status;
 use crate::net::data::{Refusal, Sink, Taken};
-use crate::net::sys::files::close;
+use crate::storage::writing::Writing;
 use crate::types::{AeTitle, Uid};
 
 /// One instance on its way into a [`Folder`](super::Folder). Dropped before it is kept, it leaves nothing.
@@ -22,10 +21,8 @@ pub struct PartFile {
     shared: Arc<Shared>,
     facts: Facts,
     attributes: Attributes,
-    /// Open until all has come.
-    file: Option<File>,
-    /// What stands before the data set, until it is written.
-    header: Vec<u8>,
+    /// Until all has come.
+    file: Option<Writing>,
     /// Where it goes, once all has come.
     name: Option<RelativePath>,
     moved: bool,
@@ -98,7 +95,8 @@ impl PartFile {
         };
         let attributes = Attributes::new(&shared.template, incoming.transfer_syntax);
         let receipt = Arc::new(Receipt { part, bytes: AtomicU64::new(0), kept: OnceLock::new() });
-        Self { shared, facts, attributes, file: Some(file), header, name: None, moved: false, receipt }
+        let file = Some(Writing::new(file, header));
+        Self { shared, facts, attributes, file, name: None, moved: false, receipt }
     }
 
     /// What others may know of it, for longer than it lives.
@@ -133,20 +131,17 @@ impl PartFile {
 
 impl Sink for PartFile {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-        let Some(file) = &self.file else { return Err(out_of_order()) };
+        let Some(file) = &mut self.file else { return Err(out_of_order()) };
         let length = bytes.iter().map(|slice| slice.len()).sum();
         match self.shared.space.may_write(&self.shared.root, length) {
             Ok(true) => {}
             Ok(false) => return Err(below_the_floor(&self.shared.root)),
-            Err(error) => return Err(self.failed("written", &error)),
+            Err(error) => return Err(failed("written", &self.receipt.part, &error)),
         }
         for slice in bytes {
             self.attributes.push(slice);
         }
-        let data_set = bytes.iter().map(|slice| &**slice);
-        write_gathered(file, std::iter::once(self.header.as_slice()).chain(data_set))
-            .map_err(|error| self.failed("written", &error))?;
-        self.header = Vec::new();
+        file.write(bytes).map_err(|error| failed("written", &self.receipt.part, &error))?;
         self.receipt.bytes.fetch_add(u64::try_from(length).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(Taken::Ready)
     }
@@ -154,18 +149,7 @@ impl Sink for PartFile {
     fn finish(&mut self) -> Result<Taken, Refusal> {
         let Some(file) = self.file.take() else { return Err(out_of_order()) };
         let name = self.render()?;
-        let header = mem::take(&mut self.header);
-        let complete = || {
-            // Of a data set without a byte.
-            write_gathered(&file, std::iter::once(header.as_slice()))?;
-            match self.shared.durability {
-                Durability::None => {}
-                Durability::Data => file.sync_data()?,
-                Durability::Full => file.sync_all()?,
-            }
-            Ok(())
-        };
-        complete().and_then(|()| close(file)).map_err(|error| self.failed("completed", &error))?;
+        file.complete(self.shared.durability).map_err(|error| self.failed("completed", &error))?;
         self.name = Some(name);
         Ok(Taken::Ready)
     }
@@ -216,57 +200,4 @@ fn bad_name(NotAUid(key): NotAUid) -> Refusal {
 
 fn out_of_order() -> Refusal {
     refusal(Status::PROCESSING_FAILURE, "the instance is not complete")
-}
-
-/// How many slices go into one call. Linux takes 1024; a read of 256 KiB has 16 at the usual PDU lengths.
-const BATCH: usize = 64;
-
-/// Writes all of it, in as few calls as may be.
-fn write_gathered<'a>(mut file: &File, slices: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
-    let mut slices = slices.filter(|slice| !slice.is_empty());
-    loop {
-        let mut batch = [IoSlice::new(&[]); BATCH];
-        let mut count = 0;
-        for (place, slice) in batch.iter_mut().zip(slices.by_ref()) {
-            *place = IoSlice::new(slice);
-            count += 1;
-        }
-        let mut rest = batch.get_mut(..count).unwrap_or_default();
-        if rest.is_empty() {
-            return Ok(());
-        }
-        while !rest.is_empty() {
-            match file.write_vectored(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::folder::scratch::Scratch;
-
-    #[test]
-    fn many_slices_empty_ones_among_them() {
-        let root = Scratch::new();
-        let path = root.path().join("file");
-        let slices: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte; usize::from(byte) % 5]).collect();
-        let file = File::create_new(&path).unwrap();
-        write_gathered(&file, slices.iter().map(Vec::as_slice)).unwrap();
-        write_gathered(&file, std::iter::empty()).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), slices.concat());
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_full_disk_is_told() {
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let error = write_gathered(&full, std::iter::once(&b"x"[..])).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-    }
 }
