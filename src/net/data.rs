@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::buffers::Chunk;
 use crate::dimse::command::CommandSet;
@@ -36,6 +37,10 @@ pub trait Sink: Send {
     fn finish(&mut self) -> Result<Taken, Refusal>;
     /// It is to be kept, under its name.
     fn keep(self: Box<Self>) -> Result<(), Refusal>;
+    /// All of it, where it is in memory, once it is complete.
+    fn data(&self) -> Option<Arc<Vec<u8>>> {
+        None
+    }
     /// What has come, where that decides: this sink is done then, and another one gets that first.
     fn head(self: Box<Self>) -> Head {
         Head::default()

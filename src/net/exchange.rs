@@ -195,6 +195,8 @@ pub struct Received {
     pub bytes: u64,
     /// Where it lies; `None` where it did not become a file.
     pub paths: Option<Paths>,
+    /// Its data set, where that was taken into memory.
+    pub data: Option<Arc<Vec<u8>>>,
     /// Its front, where it has not come whole and is to be decided about by that.
     pub head: Option<Head>,
 }

@@ -7,7 +7,7 @@ use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
 use crate::net::exchange::{Reception, Rest};
 use crate::net::facts::Facts;
-use crate::storage::arrival::Arrival;
+use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::Folder;
 use crate::ul::negotiated::AcceptedContext;
 use crate::wire::uids;
@@ -54,7 +54,10 @@ pub(super) fn dispatch(
                         answer(CommandSet::response_to(command, status).with_error_comment(lack.to_string()))
                     }
                     None => Reception::Take {
-                        sink: Box::new(Arrival::new(folder, facts, context, command)),
+                        sink: Box::new(Arrival::new(
+                            About::new(facts, context, command),
+                            Destination::Folder(folder.clone()),
+                        )),
                         asked: services.handled,
                         rest: Rest::Discard,
                     },

@@ -1,9 +1,14 @@
 //! One instance that comes in: where it goes is opened with its first bytes, since a command must not wait for files.
 
 use std::io::IoSlice;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::folder::part_file::PartFile;
-use super::folder::{Folder, Incoming};
+use super::folder::{Durability, Folder, Incoming};
+use super::memory::Memory;
+use super::refusals::refusal;
+use super::single_file::SingleFile;
+use super::stored::Tally;
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 use crate::net::data::{Paths, Refusal, Sink, Taken};
@@ -11,71 +16,157 @@ use crate::net::facts::Facts;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::AcceptedContext;
 
-/// The instance of one C-STORE-RQ on its way into a folder.
-pub(crate) struct Arrival {
-    folder: Folder,
+/// What is known of the instance of a C-STORE-RQ.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
     sop_class: Uid,
     sop_instance: Option<Uid>,
     transfer_syntax: Uid,
     calling: AeTitle,
     called: AeTitle,
-    /// `None` before the first bytes.
-    file: Option<Box<PartFile>>,
 }
 
-impl Arrival {
+impl About {
     /// What `command` announces over `context`.
-    pub(crate) fn new(
-        folder: &Folder,
-        facts: &Facts,
-        context: &AcceptedContext,
-        command: &CommandSet,
-    ) -> Self {
+    pub(crate) fn new(facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Self {
         Self {
-            folder: folder.clone(),
             sop_class: context.abstract_syntax.clone(),
             sop_instance: command.affected_sop_instance.clone(),
             transfer_syntax: context.transfer_syntax.clone(),
             calling: facts.negotiated.calling,
             called: facts.negotiated.called,
-            file: None,
         }
     }
 
-    fn file(&mut self) -> Result<&mut PartFile, Refusal> {
-        if self.file.is_none() {
-            let incoming = Incoming {
-                sop_class: &self.sop_class,
-                sop_instance: self.sop_instance.as_ref(),
-                transfer_syntax: &self.transfer_syntax,
-                calling: &self.calling,
-                called: &self.called,
-            };
-            self.file = Some(Box::new(self.folder.receive(&incoming)?));
+    /// How its data set is written.
+    pub(crate) fn transfer_syntax(&self) -> &Uid {
+        &self.transfer_syntax
+    }
+
+    /// What stands before the data set in a file of its own (PS3.10 7.1); `None` where the instance has no UID.
+    pub(crate) fn header(&self) -> Option<Vec<u8>> {
+        self.sop_instance.as_ref().map(|sop_instance| self.incoming().header(sop_instance))
+    }
+
+    fn incoming(&self) -> Incoming<'_> {
+        Incoming {
+            sop_class: &self.sop_class,
+            sop_instance: self.sop_instance.as_ref(),
+            transfer_syntax: &self.transfer_syntax,
+            calling: &self.calling,
+            called: &self.called,
         }
-        self.file.as_deref_mut().ok_or_else(not_open)
+    }
+}
+
+/// Where an instance goes.
+pub(crate) enum Destination {
+    /// Into a folder, which names and counts it.
+    Folder(Folder),
+    /// To this path.
+    File(PathBuf, Durability),
+    /// Into memory, where it has so many bytes at most.
+    Memory(usize),
+    /// Into code of the caller's.
+    Caller(Box<dyn Sink>),
+}
+
+/// The instance of one C-STORE-RQ on its way.
+pub(crate) struct Arrival {
+    about: About,
+    /// What comes before what still comes.
+    first: Vec<u8>,
+    bytes: u64,
+    /// Counts it, where a folder does not.
+    tally: Option<Arc<Tally>>,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Nothing has come.
+    Closed(Destination),
+    Open(Box<dyn Sink>),
+    Failed,
+}
+
+impl Arrival {
+    /// An instance of which nothing has come.
+    pub(crate) fn new(about: About, to: Destination) -> Self {
+        Self { about, first: Vec::new(), bytes: 0, tally: None, stage: Stage::Closed(to) }
+    }
+
+    /// One of which this has come, in `tally` once it is kept, unless it goes into a folder.
+    pub(crate) fn behind(first: Vec<u8>, about: About, to: Destination, tally: &Arc<Tally>) -> Self {
+        let tally = (!matches!(to, Destination::Folder(_))).then(|| tally.clone());
+        Self { first, tally, ..Self::new(about, to) }
+    }
+
+    fn open(&mut self) -> Result<&mut dyn Sink, Refusal> {
+        if let Stage::Closed(_) = self.stage
+            && let Stage::Closed(to) = std::mem::replace(&mut self.stage, Stage::Failed)
+        {
+            self.stage = Stage::Open(match to {
+                Destination::Folder(folder) => Box::new(folder.receive(&self.about.incoming())?),
+                Destination::File(path, durability) => {
+                    let Some(header) = self.about.header() else {
+                        return Err(refusal(
+                            Status::INVALID_SOP_INSTANCE,
+                            "the SOP Instance UID is not a UID",
+                        ));
+                    };
+                    Box::new(SingleFile::create(&path, header, durability)?)
+                }
+                Destination::Memory(limit) => Box::new(Memory::new(limit)),
+                Destination::Caller(sink) => sink,
+            });
+        }
+        match &mut self.stage {
+            Stage::Open(sink) => Ok(&mut **sink),
+            Stage::Closed(_) | Stage::Failed => Err(not_open()),
+        }
     }
 }
 
 impl Sink for Arrival {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-        self.file()?.write(bytes)
+        let length: usize = self.first.len() + bytes.iter().map(|slice| slice.len()).sum::<usize>();
+        self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        let first = std::mem::take(&mut self.first);
+        let sink = self.open()?;
+        if !first.is_empty() {
+            let taken = sink.write(&[IoSlice::new(&first)])?;
+            if bytes.is_empty() {
+                return Ok(taken);
+            }
+        }
+        sink.write(bytes)
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
-        self.file()?.finish()
+        if !self.first.is_empty() && self.write(&[])? == Taken::Full {
+            return Ok(Taken::Full);
+        }
+        self.open()?.finish()
     }
 
     fn keep(self: Box<Self>) -> Result<(), Refusal> {
-        self.file.ok_or_else(not_open)?.keep()
+        let Stage::Open(sink) = self.stage else { return Err(not_open()) };
+        sink.keep()?;
+        if let Some(tally) = self.tally {
+            tally.kept(self.bytes);
+        }
+        Ok(())
     }
 
     fn paths(&self) -> Option<Paths> {
-        let file = self.file.as_deref()?;
-        Some(Paths { unfinished: file.receipt().part().to_owned(), finished: file.destination()? })
+        if let Stage::Open(sink) = &self.stage { sink.paths() } else { None }
+    }
+
+    fn data(&self) -> Option<Arc<Vec<u8>>> {
+        if let Stage::Open(sink) = &self.stage { sink.data() } else { None }
     }
 }
 
 fn not_open() -> Refusal {
-    Refusal { status: Status::PROCESSING_FAILURE, comment: "the instance is not complete".to_owned() }
+    refusal(Status::PROCESSING_FAILURE, "the instance is not complete")
 }

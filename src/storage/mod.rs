@@ -5,9 +5,13 @@ pub(crate) mod arrival;
 pub mod contexts;
 pub mod folder;
 pub mod instance;
+mod memory;
 pub mod path;
 mod read_at;
+pub(crate) mod refusals;
 mod rest;
+mod single_file;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 mod whole;

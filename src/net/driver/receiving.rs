@@ -172,7 +172,8 @@ impl<I: Io> Driver<I> {
             Ok(Stage::Undecided(head)) => self.ask_where(head),
             Ok(Stage::Finished(sink)) => {
                 let Some(receiving) = self.inbound.receiving.take() else { return };
-                let received = Received { bytes: receiving.bytes, paths: sink.paths(), head: None };
+                let received =
+                    Received { bytes: receiving.bytes, paths: sink.paths(), data: sink.data(), head: None };
                 self.hand(receiving.context, receiving.command, false, Some(received), Some(sink));
             }
             Ok(Stage::Kept) => {
@@ -204,7 +205,7 @@ impl<I: Io> Driver<I> {
     fn ask_where(&mut self, head: Head) {
         let Some(receiving) = &mut self.inbound.receiving else { return };
         let (context, command) = (receiving.context, receiving.command.clone());
-        let received = Received { bytes: receiving.bytes, paths: None, head: Some(head) };
+        let received = Received { bytes: receiving.bytes, paths: None, data: None, head: Some(head) };
         receiving.to = To::Undecided { ticket: self.tickets.wrapping_add(1) };
         self.hand(context, command, false, Some(received), None);
     }

@@ -5,7 +5,6 @@ mod free_space;
 mod names;
 pub mod part_file;
 mod place;
-mod refusals;
 #[cfg(test)]
 pub(super) mod scratch;
 pub mod template;
@@ -15,15 +14,16 @@ use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use self::free_space::FreeSpace;
 use self::part_file::PartFile;
-use self::place::{Place, sync_folder};
-use self::refusals::{below_the_floor, failed, refusal};
+use self::place::Place;
+pub(super) use self::place::sync_folder;
 use self::template::{Key, PathTemplate, RelativePath};
 use self::unfinished::Unfinished;
+use super::refusals::{below_the_floor, failed, refusal};
+use super::stored::{Stored, Tally};
 use crate::dataset::part10::NewHeader;
 use crate::dimse::status::Status;
 use crate::error::{Cause, Error, Phase, Result};
@@ -107,21 +107,27 @@ pub struct Incoming<'a> {
     pub called: &'a AeTitle,
 }
 
+impl Incoming<'_> {
+    /// What stands before the data set in a file of its own (PS3.10 7.1).
+    pub(super) fn header(&self, sop_instance: &Uid) -> Vec<u8> {
+        let header = NewHeader {
+            sop_class: self.sop_class,
+            sop_instance,
+            transfer_syntax: self.transfer_syntax,
+            implementation_class: &implementation::CLASS,
+            implementation_version: implementation::VERSION,
+            source: Some(self.calling),
+        };
+        header.encode()
+    }
+}
+
 /// A folder that takes instances; made once for a server and shared by its associations.
 ///
 /// The name and the header of a file come from the command. Where the data set has another SOP class or instance UID,
 /// that is neither looked for nor a reason to refuse: the bytes that arrived are the bytes in the file.
 #[derive(Debug, Clone)]
 pub struct Folder(Arc<Shared>);
-
-/// What a folder has taken so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stored {
-    /// Instances that were kept.
-    pub instances: u64,
-    /// Bytes of their data sets.
-    pub bytes: u64,
-}
 
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
@@ -132,8 +138,7 @@ struct Shared {
     place: Place,
     space: FreeSpace,
     unfinished: Unfinished,
-    instances: AtomicU64,
-    bytes: AtomicU64,
+    tally: Tally,
 }
 
 impl Folder {
@@ -155,8 +160,7 @@ impl Folder {
             root,
             template,
             durability,
-            instances: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
+            tally: Tally::default(),
         };
         shared.space.may_begin(&shared.root).map_err(unusable)?;
         shared.probe().map_err(|error| match collision {
@@ -174,14 +178,10 @@ impl Folder {
         &self.0.root
     }
 
-    /// What it has taken so far. An instance counts from where it is kept on: whether its association lives to tell the
-    /// peer makes no difference to what lies here.
+    /// What it has taken so far.
     #[must_use]
     pub fn stored(&self) -> Stored {
-        Stored {
-            instances: self.0.instances.load(Ordering::Relaxed),
-            bytes: self.0.bytes.load(Ordering::Relaxed),
-        }
+        self.0.tally.so_far()
     }
 
     /// A file for an instance of which the data set comes now.
@@ -199,26 +199,13 @@ impl Folder {
             Err(error) => return Err(failed("looked at", &shared.root, &error)),
         }
         let file = shared.unfinished.create().map_err(|error| failed("written to", &shared.root, &error))?;
-        let header = NewHeader {
-            sop_class: incoming.sop_class,
-            sop_instance,
-            transfer_syntax: incoming.transfer_syntax,
-            implementation_class: &implementation::CLASS,
-            implementation_version: implementation::VERSION,
-            source: Some(incoming.calling),
-        };
+        let header = incoming.header(sop_instance);
         let date = if shared.template.needs(Key::Date) { date(SystemTime::now()) } else { String::new() };
-        Ok(PartFile::new(shared.clone(), incoming, sop_instance, date, header.encode(), file))
+        Ok(PartFile::new(shared.clone(), incoming, sop_instance, date, header, file))
     }
 }
 
 impl Shared {
-    /// An instance was kept, with a data set of so many bytes.
-    fn kept(&self, bytes: u64) {
-        self.instances.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
     /// Gives an empty file a name in the folder and removes it.
     fn probe(&self) -> io::Result<()> {
         let (file, path) = self.unfinished.create()?;
@@ -301,7 +288,7 @@ mod tests {
         let mut part = Box::new(folder.receive(&incoming).unwrap());
         part.write(&[]).unwrap();
         part.finish().unwrap();
-        let destination = part.destination().unwrap();
+        let destination = part.paths().unwrap().finished;
         assert_eq!(part.keep().unwrap_err().status, Status::OUT_OF_RESOURCES);
         assert_eq!((folder.stored(), destination.exists()), (Stored::default(), false));
         assert!(destination.parent().unwrap().is_dir(), "it had a name there");

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::attributes::Attributes;
-use super::refusals::{below_the_floor, failed, refusal};
 use super::template::{Key, NotAUid, Received, RelativePath};
 use super::{Incoming, Shared};
 use crate::dimse::status::Status;
-use crate::net::data::{Refusal, Sink, Taken};
+use crate::net::data::{Paths, Refusal, Sink, Taken};
+use crate::storage::refusals::{below_the_floor, failed, refusal};
 use crate::storage::writing::Writing;
 use crate::types::{AeTitle, Uid};
 
@@ -105,11 +105,6 @@ impl PartFile {
         &self.receipt
     }
 
-    /// Where it goes, unless another file has that name: known once all has come.
-    pub(crate) fn destination(&self) -> Option<PathBuf> {
-        self.name.as_ref().map(|name| self.shared.root.join(name.as_str()))
-    }
-
     fn failed(&self, what: &str, error: &io::Error) -> Refusal {
         failed(what, &self.receipt.part, error)
     }
@@ -159,7 +154,7 @@ impl Sink for PartFile {
         match self.shared.place.put(&self.receipt.part, name) {
             Ok(put) => {
                 self.moved = put.moved;
-                self.shared.kept(self.receipt.bytes());
+                self.shared.tally.kept(self.receipt.bytes());
                 let kept = Kept { path: put.path, already_there: put.already_there };
                 // The first and only time: this takes the whole of it.
                 let _first = self.receipt.kept.set(kept);
@@ -174,6 +169,12 @@ impl Sink for PartFile {
             }
             Err(error) => Err(self.failed("given its name", &error)),
         }
+    }
+
+    /// Known once all has come. The name may get a number.
+    fn paths(&self) -> Option<Paths> {
+        let finished = self.shared.root.join(self.name.as_ref()?.as_str());
+        Some(Paths { unfinished: self.receipt.part.clone(), finished })
     }
 }
 

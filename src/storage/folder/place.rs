@@ -147,7 +147,7 @@ impl Place {
 
 /// The names in `folder` are on the disk after this.
 #[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(in crate::storage) fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs::File::open(folder)?.sync_all() {
         // Some file systems have no such thing.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
@@ -158,7 +158,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Windows keeps a journal of names, and cannot be asked to write it.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "as elsewhere")]
-pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+pub(in crate::storage) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

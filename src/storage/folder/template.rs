@@ -157,7 +157,7 @@ impl RelativePath {
 }
 
 /// Unfinished files end in this, and nothing else does.
-pub(super) const UNFINISHED: &str = ".dimse-part";
+pub(in crate::storage) const UNFINISHED: &str = ".dimse-part";
 
 const LONGEST_TEMPLATE: usize = 1024;
 

@@ -15,7 +15,7 @@ use crate::net::data::Refusal;
 /// Error Comment (0000,0902) is LO: 64 characters.
 const LONGEST_COMMENT: usize = 64;
 
-pub(super) fn refusal(status: Status, comment: &str) -> Refusal {
+pub(crate) fn refusal(status: Status, comment: &str) -> Refusal {
     Refusal { status, comment: comment.chars().take(LONGEST_COMMENT).collect() }
 }
 
