@@ -51,7 +51,7 @@ def tables():
             for second in range(0x21, 0x7F):
                 code = bytes([first | high, second | high])
                 row(f"\\ISO 2022 IR {number}", escape + code, codec, escape + code if wanted else code)
-    for first in range(0x80, 0x100):
+    for first in range(0x100):
         row("GBK", bytes([first]), "gbk")
         for second in range(0x100):
             row("GBK", bytes([first, second]), "gbk")

@@ -13,7 +13,7 @@ pub(super) enum Alone {
     Utf8,
     /// GB 18030, which has all of Unicode.
     Gb18030,
-    /// GBK, the part of it with two bytes, as far as GBK 1.0 goes.
+    /// GBK 1.0, most of its part with two bytes.
     Gbk,
 }
 
@@ -155,7 +155,7 @@ const USER_DEFINED_SPACE: char = '\u{E5E5}';
 const USER_DEFINED_SPACE_CODE: [u8; 2] = [0xA3, 0xA0];
 
 /// Whether GBK has a character which GB 18030 writes with `length` bytes: it has neither what users define for
-/// themselves nor what was added later.
+/// themselves, nor the euro sign and the vertical forms that GB 18030 has for some such codes.
 fn is_gbk(character: char, length: usize) -> bool {
-    length == 2 && !matches!(character, '\u{E000}'..='\u{F8FF}')
+    length == 2 && !matches!(character, '\u{20AC}' | '\u{E000}'..='\u{F8FF}' | '\u{FE10}'..='\u{FE19}')
 }

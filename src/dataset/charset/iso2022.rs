@@ -78,7 +78,7 @@ impl CodeExtension {
                 }
                 // Before a control, the initial sets are active again (PS3.5 6.1.2.5.3), and so they are behind it.
                 0..b' ' => {
-                    state = initial;
+                    state = state.restored(initial);
                     text.push(char::from(byte));
                 }
                 // In no set of 94 codes or 94x94, so the same with any of them in G0.
@@ -96,7 +96,7 @@ impl CodeExtension {
                         text.push(set.character(byte & 0x7F, second & 0x7F).ok_or(no_character)?);
                         rest = behind;
                     } else if class.delimits(byte) {
-                        state = initial;
+                        state = state.restored(initial);
                         text.push(char::from(byte));
                     } else {
                         text.push(set.character(0, byte & 0x7F).ok_or(no_character)?);
@@ -174,6 +174,12 @@ impl State {
             CodeElement::G0 => Self { g0: set, ..self },
             CodeElement::G1 => Self { g1: Some(set), ..self },
         }
+    }
+
+    /// What is active behind a delimiter, `initial`. Where that leaves G1 undefined, the set that was there stays for
+    /// text that omits the escape sequence which it should repeat: there is no other set that its codes could be of.
+    fn restored(self, initial: Self) -> Self {
+        Self { g1: initial.g1.or(self.g1), ..initial }
     }
 
     /// With `initial` in G0 where two bytes are, and `set` is for G1.
@@ -265,8 +271,7 @@ impl Writer {
 
 /// The code of a character, unless it would be read as a delimiter: a yen sign is one to most VRs.
 fn code(set: &GraphicSet, character: char, class: VrClass) -> Option<[u8; 2]> {
-    let is_delimiter =
-        |cell| set.element == CodeElement::G0 && !set.is_double_byte() && class.delimits(cell);
+    let is_delimiter = |cell| set.element == CodeElement::G0 && !set.is_double_byte() && class.delimits(cell);
     set.code(character).filter(|[_, cell]| !is_delimiter(*cell))
 }
 
