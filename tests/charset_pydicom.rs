@@ -71,7 +71,6 @@ fn every_set_has_as_many_characters_as_its_standard() {
         ("\\ISO 2022 IR 87", 6_879),
         ("\\ISO 2022 IR 159", 6_067),
         ("\\ISO 2022 IR 149", 8_224 + 2),
-        ("\\ISO 2022 IR 58", 7_445),
         // Without six that have a private code in Unicode.
         ("GBK", 21_886 - 6 + 127),
         ("ISO_IR 13", 94 + 63 + 33),
@@ -104,8 +103,9 @@ fn the_files_about_character_sets() {
 /// They return to the default repertoire where it is not the initial one, or before a space that has no set.
 const DIFFERENTLY_WRITTEN: [&str; 3] = ["chrSQEncoding.dcm", "chrSQEncoding1.dcm", "chrKoreanMulti.dcm"];
 
-/// (0008,0005), VR, and text in that repertoire.
-const TEXTS: [(&str, &str, &str); 23] = [
+/// (0008,0005), VR, and text in that repertoire. Not in GB 2312, of which pydicom neither writes nor reads the escape
+/// sequence.
+const TEXTS: [(&str, &str, &str); 21] = [
     ("ISO_IR 6", "PN", "Yamada^Tarou"),
     ("ISO_IR 100", "PN", "Buc^Jérôme\\Äneas^Rüdiger"),
     ("ISO_IR 13", "PN", "ﾔﾏﾀﾞ^ﾀﾛｳ"),
@@ -127,8 +127,6 @@ const TEXTS: [(&str, &str, &str); 23] = [
     ("\\ISO 2022 IR 149", "PN", "Hong^Gildong=洪^吉洞=홍^길동"),
     ("\\ISO 2022 IR 149", "LT", "The first line includes 한글.\r\nThe second line includes 한글, too.\r\n"),
     ("\\ISO 2022 IR 149\\ISO 2022 IR 87", "LO", "한글 日本 한글"),
-    ("\\ISO 2022 IR 58", "PN", "Zhang^XiaoDong=张^小东"),
-    ("\\ISO 2022 IR 58\\ISO 2022 IR 149", "LO", "张 한글 张"),
 ];
 
 #[test]

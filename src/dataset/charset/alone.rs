@@ -1,5 +1,7 @@
 //! The character sets that stand alone, without code extension (PS3.3 table C.12-5, PS3.5 6.1.2.5.4 d).
 
+use std::str::Utf8Error;
+
 use encoding_rs::{DecoderResult, EncoderResult, GB18030};
 
 use super::iso2022::escape;
@@ -92,29 +94,16 @@ impl Alone {
 }
 
 fn decode_utf8(bytes: &[u8]) -> Result<String, DecodeError> {
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let offset = error.valid_up_to();
-            let (valid, rest) = bytes.split_at_checked(offset).unwrap_or_default();
-            // Whichever comes first.
-            without_escapes(valid)?;
-            let reason = match (error.error_len(), rest.first()) {
-                (Some(_), Some(byte)) => Undecodable::NoCharacter(*byte),
-                _ => Undecodable::CutOff,
-            };
-            return Err(reason.at(offset));
-        }
-    };
-    without_escapes(bytes)?;
-    Ok(text.to_owned())
-}
-
-fn without_escapes(bytes: &[u8]) -> Result<(), DecodeError> {
-    match bytes.iter().position(|byte| *byte == ESC) {
-        Some(offset) => Err(refused(bytes.get(offset + 1..).unwrap_or_default()).at(offset)),
-        None => Ok(()),
+    let read = str::from_utf8(bytes);
+    let valid = read.map_or_else(|error| error.valid_up_to(), str::len);
+    if let Some(offset) = bytes.iter().take(valid).position(|byte| *byte == ESC) {
+        return Err(refused(bytes.get(offset + 1..).unwrap_or_default()).at(offset));
     }
+    let reason = |error: Utf8Error| match (error.error_len(), bytes.get(valid)) {
+        (Some(_), Some(byte)) => Undecodable::NoCharacter(*byte),
+        _ => Undecodable::CutOff,
+    };
+    read.map(str::to_owned).map_err(|error| reason(error).at(valid))
 }
 
 /// What to call an escape sequence, where there can be none.

@@ -52,9 +52,11 @@ impl CodeExtension {
         State { g0, g1: first.g1 }
     }
 
-    /// The sets that escape sequences may designate, in the order in which they are listed.
+    /// The sets that escape sequences may designate: those listed, in their order, and the one in G0 initially, which is
+    /// not among them where value 1 is of two bytes.
     fn declared(&self) -> impl Iterator<Item = &'static GraphicSet> {
-        self.terms.iter().filter(|_| self.is_extended).flat_map(|term| term.sets())
+        let listed = self.terms.iter().flat_map(|term| term.sets());
+        listed.chain([self.initial().g0]).filter(|_| self.is_extended)
     }
 
     // ---- bytes to text ----------------------------------------------------------------------------------------------

@@ -222,6 +222,3 @@ struct Unencodable {
 
 /// Begins escape sequences, and is nothing else (PS3.5 6.1.3).
 const ESC: u8 = 0x1B;
-
-#[cfg(test)]
-mod tests;
