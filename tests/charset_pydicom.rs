@@ -161,17 +161,17 @@ fn we_read_what_pydicom_writes() {
 /// Every code that may be one, and what we read in it.
 fn our_table(terms: &str) -> BTreeMap<Vec<u8>, char> {
     let set = set(terms);
-    let (escape, singles, rows): (&[u8], _, _) = match terms {
-        "\\ISO 2022 IR 87" => (b"\x1B$B", false, 0x21..=0x7E),
-        "\\ISO 2022 IR 159" => (b"\x1B$(D", false, 0x21..=0x7E),
-        "\\ISO 2022 IR 149" => (b"\x1B$)C", false, 0xA1..=0xFE),
-        "\\ISO 2022 IR 58" => (b"\x1B$)A", false, 0xA1..=0xFE),
-        "GBK" => (b"", true, 0x80..=0xFF),
-        _ => (b"", true, 1..=0),
+    let (escape, rows): (&[u8], _) = match terms {
+        "\\ISO 2022 IR 87" => (b"\x1B$B", Some(0x21..=0x7E)),
+        "\\ISO 2022 IR 159" => (b"\x1B$(D", Some(0x21..=0x7E)),
+        "\\ISO 2022 IR 149" => (b"\x1B$)C", Some(0xA1..=0xFE)),
+        "\\ISO 2022 IR 58" => (b"\x1B$)A", Some(0xA1..=0xFE)),
+        "GBK" => (b"", Some(0x80..=0xFF)),
+        _ => (b"", None),
     };
-    let mut codes: Vec<Vec<u8>> = Vec::new();
-    codes.extend((0..=0xFF).filter(|_| singles).map(|byte| vec![byte]));
-    codes.extend(rows.flat_map(|row| (0..=0xFF).map(move |cell| [escape, &[row, cell]].concat())));
+    let singles = (0..=0xFF).filter(|_| escape.is_empty()).map(|byte| vec![byte]);
+    let doubles = rows.into_iter().flatten();
+    let doubles = doubles.flat_map(|row| (0..=0xFF).map(move |cell| [escape, &[row, cell]].concat()));
     let read = |code: Vec<u8>| {
         let text = set.decode(&code, VrClass::Text).ok()?;
         let mut characters = text.chars();
@@ -179,7 +179,7 @@ fn our_table(terms: &str) -> BTreeMap<Vec<u8>, char> {
         assert_eq!(characters.next(), None, "{terms}: {code:02X?}");
         Some((code, character))
     };
-    codes.into_iter().filter_map(read).collect()
+    singles.chain(doubles).filter_map(read).collect()
 }
 
 fn their_tables() -> Tables {
@@ -212,7 +212,7 @@ fn text(hexadecimal: &str) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Runs the script, and returns the lines that it wrote.

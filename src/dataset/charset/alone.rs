@@ -13,7 +13,7 @@ use super::{DecodeError, ESC, Undecodable, Unencodable};
 pub(super) enum Alone {
     /// UTF-8.
     Utf8,
-    /// GB 18030, which has all of Unicode.
+    /// GB 18030, of 2022.
     Gb18030,
     /// GBK 1.0, most of its part with two bytes.
     Gbk,
@@ -75,22 +75,26 @@ impl Alone {
     }
 
     fn encode_gb(self, character: char, bytes: &mut Vec<u8>) -> Option<()> {
-        if character == USER_DEFINED_SPACE {
-            bytes.extend_from_slice(&USER_DEFINED_SPACE_CODE);
-            return (self == Self::Gb18030).then_some(());
-        }
         let mut code = [0; 4];
-        let mut utf8 = [0; 4];
-        let (result, _, length) = GB18030.new_encoder().encode_from_utf8_without_replacement(
-            character.encode_utf8(&mut utf8),
-            &mut code,
-            true,
-        );
-        let is_ours =
-            result == EncoderResult::InputEmpty && (self == Self::Gb18030 || is_gbk(character, length));
-        bytes.extend_from_slice(code.get(..length).filter(|_| is_ours)?);
-        Some(())
+        let code = gb_18030(character, &mut code)?;
+        if self == Self::Gb18030 || is_gbk(character, code.len()) {
+            bytes.extend_from_slice(code);
+            return Some(());
+        }
+        None
     }
+}
+
+/// The code of a character. Since the edition of 2022, 18 private ones have none: the codes are of others now.
+fn gb_18030(character: char, code: &mut [u8; 4]) -> Option<&[u8]> {
+    if character == USER_DEFINED_SPACE {
+        return Some(&USER_DEFINED_SPACE_CODE);
+    }
+    let mut utf8 = [0; 4];
+    let utf8 = character.encode_utf8(&mut utf8);
+    let (result, _, length) = GB18030.new_encoder().encode_from_utf8_without_replacement(utf8, code, true);
+    let code = code.get(..length).filter(|_| result == EncoderResult::InputEmpty)?;
+    multi_byte(code).is_ok_and(|(read, _)| read == character).then_some(code)
 }
 
 fn decode_utf8(bytes: &[u8]) -> Result<String, DecodeError> {
