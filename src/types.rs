@@ -125,7 +125,9 @@ impl fmt::Debug for AeTitle {
 /// A unique identifier (PS3.5 section 9): 1 to 64 digits and dots. Held in place: an association names a dozen of
 /// them, and none is worth an allocation.
 ///
-/// Components with leading zeros are accepted: they are forbidden, but peers send them and only identity matters here.
+/// One that a caller gives [has the form](Self::has_form) that the standard asks for; one from the wire may have dots
+/// anywhere, since there only identity matters. Components with leading zeros are accepted from both: they are
+/// forbidden, but are out there.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Uid {
     /// Zeros behind the text, so that UIDs compare as their texts do.
@@ -151,24 +153,34 @@ impl Uid {
 
     /// A UID that a caller gives.
     pub fn new(text: &str) -> Result<Self> {
-        let valid = Self::holding(text.as_bytes()).filter(|_| Self::is_valid(text.as_bytes()));
+        let valid = Self::holding(text.as_bytes()).filter(|_| Self::has_form(text.as_bytes()));
         valid.ok_or_else(|| {
             Error::invalid_argument(match text.len() {
                 0 => "a UID must not be empty".to_owned(),
-                1..=Self::LONGEST => {
+                1..=Self::LONGEST if !Self::is_held(text.as_bytes()) => {
                     format!("the UID {text:?} contains something other than digits and dots")
                 }
+                1..=Self::LONGEST => format!(
+                    "the UID {text:?} has a component without a digit; a dot stands between two of them (PS3.5 9.1)"
+                ),
                 length => format!("a UID of {length} characters was given; 64 are allowed"),
             })
         })
     }
 
-    /// A UID as a peer sent it: trailing NULs and blanks are padding. `None` where it is not a UID.
+    /// A UID as a peer sent it: trailing NULs and blanks are padding. `None` where there is anything but digits and dots.
     #[must_use]
     pub fn from_wire(raw: &[u8]) -> Option<Self> {
         let end = raw.iter().rposition(|b| *b != 0 && *b != b' ').map_or(0, |last| last + 1);
         let trimmed = raw.get(..end)?;
-        if Self::is_valid(trimmed) { Self::holding(trimmed) } else { None }
+        if Self::is_held(trimmed) { Self::holding(trimmed) } else { None }
+    }
+
+    /// Whether `text` is 1 to 64 characters of digits in groups between single dots (PS3.5 9.1, but for leading zeros).
+    #[must_use]
+    pub fn has_form(text: &[u8]) -> bool {
+        let digits = |component: &[u8]| !component.is_empty() && component.iter().all(u8::is_ascii_digit);
+        text.len() <= Self::LONGEST && text.split(|byte| *byte == b'.').all(digits)
     }
 
     /// The text without padding.
@@ -196,7 +208,7 @@ impl Uid {
     }
 
     /// Counts what does not belong: without a way out at each character, which is what most of them would cost.
-    fn is_valid(text: &[u8]) -> bool {
+    fn is_held(text: &[u8]) -> bool {
         text.iter().filter(|b| !matches!(b, b'0'..=b'9' | b'.')).count() == 0
     }
 }
@@ -463,7 +475,12 @@ mod tests {
     fn uids() {
         assert!(Uid::new("1.2.840.10008.1.1").is_ok());
         assert!(Uid::new("").is_err());
-        assert!(Uid::new("1.2/3").is_err());
+        assert!(Uid::new("1.2/3").unwrap_err().to_string().contains("other than digits and dots"));
+        for dots in ["1..2", ".1", "1.", ".", "1.2..", "..1"] {
+            assert!(Uid::new(dots).unwrap_err().to_string().contains("component without a digit"), "{dots}");
+            assert_eq!(Uid::from_wire(dots.as_bytes()).unwrap().as_str(), dots, "as a peer sent it");
+        }
+        assert!(Uid::new("1.02.0").is_ok() && Uid::new("0").is_ok());
         assert!(Uid::new(&"1".repeat(65)).is_err());
         assert_eq!(Uid::from_wire(b"1.2\0").unwrap().as_str(), "1.2");
         assert_eq!(Uid::from_wire(b"1.2 ").unwrap().as_str(), "1.2");

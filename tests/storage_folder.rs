@@ -156,7 +156,7 @@ fn no_received_value_leads_out_of_the_folder() {
         0x0117
     );
     for bad in [".", "..", "...", ".1", "1.", "1..2"] {
-        let uid = Uid::new(bad).unwrap();
+        let uid = Uid::from_wire(bad.as_bytes()).unwrap();
         let refusal = receive_uid(&folder, &uid).unwrap_err();
         assert_eq!(refusal.status, Status::INVALID_SOP_INSTANCE, "{bad}");
     }

@@ -206,7 +206,9 @@ impl<I: Io> Driver<I> {
     /// Goes on with what was held back, once there is room for it.
     pub(super) fn resume(&mut self, now: Instant) {
         while let Some(facts) = &self.negotiated {
-            if !has_room(facts.negotiated.window.performed, self.handed.len()) {
+            if !has_room(facts.negotiated.window.performed, self.handed.len())
+                || self.requests.front().is_some_and(|first| first.repeats && self.has_handed(first))
+            {
                 break;
             }
             let Some(waiting) = self.requests.pop_front() else { break };
@@ -347,22 +349,42 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    /// A request: it is dispatched, or waits behind those that are performed.
+    /// A request: it is dispatched, or waits behind those that are performed. So does one with the message id of another
+    /// that is open, whatever the window: the first answer under an id is that to the first request, and the peer cannot
+    /// take one for the other.
     fn request(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
         let Some(facts) = &self.negotiated else { return };
-        let waiting = Waiting { context, command, cancelled: false };
-        if self.requests.is_empty() && has_room(facts.negotiated.window.performed, self.handed.len()) {
+        let has_room = has_room(facts.negotiated.window.performed, self.handed.len());
+        let id = command.message_id;
+        let mut waiting = Waiting { context, command, cancelled: false, repeats: false };
+        waiting.repeats =
+            self.has_handed(&waiting) || self.requests.iter().any(|before| before.command.message_id == id);
+        if self.requests.is_empty() && has_room && !waiting.repeats {
             self.dispatch(now, waiting);
         } else {
             self.requests.push_back(waiting);
         }
     }
 
+    /// Whether a handler has a request with the same message id.
+    fn has_handed(&self, request: &Waiting) -> bool {
+        self.handed.iter().any(|decided| decided.handed.message_id == request.command.message_id)
+    }
+
     fn dispatch(&mut self, now: Instant, request: Waiting) {
-        let Waiting { context, command, cancelled } = request;
+        let Waiting { context, command, cancelled, repeats } = request;
+        if !self.machine.may_send_data() {
+            // Sta7, AR-6: nothing can be sent behind our A-RELEASE-RQ. A peer that answers that gives its request up, and
+            // one that waits for the response waits until the release is over: then A-ABORT says that there is none.
+            self.note_phase(|_| format!("dropped what crossed our release: {}", command.describe()));
+            return;
+        }
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         let reception = match &self.setup.provider {
+            _ if repeats => {
+                Reception::Answer(Box::new(CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION)))
+            }
             Some(provider) => provider.request(&facts, accepted, &command),
             None => {
                 Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
