@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::sync::Arc;
 
-use super::element::{Element, Value};
+use super::element::Element;
 use super::path::{Name, Path};
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
@@ -89,36 +89,7 @@ impl DataSet {
         Ok(Some(item))
     }
 
-    /// Takes the element or the item at `path` away; told whether it was there. Without Specific Character Set, text is
-    /// in the default repertoire: that must then be enough for all of it.
-    pub fn remove(&mut self, path: &Path) -> Result<bool> {
-        let Some(found) = self.find(path)? else { return Ok(false) };
-        let tag = found.tag;
-        let Some((last, steps)) = path.steps.split_last() else { return Ok(false) };
-        if let Some(index) = last.item {
-            if items_of(path, found.element)?.get(index).is_none() {
-                return Ok(false);
-            }
-        } else if tag == tags::SPECIFIC_CHARACTER_SET {
-            let outer = if steps.is_empty() { None } else { found.outer.character_set };
-            let recoded = found.parent.recoded(found.context.character_set, outer)?;
-            *self.reach(path)? = recoded;
-        }
-        let parent = self.reach(path)?;
-        let elements = Arc::make_mut(&mut parent.elements);
-        match (last.item, elements.get_mut(&tag)) {
-            (Some(index), Some(Element { value: Value::Items(items), .. })) => {
-                items.remove(index);
-            }
-            _ => {
-                elements.remove(&tag);
-            }
-        }
-        Ok(true)
-    }
-
     /// How many sequences are in each other, at most.
-    #[must_use]
     pub(super) fn depth(&self) -> u32 {
         let items = self.elements.values().filter_map(Element::items);
         items.map(|items| 1 + items.iter().map(Self::depth).max().unwrap_or(0)).max().unwrap_or(0)
@@ -130,6 +101,10 @@ impl DataSet {
 
     pub(super) fn entry(&mut self, tag: Tag) -> btree_map::Entry<'_, Tag, Element> {
         Arc::make_mut(&mut self.elements).entry(tag)
+    }
+
+    pub(super) fn take(&mut self, tag: Tag) {
+        Arc::make_mut(&mut self.elements).remove(&tag);
     }
 
     pub(super) fn elements_mut(&mut self) -> btree_map::IterMut<'_, Tag, Element> {
@@ -146,7 +121,7 @@ impl DataSet {
             let Some(tag) = parent.tag_of(&step.name, context)? else { return Ok(None) };
             let Some(element) = parent.get(tag) else { return Ok(None) };
             if at + 1 == path.steps.len() {
-                return Ok(Some(Found { parent, tag, element, outer, context }));
+                return Ok(Some(Found { element, context }));
             }
             let items = items_of(path, element)?;
             let Some(item) = step.item.and_then(|index| items.get(index)) else { return Ok(None) };
@@ -154,22 +129,6 @@ impl DataSet {
             outer = context;
         }
         Ok(None)
-    }
-
-    /// The data set in which what `path` names is, made its own. All of it must be there.
-    fn reach(&mut self, path: &Path) -> Result<&mut Self> {
-        let mut set = self;
-        let (_, steps) = path.steps.split_last().ok_or_else(|| not_there(path))?;
-        for step in steps {
-            let tag = set.tag_of(&step.name, Context::default().within(set))?.ok_or_else(|| not_there(path))?;
-            let Some(Element { value: Value::Items(items), .. }) = Arc::make_mut(&mut set.elements).get_mut(&tag)
-            else {
-                return Err(not_there(path));
-            };
-            let item = step.item.and_then(|index| items.get_mut(index));
-            set = item.ok_or_else(|| not_there(path))?;
-        }
-        Ok(set)
     }
 
     /// The tag that `name` has in this data set; `None` where no block is reserved for the private creator.
@@ -219,11 +178,7 @@ impl<'a> IntoIterator for &'a DataSet {
 
 /// An element with what is around it.
 pub(super) struct Found<'a> {
-    pub(super) parent: &'a DataSet,
-    pub(super) tag: Tag,
     pub(super) element: &'a Element,
-    /// What holds around `parent`.
-    pub(super) outer: Context<'a>,
     /// What holds in `parent`.
     pub(super) context: Context<'a>,
 }
@@ -261,8 +216,4 @@ pub(super) fn names_an_item(path: &Path) -> Error {
 
 pub(super) fn too_deep() -> Error {
     Error::invalid_argument(format!("more than {MAXIMUM_NESTING} sequences would be in each other"))
-}
-
-fn not_there(path: &Path) -> Error {
-    Error::invalid_argument(format!("{path} is not there"))
 }

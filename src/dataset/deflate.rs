@@ -112,7 +112,12 @@ mod tests {
                 let mut inflater = Inflater::default();
                 let mut inflated = Vec::new();
                 for part in deflated.chunks(size) {
-                    inflater.push(part, |part| { inflated.extend_from_slice(part); Ok(true) }).unwrap();
+                    inflater
+                        .push(part, |part| {
+                            inflated.extend_from_slice(part);
+                            Ok(true)
+                        })
+                        .unwrap();
                 }
                 inflater.finish().unwrap();
                 assert_eq!(inflated, bytes);
@@ -140,7 +145,10 @@ mod tests {
         let cut_off = &deflated[..deflated.len() / 2];
         assert_eq!(inflate(cut_off, 100).unwrap_err().to_string(), "the deflate stream is cut off");
         assert_eq!(inflate(b"", 100).unwrap_err().to_string(), "the deflate stream is cut off");
-        assert_eq!(inflate(&[0xFF; 9], 100).unwrap_err().to_string(), "the deflate stream is broken at byte 0");
+        assert_eq!(
+            inflate(&[0xFF; 9], 100).unwrap_err().to_string(),
+            "the deflate stream is broken at byte 0"
+        );
         deflated.extend_from_slice(b"\0\0");
         assert_eq!(inflate(&deflated, 100).unwrap(), b"DICOM");
         deflated.push(1);

@@ -224,7 +224,10 @@ impl<'a> Rest<'a> {
         let at = self.text.len() - self.rest.len();
         let found =
             self.rest.chars().next().map_or_else(|| "its end".to_owned(), |found| format!("{found:?}"));
-        Error::invalid_argument(format!("the path {:?} has {found} at {at} where {wanted} must be", self.text))
+        Error::invalid_argument(format!(
+            "the path {:?} has {found} at {at} where {wanted} must be",
+            self.text
+        ))
     }
 }
 
@@ -253,7 +256,11 @@ mod tests {
     #[test]
     fn through_sequences() {
         let path: Path = "RequestAttributesSequence[0].(0040,0008)[12].00080100".parse().unwrap();
-        let tags = [(Tag::new(0x0040, 0x0275), Some(0)), (Tag::new(0x0040, 8), Some(12)), (Tag::new(8, 0x100), None)];
+        let tags = [
+            (Tag::new(0x0040, 0x0275), Some(0)),
+            (Tag::new(0x0040, 8), Some(12)),
+            (Tag::new(8, 0x100), None),
+        ];
         let steps = tags.map(|(tag, item)| Step { name: Name::Tag(tag), item });
         assert_eq!(path.steps, steps);
         assert!(!path.is_item());
@@ -280,16 +287,27 @@ mod tests {
             ),
             ("(0010,001", "the path \"(0010,001\" has '0' at 6 where four hexadecimal digits must be"),
             ("(0010,0010", "the path \"(0010,0010\" has its end at 10 where ')' must be"),
-            ("00100010[x]", "the path \"00100010[x]\" has 'x' at 9 where the number of an item, counted from 0 must be"),
+            (
+                "00100010[x]",
+                "the path \"00100010[x]\" has 'x' at 9 where the number of an item, counted from 0 must be",
+            ),
             ("00100010[0].", "the path \"00100010[0].\" has its end at 12 where a keyword or a tag must be"),
             ("(0009,\"A", "the path \"(0009,\\\"A\" has its end at 8 where '\"' must be"),
-            ("(0010,\"A\",10)", "the path \"(0010,\\\"A\\\",10)\" has ')' at 12 where an odd group in front of a private creator must be"),
-            ("(0009,\" \",10)", "the path \"(0009,\\\" \\\",10)\" has ',' at 9 where a private creator without a backslash must be"),
+            (
+                "(0010,\"A\",10)",
+                "the path \"(0010,\\\"A\\\",10)\" has ')' at 12 where an odd group in front of a private creator must be",
+            ),
+            (
+                "(0009,\" \",10)",
+                "the path \"(0009,\\\" \\\",10)\" has ',' at 9 where a private creator without a backslash must be",
+            ),
         ] {
             assert_eq!(text.parse::<Path>().unwrap_err().to_string(), words);
         }
         let deep = "(0040,0275)[0].".repeat(65) + "(0010,0010)";
-        assert!(deep.parse::<Path>().unwrap_err().to_string().ends_with("goes through more than 64 sequences"));
+        assert!(
+            deep.parse::<Path>().unwrap_err().to_string().ends_with("goes through more than 64 sequences")
+        );
         assert!(deep.get(15..).unwrap().parse::<Path>().is_ok());
     }
 }

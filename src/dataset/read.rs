@@ -42,7 +42,8 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet>
 
 /// Reads a data set that is not deflated, or was inflated.
 pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
-    let mut reader = Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new(), ambiguous: false };
+    let mut reader =
+        Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new(), ambiguous: false };
     reader.begin_data_set(bytes.len(), false, elements);
     reader.run().map_err(|fault| fault.of(&reader, limits))
 }
@@ -310,7 +311,9 @@ impl Reader<'_> {
         let left = limit.saturating_sub(self.at);
         match usize::try_from(length).ok().filter(|length| *length <= left) {
             Some(length) => Ok(self.at.saturating_add(length)),
-            None => Err(fault(begin, Some(tag), format!("its length is {length}, but {left} bytes are left"))),
+            None => {
+                Err(fault(begin, Some(tag), format!("its length is {length}, but {left} bytes are left")))
+            }
         }
     }
 
@@ -321,7 +324,13 @@ impl Reader<'_> {
         let Some(written) = header.vr else {
             return match entry {
                 // What is private and has no length can only be a sequence.
-                None => if header.length.is_none() { VR::SQ } else { VR::UN },
+                None => {
+                    if header.length.is_none() {
+                        VR::SQ
+                    } else {
+                        VR::UN
+                    }
+                }
                 // Native pixel data has a length: without, it is encapsulated whatever the syntax says.
                 Some(entry) => {
                     self.ambiguous |= entry == Entry::UsOrSs;
@@ -379,7 +388,9 @@ fn shown(bytes: &[u8], said: Elements) -> Elements {
     let Some((header, size)) = Header::first(bytes, said) else { return said };
     let is_delimiter = header.tag.group == DELIMITERS;
     let fits = |length: Option<u32>, size: usize| match length {
-        Some(length) => usize::try_from(length).is_ok_and(|length| length <= bytes.len().saturating_sub(size)),
+        Some(length) => {
+            usize::try_from(length).is_ok_and(|length| length <= bytes.len().saturating_sub(size))
+        }
         None => true,
     };
     let other = match header.vr {

@@ -56,7 +56,9 @@ impl DataSet {
         let vr = target.vr;
         let unit = if vr == VR::AT { 4 } else { vr::unit(vr) };
         if vr == VR::SQ {
-            return Err(Error::invalid_argument(format!("{path}: a sequence has items, and no bytes of its own")));
+            return Err(Error::invalid_argument(format!(
+                "{path}: a sequence has items, and no bytes of its own"
+            )));
         }
         if bytes.len() % unit != 0 {
             let (vr, length) = (vr.to_string(), bytes.len());
@@ -90,7 +92,7 @@ impl DataSet {
             None => item.clone(),
             Some(own) => match item.recoded(Some(own), target.context.character_set) {
                 Ok(mut recoded) => {
-                    recoded.remove(&tags::SPECIFIC_CHARACTER_SET.into())?;
+                    recoded.take(tags::SPECIFIC_CHARACTER_SET);
                     recoded
                 }
                 Err(_) => item.clone(),
@@ -101,14 +103,45 @@ impl DataSet {
             Some(element) => items_of(path, element)?.len(),
         };
         let steps = target.steps;
-        let parent = self.reach(&steps);
-        if let Some(Step { tag, .. }) = steps.last() {
-            let element = parent.entry(*tag).or_insert_with(|| Element::sequence(Vec::new()));
+        self.change(&steps, |set, tag| {
+            let element = set.entry(tag).or_insert_with(|| Element::sequence(Vec::new()));
             if let Value::Items(items) = &mut element.value {
                 items.push(item);
             }
-        }
+        });
         Ok(index)
+    }
+
+    /// Takes the element or the item at `path` away; told whether it was there. Without Specific Character Set, text is
+    /// in that around it, or in the default repertoire: it must then have all of the characters.
+    pub fn remove(&mut self, path: &Path) -> Result<bool> {
+        let Some(found) = self.find(path)? else { return Ok(false) };
+        let mut whole = path.clone();
+        let item = whole.steps.last_mut().and_then(|step| step.item.take());
+        if let Some(index) = item {
+            let items = items_of(path, found.element)?;
+            if index >= items.len() {
+                return Ok(false);
+            }
+            let left = items.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, item)| item.clone());
+            let left = Element::sequence(left.collect());
+            let steps = self.target(&whole, None)?.steps;
+            self.place(&steps, left);
+            return Ok(true);
+        }
+        let Target { steps, parent, outer, context, .. } = self.target(&whole, None)?;
+        let is_character_set = steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
+        let recoded = match parent.filter(|_| is_character_set) {
+            Some(parent) => Some(parent.recoded(context.character_set, outer.character_set)?),
+            None => None,
+        };
+        self.change(&steps, |set, tag| {
+            if let Some(recoded) = recoded {
+                *set = recoded;
+            }
+            set.take(tag);
+        });
+        Ok(true)
     }
 
     fn write(
@@ -122,16 +155,19 @@ impl DataSet {
             let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
             Error::invalid_argument(format!("{path}: {words}"))
         })?;
-        let is_character_set = target.steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
+        let is_character_set =
+            target.steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
         let recoded = match target.parent.filter(|_| is_character_set) {
             Some(parent) => Some(parent.recoded(target.context.character_set, Some(&element))?),
             None => None,
         };
         let steps = target.steps;
-        if let Some(recoded) = recoded {
-            *self.reach(&steps) = recoded;
-        }
-        self.place(&steps, element);
+        self.change(&steps, |set, tag| {
+            if let Some(recoded) = recoded {
+                *set = recoded;
+            }
+            set.put(tag, element);
+        });
         Ok(())
     }
 
@@ -140,9 +176,16 @@ impl DataSet {
         if path.is_item() {
             return Err(names_an_item(path));
         }
-        let mut target =
-            Target { steps: Vec::new(), parent: Some(self), element: None, context: Context::default(), vr: VR::UN };
+        let mut target = Target {
+            steps: Vec::new(),
+            parent: Some(self),
+            element: None,
+            outer: Context::default(),
+            context: Context::default(),
+            vr: VR::UN,
+        };
         for (at, step) in path.steps.iter().enumerate() {
+            target.outer = target.context;
             if let Some(parent) = target.parent {
                 target.context = target.context.within(parent);
             }
@@ -151,7 +194,9 @@ impl DataSet {
                 return Err(Error::invalid_argument(format!("{path}: {words}")));
             }
             if tag.element == 0 {
-                return Err(Error::invalid_argument(format!("{path}: group lengths are retired (PS3.5 7.2)")));
+                return Err(Error::invalid_argument(format!(
+                    "{path}: group lengths are retired (PS3.5 7.2)"
+                )));
             }
             target.steps.push(Step { tag, item: step.item, creator });
             target.element = target.parent.and_then(|parent| parent.get(tag));
@@ -159,7 +204,8 @@ impl DataSet {
             let wanted = if is_last { vr } else { Some(VR::SQ) };
             target.vr = target.vr_of(path, tag, wanted)?;
             if let Some(index) = step.item.filter(|_| !is_last) {
-                let items = target.element.map(|element| items_of(path, element)).transpose()?.unwrap_or_default();
+                let items =
+                    target.element.map(|element| items_of(path, element)).transpose()?.unwrap_or_default();
                 if index > items.len() {
                     return Err(Error::invalid_argument(format!(
                         "{path}: {tag} has {} items, so item {index} cannot be made",
@@ -172,32 +218,27 @@ impl DataSet {
         Ok(target)
     }
 
-    /// The data set at the end of these steps, made where it is not there, with the blocks that they need.
-    fn reach(&mut self, steps: &[Step]) -> &mut Self {
-        let mut set = self;
-        for step in steps {
-            if let Some((tag, creator)) = &step.creator {
-                set.put(*tag, creator.clone());
-            }
-            let Some(index) = step.item else { break };
-            let element = set.entry(step.tag).or_insert_with(|| Element::sequence(Vec::new()));
-            if !matches!(element.value, Value::Items(_)) {
-                *element = Element::sequence(Vec::new());
-            }
-            let Value::Items(items) = &mut element.value else { break };
+    /// Changes the data set at the end of these steps, which is made where it is not there, with the blocks that they
+    /// need. They are a target's, so nothing else is on the way.
+    fn change(&mut self, steps: &[Step], change: impl FnOnce(&mut Self, Tag)) {
+        let Some((step, rest)) = steps.split_first() else { return };
+        if let Some((tag, creator)) = &step.creator {
+            self.put(*tag, creator.clone());
+        }
+        let Some(index) = step.item else { return change(self, step.tag) };
+        let element = self.entry(step.tag).or_insert_with(|| Element::sequence(Vec::new()));
+        if let Value::Items(items) = &mut element.value {
             if items.len() <= index {
                 items.push(Self::empty());
             }
-            let Some(item) = items.get_mut(index) else { break };
-            set = item;
+            if let Some(item) = items.get_mut(index) {
+                item.change(rest, change);
+            }
         }
-        set
     }
 
     fn place(&mut self, steps: &[Step], element: Element) {
-        if let Some(Step { tag, .. }) = steps.last() {
-            self.reach(steps).put(*tag, element);
-        }
+        self.change(steps, |set, tag| set.put(tag, element));
     }
 }
 
@@ -207,6 +248,8 @@ struct Target<'a> {
     /// The data set at its end; `None` where that is still to be made.
     parent: Option<&'a DataSet>,
     element: Option<&'a Element>,
+    /// What holds around the data set, and in it.
+    outer: Context<'a>,
     context: Context<'a>,
     /// What the element has, or will have.
     vr: VR,
@@ -248,7 +291,11 @@ impl Target<'_> {
         let entry = dictionary::entry(tag);
         if wanted == Some(VR::SQ) || wanted.is_none() {
             if let Some(element) = self.element {
-                return if wanted.is_some() { items_of(path, element).map(|_| VR::SQ) } else { Ok(element.vr) };
+                return if wanted.is_some() {
+                    items_of(path, element).map(|_| VR::SQ)
+                } else {
+                    Ok(element.vr)
+                };
             }
         }
         match (wanted, entry) {
@@ -257,7 +304,9 @@ impl Target<'_> {
                 Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
             }
             (Some(wanted), _) => Ok(wanted),
-            (None, Some(entry)) => Ok(entry.settled(self.context.pixel_representation.is_some_and(is_signed))),
+            (None, Some(entry)) => {
+                Ok(entry.settled(self.context.pixel_representation.is_some_and(is_signed)))
+            }
             (None, None) => Ok(VR::UN),
         }
     }
@@ -276,10 +325,11 @@ impl Target<'_> {
         if !has_many {
             values.truncate(1);
         }
+        let count = values.len();
         match values.get_mut(index) {
             Some(value) => text.clone_into(value),
-            None if index == values.len() && (has_many || index == 0) => values.push(text.to_owned()),
-            None => return Err(no_such(index, values.len())),
+            None if index == count && (has_many || index == 0) => values.push(text.to_owned()),
+            None => return Err(no_such(index, count)),
         }
         Ok(values.join("\\"))
     }
@@ -316,7 +366,8 @@ impl Target<'_> {
     fn check_text(&self, vr: VR, text: &str) -> std::result::Result<(), Unfit> {
         let has_many = vr::kind(vr) == Kind::Texts;
         // PS3.5 6.1.3: TAB, LF, FF and CR in text, none of them in strings. ESC belongs to the character sets.
-        let control = |c: char| c.is_ascii_control() && (has_many || !matches!(c, '\t' | '\n' | '\x0C' | '\r'));
+        let control =
+            |c: char| c.is_ascii_control() && (has_many || !matches!(c, '\t' | '\n' | '\x0C' | '\r'));
         if let Some(control) = text.chars().find(|c| control(*c)) {
             let vr = vr.to_string();
             return Err(Unfit::Value(format!("{control:?} cannot be in a value of VR {vr} (PS3.5 6.1.3)")));

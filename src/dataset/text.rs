@@ -10,9 +10,12 @@ use super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
+/// What was asked for, or why it cannot be.
+type Words<T> = std::result::Result<T, String>;
+
 impl Context<'_> {
     /// The values of text in `element`, without what pads them; none where it is blank.
-    pub(super) fn texts(self, element: &Element, bytes: &[u8]) -> Result<Vec<String>, String> {
+    pub(super) fn texts(self, element: &Element, bytes: &[u8]) -> Words<Vec<String>> {
         let vr = element.vr();
         let text = self.decoded(vr, bytes)?;
         if trimmed(vr, &text).is_empty() {
@@ -25,7 +28,7 @@ impl Context<'_> {
     }
 
     /// All of the text, its backslashes included; only what is at its end is padding.
-    pub(super) fn decoded(self, vr: VR, bytes: &[u8]) -> Result<String, String> {
+    pub(super) fn decoded(self, vr: VR, bytes: &[u8]) -> Words<String> {
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii() {
             return Ok(String::from_utf8_lossy(bytes).into_owned());
         }
@@ -40,10 +43,12 @@ impl Context<'_> {
     }
 
     /// The bytes of a text, without padding.
-    pub(super) fn encoded(self, vr: VR, text: &str) -> Result<Vec<u8>, String> {
+    pub(super) fn encoded(self, vr: VR, text: &str) -> Words<Vec<u8>> {
         match VrClass::of(vr::letters(vr)) {
             Some(class) => self.set()?.encode(text, class).map_err(|error| {
-                format!("{error}; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance")
+                format!(
+                    "{error}; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance"
+                )
             }),
             None => CharacterSet::default().encode(text, VrClass::Strings).map_err(|error| {
                 let vr = vr.to_string();
@@ -58,7 +63,7 @@ impl Context<'_> {
         matches!(decoded, Some(Ok(decoded)) if trimmed(VR::LO, &decoded) == text)
     }
 
-    fn set(self) -> Result<CharacterSet, String> {
+    fn set(self) -> Words<CharacterSet> {
         let value = self.character_set.and_then(Element::as_bytes);
         value.map_or_else(
             || Ok(CharacterSet::default()),
@@ -104,16 +109,21 @@ impl DataSet {
             match &element.value {
                 Value::Items(items) => {
                     let has_own = |item: &Self| item.get(tags::SPECIFIC_CHARACTER_SET).is_some();
-                    let recoded: Result<Vec<Self>> = items
-                        .iter()
-                        .map(|item| if has_own(item) { Ok(item.clone()) } else { item.recoded_between(from, to) })
-                        .collect();
+                    let recoded: Result<Vec<Self>> =
+                        items
+                            .iter()
+                            .map(|item| {
+                                if has_own(item) { Ok(item.clone()) } else { item.recoded_between(from, to) }
+                            })
+                            .collect();
                     changed.insert(*tag, Element::sequence(recoded?));
                 }
                 Value::Bytes(bytes) if VrClass::of(vr::letters(element.vr)).is_some() => {
-                    let recoded = from.decoded(element.vr, bytes).and_then(|text| to.encoded(element.vr, &text));
+                    let recoded =
+                        from.decoded(element.vr, bytes).and_then(|text| to.encoded(element.vr, &text));
                     let recoded = recoded.map_err(|words| {
-                        let words = format!("the text of {tag} cannot be kept in another character set: {words}");
+                        let words =
+                            format!("the text of {tag} cannot be kept in another character set: {words}");
                         Error::new(Phase::Queued, Cause::DataSet(words))
                     })?;
                     if *recoded != **bytes {

@@ -55,7 +55,10 @@ pub(super) fn texts(element: &Element, context: Context) -> Result<Vec<String>, 
         Kind::Bytes | Kind::Sequence => Err(not(vr, "text; read its bytes")),
         Kind::Integers { .. } | Kind::Floats { .. } | Kind::Tags => {
             let count = count(element, context)?;
-            Ok((0..count).filter_map(|index| binary(vr, bytes, index)).map(|number| number.text(vr)).collect())
+            Ok((0..count)
+                .filter_map(|index| binary(vr, bytes, index))
+                .map(|number| number.text(vr))
+                .collect())
         }
     }
 }
@@ -137,7 +140,11 @@ impl Number {
         }
     }
 
-    #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "the nearest one is what is asked for")]
+    #[allow(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "the nearest one is what is asked for"
+    )]
     fn float(self) -> Option<f64> {
         match self {
             Self::Integer(value) => Some(value as f64),
@@ -221,7 +228,8 @@ pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
 /// The bytes of a text in a binary VR: a number, or a tag.
 pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
     let text = text.trim_matches(' ');
-    let wrong = |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.to_string()));
+    let wrong =
+        |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.to_string()));
     match vr::kind(vr) {
         Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
         Kind::Floats { .. } => float_bytes(vr, text.parse().map_err(|_| wrong("number"))?),
@@ -240,7 +248,9 @@ pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
     let (what, is_fine) = match vr {
         _ if value.is_empty() => return None,
         VR::IS => ("an integer of 32 bits", value.parse::<i32>().is_ok() && value.len() <= 12),
-        VR::DS => ("a number of at most 16 characters", float_of(value).is_some() && value.len() <= LONGEST_DS),
+        VR::DS => {
+            ("a number of at most 16 characters", float_of(value).is_some() && value.len() <= LONGEST_DS)
+        }
         VR::UI => ("a UID of at most 64 digits and dots", crate::types::Uid::new(value).is_ok()),
         VR::AE => ("an AE title of at most 16 characters", value.len() <= 16),
         _ => return None,
@@ -250,12 +260,11 @@ pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
 
 /// With as many digits as there is room for.
 fn decimal_string(value: f64) -> String {
-    let texts = [format!("{value}"), format!("{value:e}")].into_iter().chain(
-        (0..16).rev().flat_map(|digits| {
+    let texts =
+        [format!("{value}"), format!("{value:e}")].into_iter().chain((0..16).rev().flat_map(|digits| {
             let plain = (value.abs() >= 1.0 || value == 0.0).then(|| format!("{value:.digits$}"));
             plain.into_iter().chain([format!("{value:.digits$e}")])
-        }),
-    );
+        }));
     texts.into_iter().find(|text| text.len() <= LONGEST_DS).unwrap_or_default()
 }
 

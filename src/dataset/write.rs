@@ -22,7 +22,8 @@ pub fn write(set: &DataSet, encoding: Encoding) -> Result<Vec<u8>> {
             "it is native pixel data, but the transfer syntax is for encapsulated",
         ));
     }
-    let mut writer = Writer { elements: encoding.elements, encapsulated: encoding.encapsulated, out: Vec::new() };
+    let mut writer =
+        Writer { elements: encoding.elements, encapsulated: encoding.encapsulated, out: Vec::new() };
     writer.data_set(set)?;
     Ok(if encoding.deflated { deflate(&writer.out) } else { writer.out })
 }
@@ -74,7 +75,8 @@ impl Writer {
         let fits = !self.elements.is_explicit() || has_long_length(vr::letters(vr)) || length <= 0xFFFE;
         if self.elements == Elements::ExplicitBigEndian {
             if !fits {
-                let words = "in big endian it is too long for its VR, and UN would lose the order of its bytes";
+                let words =
+                    "in big endian it is too long for its VR, and UN would lose the order of its bytes";
                 return Err(refused(tag, words));
             }
             let swapped = swapped(vr, bytes).map_err(|words| refused(tag, &words))?;
