@@ -44,7 +44,7 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet>
 pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
     let mut reader =
         Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new(), ambiguous: false };
-    reader.begin_data_set(bytes.len(), false, elements);
+    reader.begin_data_set(bytes.len(), false, shown(bytes, elements));
     reader.run().map_err(|fault| fault.of(&reader, limits))
 }
 
@@ -137,7 +137,7 @@ impl Reader<'_> {
             if !is_item && tag == Tag::new(0, 0) && self.is_padding() {
                 break;
             }
-            if let Some(words) = tags::not_in_data_sets(tag) {
+            if let Some(words) = tags::belongs_elsewhere(tag) {
                 return Err(fault(begin, Some(tag), words));
             }
             self.count(begin, Some(tag))?;
@@ -160,7 +160,7 @@ impl Reader<'_> {
                 }
                 None if vr == VR::OB || vr == VR::OW => {
                     let fragments = self.fragments(tag, open.elements, open.end)?;
-                    let element = Element { vr: VR::OB, value: Value::Fragments(fragments) };
+                    let element = Element { vr, value: Value::Fragments(fragments) };
                     insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;
                 }
                 None if vr == VR::SQ || vr == VR::UN => {
@@ -240,11 +240,10 @@ impl Reader<'_> {
 
     fn begin_data_set(&mut self, end: usize, delimited: bool, elements: Elements) {
         // In items of an explicit data set others are not to be expected; but in the guise of a UN they are.
-        let is_outermost = self.levels.is_empty();
-        let elements = if is_outermost || !elements.is_explicit() {
-            shown(self.bytes.get(self.at..end).unwrap_or_default(), elements)
-        } else {
+        let elements = if elements.is_explicit() {
             elements
+        } else {
+            shown(self.bytes.get(self.at..end).unwrap_or_default(), elements)
         };
         self.levels.push(Level::DataSet(OpenDataSet { set: DataSet::empty(), elements, end, delimited }));
     }
@@ -320,7 +319,6 @@ impl Reader<'_> {
     /// The VR of the element that has this header.
     fn vr(&mut self, header: &Header, elements: Elements) -> VR {
         let entry = dictionary::entry(header.tag);
-        let is_private = header.tag.group % 2 == 1;
         let Some(written) = header.vr else {
             return match entry {
                 // What is private and has no length can only be a sequence.
@@ -332,6 +330,7 @@ impl Reader<'_> {
                     }
                 }
                 // Native pixel data has a length: without, it is encapsulated whatever the syntax says.
+                Some(Entry::ObOrOw) if header.length.is_none() => VR::OB,
                 Some(entry) => {
                     self.ambiguous |= entry == Entry::UsOrSs;
                     entry.settled(false)
@@ -339,14 +338,23 @@ impl Reader<'_> {
             };
         };
         match VR::from_binary(written) {
-            Some(VR::UN) | None if header.length.is_some() && !is_private => match entry {
-                // The bytes of a UN are in little endian (PS3.5 6.2.2); its items would be implicit.
-                Some(Entry::Vr(vr)) if vr != VR::SQ && elements == Elements::ExplicitLittleEndian => vr,
-                _ => VR::UN,
-            },
+            // The bytes of a UN are in little endian (PS3.5 6.2.2), its items in implicit VR.
+            Some(VR::UN) | None if header.length.is_some() && elements == Elements::ExplicitLittleEndian => {
+                match entry {
+                    Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
+                    Some(Entry::Vr(vr)) => vr,
+                    _ => VR::UN,
+                }
+            }
             Some(vr) => vr,
             None => VR::UN,
         }
+    }
+
+    /// Whether the value that begins here does so as that of a sequence does.
+    fn is_at_item(&self) -> bool {
+        let front = self.bytes.get(self.at..).unwrap_or_default();
+        Header::first(front, Elements::ImplicitLittleEndian).is_some_and(|(header, _)| header.tag == ITEM)
     }
 
     fn count(&mut self, at: usize, tag: Option<Tag>) -> std::result::Result<(), Fault> {
@@ -384,7 +392,7 @@ impl Reader<'_> {
 const TOO_MANY: &str = "too many";
 
 /// How the elements in `bytes` are really written: others than `said` only where by that they cannot be.
-fn shown(bytes: &[u8], said: Elements) -> Elements {
+pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
     let Some((header, size)) = Header::first(bytes, said) else { return said };
     let is_delimiter = header.tag.group == DELIMITERS;
     let fits = |length: Option<u32>, size: usize| match length {

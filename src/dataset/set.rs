@@ -190,13 +190,8 @@ impl DataSet {
                 target.context = target.context.within(parent);
             }
             let (tag, creator) = target.named(path, &step.name)?;
-            if let Some(words) = tags::not_in_data_sets(tag) {
+            if let Some(words) = tags::not_allowed(tag) {
                 return Err(Error::invalid_argument(format!("{path}: {words}")));
-            }
-            if tag.element == 0 {
-                return Err(Error::invalid_argument(format!(
-                    "{path}: group lengths are retired (PS3.5 7.2)"
-                )));
             }
             target.steps.push(Step { tag, item: step.item, creator });
             target.element = target.parent.and_then(|parent| parent.get(tag));
