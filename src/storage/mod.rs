@@ -4,6 +4,7 @@
 pub(crate) mod arrival;
 pub mod contexts;
 pub mod folder;
+pub mod head;
 pub mod instance;
 mod memory;
 pub mod path;
