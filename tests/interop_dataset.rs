@@ -10,14 +10,13 @@ use std::path::Path;
 
 use dimse::dataset::data_set::DataSet;
 use dimse::dataset::element::Element;
-use dimse::dataset::encoding::{Elements, Encoding};
+use dimse::dataset::encoding::Encoding;
 use dimse::dataset::limits::Limits;
 use dimse::dataset::part10::Header;
 use dimse::dataset::path::Path as Place;
 use dimse::dataset::read::read;
 use dimse::dataset::value::At;
 use dimse::dataset::vr::VR;
-use dimse::dataset::write::write;
 use dimse::types::Tag;
 use peers::pydicom;
 use serde_json::{Value, json};

@@ -14,10 +14,9 @@ use dimse::net::facts::Facts;
 use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
 use dimse::net::operation::{Delivery, Operation, Outcome};
-use dimse::net::timeouts::Timeouts;
 use dimse::runtime::Runtime;
 use dimse::runtime::strand::Strand;
-use dimse::scp::server::{Limits, Server, ServerCounters, ServerOptions};
+use dimse::scp::server::{Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
 use dimse::types::{AeTitle, MaxPduLength, Rejection};
 use dimse::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
@@ -236,16 +235,7 @@ impl Serving {
             requestor: Roles::SCU,
         });
         change(&mut policy);
-        let options = ServerOptions {
-            address: "[::]:0".parse().unwrap(),
-            policy,
-            networks: Vec::new(),
-            limits: Limits::default(),
-            timeouts: Timeouts::for_provider(),
-            association_handler: None,
-            request_handler: None,
-            folder: None,
-        };
+        let options = ServerOptions::new("[::]:0".parse().unwrap(), policy);
         Self(Server::start(&Runtime::default_runtime().unwrap(), options).unwrap())
     }
 

@@ -22,7 +22,7 @@ use crate::net::timeouts::Timeouts;
 use crate::runtime::Runtime;
 use crate::runtime::lock::lock;
 use crate::runtime::strand::Target;
-use crate::scp::server::{Handler, Limits, ServerOptions};
+use crate::scp::server::{Handler, ServerOptions};
 use crate::storage::folder::template::PathTemplate;
 use crate::storage::folder::{Collision, Durability, FolderOptions};
 use crate::types::{AeTitle, Uid};
@@ -211,16 +211,8 @@ pub unsafe extern "C" fn dimse_server_options_new(
         let out = unsafe { Out::new("out", out) }?;
         // SAFETY: NULL is allowed.
         let (class, version) = unsafe { implementation(std::ptr::null(), std::ptr::null()) }?;
-        let options = ServerOptions {
-            address: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
-            policy: AcceptorPolicy { implementation_version: version, ..AcceptorPolicy::new(class) },
-            networks: Vec::new(),
-            limits: Limits::default(),
-            timeouts: Timeouts::for_provider(),
-            association_handler: None,
-            request_handler: None,
-            folder: None,
-        };
+        let policy = AcceptorPolicy { implementation_version: version, ..AcceptorPolicy::new(class) };
+        let options = ServerOptions::new(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0), policy);
         let folder = FolderOptions::new("");
         let settings = Settings { options, association_handler: None, request_handler: None, folder };
         out.write(handle::insert(ServerOptionsNoun(Mutex::new(settings)))?);

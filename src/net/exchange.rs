@@ -160,7 +160,7 @@ pub(crate) enum Reception {
 
 /// What becomes of the rest of a data set that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Rest {
+pub enum Rest {
     /// It is received and discarded, and then answered: the association goes on.
     #[default]
     Discard,
@@ -198,5 +198,5 @@ pub struct Received {
     /// Its data set, where that was taken into memory.
     pub data: Option<Arc<Vec<u8>>>,
     /// Its front, where it has not come whole and is to be decided about by that.
-    pub head: Option<Head>,
+    pub head: Option<Arc<Head>>,
 }

@@ -5,10 +5,12 @@ use crate::dimse::element::Element;
 use crate::dimse::messages::Lack;
 use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::Status;
+use crate::net::data::Sink;
 use crate::net::exchange::{Reception, Rest};
 use crate::net::facts::Facts;
 use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::Folder;
+use crate::storage::head::{Front, HeadReader};
 use crate::ul::negotiated::AcceptedContext;
 use crate::wire::uids;
 
@@ -18,6 +20,10 @@ pub(super) struct Services<'a> {
     pub(super) folder: Option<&'a Folder>,
     /// There is a handler that wants to have every request of a service that is provided.
     pub(super) handled: bool,
+    /// There is a handler that decides by so much of an instance where it goes.
+    pub(super) front: Option<Front>,
+    /// What becomes of the rest of an instance that is refused.
+    pub(super) rest: Rest,
 }
 
 /// Decides.
@@ -43,7 +49,15 @@ pub(super) fn dispatch(
             };
         }
         Service::CStore if uids::may_be_stored(&context.abstract_syntax) => {
-            if let Some(folder) = services.folder {
+            let about = || About::new(facts, context, command);
+            let sink: Option<Box<dyn Sink>> = match (services.front, services.folder) {
+                (Some(front), _) => Some(Box::new(HeadReader::new(front, &context.transfer_syntax))),
+                (None, Some(folder)) => {
+                    Some(Box::new(Arrival::new(about(), Destination::Folder(folder.clone()))))
+                }
+                (None, None) => None,
+            };
+            if let Some(sink) = sink {
                 return match command.lack() {
                     Some(lack) => {
                         let status = match lack {
@@ -53,14 +67,7 @@ pub(super) fn dispatch(
                         };
                         answer(CommandSet::response_to(command, status).with_error_comment(lack.to_string()))
                     }
-                    None => Reception::Take {
-                        sink: Box::new(Arrival::new(
-                            About::new(facts, context, command),
-                            Destination::Folder(folder.clone()),
-                        )),
-                        asked: services.handled,
-                        rest: Rest::Discard,
-                    },
+                    None => Reception::Take { sink, asked: services.handled, rest: services.rest },
                 };
             }
         }
@@ -102,7 +109,8 @@ mod tests {
         let address = "192.0.2.1:104".parse().unwrap();
         let negotiated = Negotiated::as_acceptor(&rq, &ac).unwrap();
         let facts = Facts { local: address, peer: address, requestor: false, negotiated };
-        dispatch(&Services { folder: None, handled }, &facts, context, command)
+        let services = Services { folder: None, handled, front: None, rest: Rest::Discard };
+        dispatch(&services, &facts, context, command)
     }
 
     fn status(context: &AcceptedContext, command: &CommandSet) -> Option<Status> {

@@ -4,3 +4,4 @@ mod dispatch;
 pub mod network;
 mod registry;
 pub mod server;
+pub mod undecided;

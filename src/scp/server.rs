@@ -12,10 +12,12 @@ pub use super::registry::Limits;
 use super::dispatch::{Services, dispatch};
 use super::network::Network;
 use super::registry::Registry;
+use super::undecided::Undecided;
 use crate::dimse::command::CommandSet;
 use crate::error::Result;
 use crate::net::association::Association;
 use crate::net::association_request::AssociationRequest;
+pub use crate::net::exchange::Rest;
 use crate::net::exchange::{Admission, Milestone, Provider, Reception};
 use crate::net::facts::Facts;
 use crate::net::listen::{Listening, Welcome};
@@ -25,7 +27,9 @@ use crate::net::sys::Accepted;
 use crate::net::timeouts::Timeouts;
 use crate::runtime::strand::{Strand, Target};
 use crate::runtime::{Ends, Runtime};
-use crate::storage::folder::{Folder, FolderOptions};
+use crate::storage::folder::{Durability, Folder, FolderOptions};
+use crate::storage::head::Front;
+use crate::storage::stored::Tally;
 use crate::types::Rejection;
 use crate::ul::negotiated::AcceptedContext;
 use crate::ul::negotiation::{AcceptorPolicy, negotiate};
@@ -48,8 +52,34 @@ pub struct ServerOptions {
     pub association_handler: Option<Handler<AssociationRequest>>,
     /// Gets each request of a service that is provided; a C-STORE once its instance is complete in the folder.
     pub request_handler: Option<Handler<Request>>,
-    /// Where instances go that peers store here; `None` provides no storage.
+    /// Where instances go that peers store here; `None`, and no `header_handler`, provides no storage.
     pub folder: Option<FolderOptions>,
+    /// Decides by the front of each instance where it goes.
+    pub header_handler: Option<(Front, Handler<Undecided>)>,
+    /// What is on the disk before a peer is told that its instance is stored at a path of its own.
+    pub durability: Durability,
+    /// What becomes of the rest of an instance that is refused.
+    pub rest: Rest,
+}
+
+impl ServerOptions {
+    /// A server at `address` that accepts what `policy` says, with every default and without storage.
+    #[must_use]
+    pub fn new(address: SocketAddr, policy: AcceptorPolicy) -> Self {
+        Self {
+            address,
+            policy,
+            networks: Vec::new(),
+            limits: Limits::default(),
+            timeouts: Timeouts::for_provider(),
+            association_handler: None,
+            request_handler: None,
+            folder: None,
+            header_handler: None,
+            durability: Durability::None,
+            rest: Rest::Discard,
+        }
+    }
 }
 
 /// Somebody's function and where it is to run. Its last drop is the user's `release`.
@@ -110,6 +140,8 @@ pub struct Server {
     refused: AtomicU64,
     aborted: AtomicU64,
     requests: AtomicU64,
+    /// What went elsewhere than into the folder.
+    tally: Arc<Tally>,
 }
 
 /// After the last A-ABORT: time for the connections to close.
@@ -136,6 +168,7 @@ impl Server {
             refused: AtomicU64::new(0),
             aborted: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            tally: Arc::default(),
         });
         let listening = Listening::start(runtime, address, server.clone())?;
         tracing::info!(target: "dimse::server", "listening at {}", listening.address());
@@ -161,7 +194,8 @@ impl Server {
             let registry = self.lock();
             (count(registry.waiting()), count(registry.associations()))
         };
-        let stored = self.folder.as_ref().map(Folder::stored).unwrap_or_default();
+        let in_folder = self.folder.as_ref().map(Folder::stored).unwrap_or_default();
+        let elsewhere = self.tally.so_far();
         ServerCounters {
             connections: waiting + associations,
             associations,
@@ -171,8 +205,8 @@ impl Server {
             refused_total: self.refused.load(Ordering::Relaxed),
             aborted_total: self.aborted.load(Ordering::Relaxed),
             requests_total: self.requests.load(Ordering::Relaxed),
-            instances_total: stored.instances,
-            bytes_total: stored.bytes,
+            instances_total: in_folder.instances + elsewhere.instances,
+            bytes_total: in_folder.bytes + elsewhere.bytes,
             panics_total: self.runtime.panics(),
         }
     }
@@ -263,6 +297,17 @@ impl Server {
         }
     }
 
+    /// The front of an instance has come.
+    fn ask_where(&self, request: Request) {
+        let Some((_, handler)) = self.options.header_handler.clone() else { return };
+        let (folder, tally) = (self.folder.clone(), self.tally.clone());
+        let asked = self.options.request_handler.is_some();
+        let strand = request.strand().clone();
+        if let Some(undecided) = Undecided::new(request, folder, self.options.durability, tally, asked) {
+            strand.post(&handler.target, Box::new(move || (handler.call)(undecided)));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -324,12 +369,19 @@ impl Provider for Server {
 
     fn request(&self, facts: &Facts, context: &AcceptedContext, command: &CommandSet) -> Reception {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let services =
-            Services { folder: self.folder.as_ref(), handled: self.options.request_handler.is_some() };
+        let services = Services {
+            folder: self.folder.as_ref(),
+            handled: self.options.request_handler.is_some(),
+            front: self.options.header_handler.as_ref().map(|(front, _)| *front),
+            rest: self.options.rest,
+        };
         dispatch(&services, facts, context, command)
     }
 
     fn hand(&self, request: Request) {
+        if request.received().is_some_and(|received| received.head.is_some()) {
+            return self.ask_where(request);
+        }
         if let Some(handler) = self.options.request_handler.clone() {
             let strand = request.strand().clone();
             strand.post(&handler.target, Box::new(move || (handler.call)(request)));
@@ -414,16 +466,8 @@ mod tests {
     #[test]
     fn an_association_that_is_asked_for_while_draining_is_refused_as_transient() {
         let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
-        let options = ServerOptions {
-            address: "127.0.0.1:0".parse().unwrap(),
-            policy: AcceptorPolicy::new(crate::net::implementation::CLASS),
-            networks: Vec::new(),
-            limits: Limits::default(),
-            timeouts: Timeouts::for_provider(),
-            association_handler: None,
-            request_handler: None,
-            folder: None,
-        };
+        let policy = AcceptorPolicy::new(crate::net::implementation::CLASS);
+        let options = ServerOptions::new("127.0.0.1:0".parse().unwrap(), policy);
         let server = Server::start(&runtime, options).unwrap();
         let mut peer = TcpStream::connect(server.address()).unwrap();
         peer.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

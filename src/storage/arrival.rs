@@ -11,7 +11,7 @@ use super::single_file::SingleFile;
 use super::stored::Tally;
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
-use crate::net::data::{Paths, Refusal, Sink, Taken};
+use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
 use crate::net::facts::Facts;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::AcceptedContext;
@@ -75,7 +75,7 @@ pub(crate) enum Destination {
 pub(crate) struct Arrival {
     about: About,
     /// What comes before what still comes.
-    first: Vec<u8>,
+    first: Option<Arc<Head>>,
     bytes: u64,
     /// Counts it, where a folder does not.
     tally: Option<Arc<Tally>>,
@@ -92,13 +92,13 @@ enum Stage {
 impl Arrival {
     /// An instance of which nothing has come.
     pub(crate) fn new(about: About, to: Destination) -> Self {
-        Self { about, first: Vec::new(), bytes: 0, tally: None, stage: Stage::Closed(to) }
+        Self { about, first: None, bytes: 0, tally: None, stage: Stage::Closed(to) }
     }
 
     /// One of which this has come, in `tally` once it is kept, unless it goes into a folder.
-    pub(crate) fn behind(first: Vec<u8>, about: About, to: Destination, tally: &Arc<Tally>) -> Self {
+    pub(crate) fn behind(first: Arc<Head>, about: About, to: Destination, tally: &Arc<Tally>) -> Self {
         let tally = (!matches!(to, Destination::Folder(_))).then(|| tally.clone());
-        Self { first, tally, ..Self::new(about, to) }
+        Self { first: Some(first), tally, ..Self::new(about, to) }
     }
 
     fn open(&mut self) -> Result<&mut dyn Sink, Refusal> {
@@ -129,12 +129,13 @@ impl Arrival {
 
 impl Sink for Arrival {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-        let length: usize = self.first.len() + bytes.iter().map(|slice| slice.len()).sum::<usize>();
+        let first = self.first.take();
+        let ahead = first.as_ref().map_or(0, |head| head.arrived.len());
+        let length = bytes.iter().fold(ahead, |length, slice| length.saturating_add(slice.len()));
         self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-        let first = std::mem::take(&mut self.first);
         let sink = self.open()?;
-        if !first.is_empty() {
-            let taken = sink.write(&[IoSlice::new(&first)])?;
+        if let Some(head) = first.filter(|head| !head.arrived.is_empty()) {
+            let taken = sink.write(&[IoSlice::new(&head.arrived)])?;
             if bytes.is_empty() {
                 return Ok(taken);
             }
@@ -143,7 +144,7 @@ impl Sink for Arrival {
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
-        if !self.first.is_empty() && self.write(&[])? == Taken::Full {
+        if self.first.is_some() && self.write(&[])? == Taken::Full {
             return Ok(Taken::Full);
         }
         self.open()?.finish()

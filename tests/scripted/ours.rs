@@ -13,10 +13,9 @@ use dimse::net::connect::Peer as To;
 use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
 use dimse::net::operation::{Delivery, Event, Flow, InstanceReport, Listener, Operation, Outcome};
-use dimse::net::timeouts::Timeouts;
 use dimse::runtime::strand::{Strand, Target};
 use dimse::runtime::{Runtime, RuntimeOptions};
-use dimse::scp::server::{Handler, Limits, Server, ServerCounters, ServerOptions};
+use dimse::scp::server::{Handler, Server, ServerCounters, ServerOptions};
 use dimse::scu::echo::{EchoOptions, echo};
 use dimse::scu::store::{StoreOptions, store, store_all};
 use dimse::storage::instance::Instance;
@@ -53,16 +52,7 @@ impl Node {
             transfer_syntaxes: uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec(),
             requestor: Roles::SCU,
         });
-        let mut options = ServerOptions {
-            address: "127.0.0.1:0".parse().unwrap(),
-            policy,
-            networks: Vec::new(),
-            limits: Limits::default(),
-            timeouts: Timeouts::for_provider(),
-            association_handler: None,
-            request_handler: None,
-            folder: None,
-        };
+        let mut options = ServerOptions::new("127.0.0.1:0".parse().unwrap(), policy);
         adapt(&mut options);
         let server = Server::start(&runtime, options).unwrap();
         Self { server, expected_panics: 0, runtime }

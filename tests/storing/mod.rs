@@ -15,10 +15,9 @@ use dimse::net::connect::Peer;
 use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
 use dimse::net::operation::{Delivery, Event, InstanceReport, Operation, Outcome};
-use dimse::net::timeouts::Timeouts;
 use dimse::runtime::Runtime;
 use dimse::runtime::strand::Strand;
-use dimse::scp::server::{Limits, OwnedServer, Server, ServerCounters, ServerOptions};
+use dimse::scp::server::{OwnedServer, Server, ServerCounters, ServerOptions};
 use dimse::scu::store::{StoreOptions, store_all};
 use dimse::storage::contexts::{add_contexts, survey};
 use dimse::storage::folder::{Collision, FolderOptions};
@@ -136,16 +135,9 @@ impl Serving {
         let mut policy = AcceptorPolicy::new(implementation::CLASS);
         policy.implementation_version = Some(implementation::VERSION.to_vec());
         policy.promiscuous = Some(Vec::new());
-        let mut options = ServerOptions {
-            address: "[::]:0".parse().unwrap(),
-            policy,
-            networks: Vec::new(),
-            limits: Limits::default(),
-            timeouts: Timeouts::for_provider(),
-            association_handler: None,
-            request_handler: None,
-            folder: Some(FolderOptions { collision: Collision::Number, ..FolderOptions::new(folder.path()) }),
-        };
+        let mut options = ServerOptions::new("[::]:0".parse().unwrap(), policy);
+        options.folder =
+            Some(FolderOptions { collision: Collision::Number, ..FolderOptions::new(folder.path()) });
         change(&mut options);
         let server = Server::start(&Runtime::default_runtime().unwrap(), options).unwrap();
         Self { server: OwnedServer::new(server), folder }

@@ -205,7 +205,8 @@ impl<I: Io> Driver<I> {
     fn ask_where(&mut self, head: Head) {
         let Some(receiving) = &mut self.inbound.receiving else { return };
         let (context, command) = (receiving.context, receiving.command.clone());
-        let received = Received { bytes: receiving.bytes, paths: None, data: None, head: Some(head) };
+        let received =
+            Received { bytes: receiving.bytes, paths: None, data: None, head: Some(Arc::new(head)) };
         receiving.to = To::Undecided { ticket: self.tickets.wrapping_add(1) };
         self.hand(context, command, false, Some(received), None);
     }

@@ -77,7 +77,7 @@ fn what_has_come_is_told_and_comes_first_into_the_sink_that_is_chosen() {
                     provider.pass(1_000);
                     provider.settle();
                     let (handed, received) = provider.handed.pop().unwrap();
-                    let head = received.unwrap().head.unwrap().arrived;
+                    let head = received.unwrap().head.unwrap().arrived.clone();
                     assert!(set.starts_with(&head) && head.len() >= at.min(1_000), "{at} {chunk}");
                     assert_eq!(handed.message_id, id);
                     assert!(provider.sent().is_empty());
@@ -153,7 +153,7 @@ fn an_association_that_ends_while_somebody_decides_tells_them() {
     provider.order(Order::Abort);
     provider.settle();
     assert!(handed.cancelled.load(Ordering::Acquire));
-    let head = received.unwrap().head.unwrap().arrived;
+    let head = received.unwrap().head.unwrap().arrived.clone();
     let late = Sinks { alive: sinks.alive.clone(), ..Sinks::default() }.chosen(head);
     provider.order(Order::Route(handed.ticket, Box::new(late)));
     assert!(sinks.nothing_is_left() && sinks.kept().is_empty());
@@ -166,7 +166,7 @@ fn a_sink_that_was_chosen_may_refuse_what_came_first() {
     provider.comes(&stored(1, &data_set(100), 30));
     provider.settle();
     let (handed, received) = provider.handed.pop().unwrap();
-    let mut chosen = options.chosen(received.unwrap().head.unwrap().arrived);
+    let mut chosen = options.chosen(received.unwrap().head.unwrap().arrived.clone());
     chosen.refuses = Some(At::Finish);
     drop(options);
     provider.order(Order::Route(handed.ticket, Box::new(chosen)));
