@@ -158,6 +158,11 @@
 /* The file, its name, and the folders that were made for it. */
 #define DIMSE_SYNC_FULL 2u
 
+/* The rest of a refused data set is received and discarded, and then answered: the association goes on. */
+#define DIMSE_REFUSED_DISCARD 0u
+/* The rest of a refused data set is not waited for: the association is aborted. */
+#define DIMSE_REFUSED_ABORT 1u
+
 /* C-STORE-RQ. */
 #define DIMSE_COMMAND_C_STORE_RQ 1u
 /* C-GET-RQ. */
@@ -180,6 +185,9 @@
 #define DIMSE_COMMAND_N_CREATE_RQ 320u
 /* N-DELETE-RQ. */
 #define DIMSE_COMMAND_N_DELETE_RQ 336u
+
+/* What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. */
+#define DIMSE_SINK_HOLD 1u
 
 /* An association that this side opened. Any number of threads may use it at once. */
 typedef struct dimse_assoc dimse_assoc;
@@ -222,6 +230,9 @@ typedef struct dimse_server dimse_server;
 
 /* How a server is started. For one thread at a time while being filled. */
 typedef struct dimse_server_options dimse_server_options;
+
+/* An instance on its way into the caller's code. Any number of threads may use it at once. */
+typedef struct dimse_sink dimse_sink;
 
 /* What can be set for one C-STORE, or for a list of them. For one thread at a time while being filled. */
 typedef struct dimse_store_options dimse_store_options;
@@ -563,6 +574,21 @@ typedef struct dimse_received {
     dimse_str path;
 } dimse_received;
 
+/*
+ * Takes the next bytes of a data set, in order; they are the library's again when it returns. Returns 0 for more,
+ * DIMSE_SINK_HOLD to get none before dimse_sink_resume, or a failure status, A700 say, to refuse the rest. Never
+ * called twice at once for one instance. Must not throw, unwind or longjmp; may call everything but what blocks on
+ * the library.
+ */
+typedef uint32_t (*dimse_sink_write_cb)(const uint8_t *data, size_t length, void *user_data);
+
+/*
+ * The data set has come to its end, where is_complete is 1: returns 0 where it is stored, or a failure status. Where
+ * is_complete is 0 it was refused, or broke off, and what is returned says nothing. Called once. Must not throw,
+ * unwind or longjmp; may call everything but what blocks on the library.
+ */
+typedef uint32_t (*dimse_sink_end_cb)(uint32_t is_complete, void *user_data);
+
 /* Done. */
 #define DIMSE_OK 0
 
@@ -616,6 +642,8 @@ typedef struct dimse_received {
  * What was to be sent is no DICOM object at all, with a header (PS3.10 7.1) or without, but empty or something else.
  */
 #define DIMSE_ERR_NO_INSTANCE (-20)
+/* What is in a data set, or was to become one, is not as the standard has it, or more than was allowed. */
+#define DIMSE_ERR_DATASET (-21)
 /* A defect of the library, caught. */
 #define DIMSE_ERR_PANIC (-99)
 
@@ -1734,6 +1762,35 @@ DIMSE_API dimse_result dimse_server_options_set_abort_timeout_ms(
     dimse_server_options *options, uint32_t ms, dimse_error **err);
 
 /*
+ * Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each
+ * is accepted.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+ * several at once for different associations; a queue: inside dimse_queue_dispatch. release, where not NULL, gives
+ * user_data back exactly once: after the last call, when another callback is set or the options are freed, and every
+ * server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.8 7.1.
+ */
+DIMSE_API dimse_result dimse_server_options_set_association_handler(
+    dimse_server_options *options, dimse_queue *queue, dimse_assoc_request_cb callback, void *user_data,
+    dimse_release_cb release, dimse_error **err);
+
+/*
+ * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
+ * itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
+ * its instance has come, but before the file has its name (see dimse_request_received): its answer decides whether it
+ * is kept.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+ * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
+ * where not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options
+ * are freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3,
+ * 10.3.
+ */
+DIMSE_API dimse_result dimse_server_options_set_handler(
+    dimse_server_options *options, dimse_queue *queue, dimse_request_cb callback, void *user_data,
+    dimse_release_cb release, dimse_error **err);
+
+/*
  * Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
  * they came behind a new header. path_template says where in it: components between '/', of text and of keys in
  * braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
@@ -1777,33 +1834,33 @@ DIMSE_API dimse_result dimse_server_options_set_folder_free_space_floor_bytes(
     dimse_server_options *options, uint64_t bytes, dimse_error **err);
 
 /*
- * Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each
- * is accepted.
+ * Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default
+ * DIMSE_REFUSED_DISCARD.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
- * several at once for different associations; a queue: inside dimse_queue_dispatch. release, where not NULL, gives
- * user_data back exactly once: after the last call, when another callback is set or the options are freed, and every
- * server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.8 7.1.
+ * On the wire: what the sender has still to send, or A-ABORT. Does not block; allowed in callbacks.
+ * DIMSE_ERR_INVALID_ARGUMENT for another number. Since 0.1.0. PS3.7 9.1.1, PS3.8 7.3.
  */
-DIMSE_API dimse_result dimse_server_options_set_association_handler(
-    dimse_server_options *options, dimse_queue *queue, dimse_assoc_request_cb callback, void *user_data,
-    dimse_release_cb release, dimse_error **err);
+DIMSE_API dimse_result dimse_server_options_set_refused(
+    dimse_server_options *options, uint32_t refused, dimse_error **err);
 
 /*
- * Sets who answers the requests of the services that the server provides. callback NULL: the library answers by
- * itself, a C-ECHO with success, a C-STORE when its instance is in the folder. The handler gets a C-STORE when all of
- * its instance has come, but before the file has its name (see dimse_request_received): its answer decides whether it
- * is kept.
+ * Sets who decides about each instance that a peer stores by the front of its data set, before the rest is taken from
+ * the connection: where it goes, or that it is refused. callback NULL: nobody, and each goes into the folder. It gets
+ * the request with the elements in front of until, a tag or keyword (NULL: PixelData), as far as these are max_bytes
+ * long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see dimse_request_header. It answers with
+ * one of dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where
+ * the server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
- * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. release,
- * where not NULL, gives user_data back exactly once: after the last call, when another callback is set or the options
- * are freed, and every server that was started with it has ended; also where this call fails. Since 0.1.0. PS3.7 9.3,
- * 10.3.
+ * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
+ * decides nothing is read of that association, and that counts for none of the peer's deadlines. release, where not
+ * NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are freed,
+ * and every server that was started with it has ended; also where this call fails. max_bytes is 64 MiB at most.
+ * Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
  */
-DIMSE_API dimse_result dimse_server_options_set_handler(
-    dimse_server_options *options, dimse_queue *queue, dimse_request_cb callback, void *user_data,
-    dimse_release_cb release, dimse_error **err);
+DIMSE_API dimse_result dimse_server_options_set_header_handler(
+    dimse_server_options *options, const char *until, uint32_t max_bytes, dimse_queue *queue, dimse_request_cb callback,
+    void *user_data, dimse_release_cb release, dimse_error **err);
 
 /*
  * Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
@@ -1996,7 +2053,8 @@ DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
 /*
  * Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
  * peer's log for instance. An instance that came with it is kept after success and warnings, and deleted after a
- * failure.
+ * failure. To one of which a header handler has the front (dimse_server_options_set_header_handler) only a failure can
+ * be answered: it refuses the instance.
  *
  * On the wire: the response, sent by the library, where an instance is kept once that has its name; where it does not
  * get it, the peer is told so instead. Does not block; allowed in callbacks, from any thread. The handle stays yours
@@ -2017,6 +2075,87 @@ DIMSE_API dimse_result dimse_request_respond(
  * any order, and with NULL. Since 0.1.0. PS3.7 annex C.
  */
 DIMSE_API void dimse_request_free(dimse_request *request);
+
+/*
+ * What stands before the data set in a file of its own: preamble, prefix and File Meta Information.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The bytes live as long as request. DIMSE_ERR_STATE where
+ * request is not a header handler's, or its instance has no UID. Since 0.1.0. PS3.10 7.1.
+ */
+DIMSE_API dimse_result dimse_request_file_header(const dimse_request *request, dimse_bytes *out);
+
+/*
+ * Lets the instance go into the folder of the server, as where there is no header handler.
+ *
+ * On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. request stays
+ * yours to free. DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's;
+ * DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended. Since 0.1.0.
+ * PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_request_accept(dimse_request *request, dimse_error **err);
+
+/*
+ * Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
+ * there, and takes the place of a file that has it; until then its name has .dimse-part behind it. How safe it is then
+ * says dimse_server_options_set_folder_sync.
+ *
+ * On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
+ * any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE
+ * where request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or
+ * the association had ended. Since 0.1.0. PS3.4 B.2.3, PS3.10 7.1.
+ */
+DIMSE_API dimse_result dimse_request_accept_to_file(dimse_request *request, const char *path, dimse_error **err);
+
+/*
+ * Lets the instance's data set be taken into memory. The handler of the server gets it once all of it is there
+ * (dimse_request_data), and answers it.
+ *
+ * On the wire: the response of the handler; A700 where the data set is longer than max_bytes. Does not block; allowed
+ * in callbacks, from any thread. request stays yours to free. DIMSE_ERR_STATE where the server has no handler, or
+ * request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
+ * association had ended. Since 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_request_accept_to_memory(dimse_request *request, uint64_t max_bytes, dimse_error **err);
+
+/*
+ * Lets the instance's data set go to write, piece by piece as it comes, the part that has come first, and then to end.
+ * Nothing more is read of the association while write is at work or holds.
+ *
+ * On the wire: the response, once end has returned, or the server's handler, where it has one, has answered. Does not
+ * block; allowed in callbacks, from any thread. write and end run on threads of the library with no lock held; other
+ * associations do not wait for them. release, where not NULL, gives user_data back exactly once, after end; also where
+ * this call fails. *out, where out is not NULL, is yours to free. request stays yours to free. DIMSE_ERR_STATE where
+ * request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
+ * association had ended: then end is called with 0. Since 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_request_accept_to_sink(
+    dimse_request *request, dimse_sink_write_cb write, dimse_sink_end_cb end, void *user_data, dimse_release_cb release,
+    dimse_sink **out, dimse_error **err);
+
+/*
+ * The data set of an instance that was taken into memory, all of it, in the transfer syntax of its context.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The bytes live as long as request. DIMSE_ERR_STATE where
+ * it was not taken into memory, or is not there whole. Since 0.1.0. PS3.7 9.1.1.
+ */
+DIMSE_API dimse_result dimse_request_data(const dimse_request *request, dimse_bytes *out);
+
+/*
+ * Goes on with a sink that holds: it gets the next bytes. Before its write callback has returned DIMSE_SINK_HOLD it
+ * counts for that; several count as one.
+ *
+ * Nothing on the wire, but that more is read. Does not block; allowed in callbacks, from any thread. Harmless where
+ * the instance has ended. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_sink_resume(dimse_sink *sink);
+
+/*
+ * Frees the handle; the instance goes on its way.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. A sink that holds then holds
+ * until its association ends. Since 0.1.0.
+ */
+DIMSE_API void dimse_sink_free(dimse_sink *sink);
 
 #ifdef __cplusplus
 }

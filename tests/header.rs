@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The files of src/ffi in the order in which their functions stand in the header; the rest is plumbing.
-const NOUNS: [&str; 21] = [
+const NOUNS: [&str; 24] = [
     "number",
     "text",
     "library",
@@ -30,9 +30,12 @@ const NOUNS: [&str; 21] = [
     "instance",
     "assoc_store",
     "server_options",
+    "server_storage",
     "server",
     "assoc_request",
     "request",
+    "request_accept",
+    "sink",
 ];
 /// Columns of the header.
 const WIDTH: usize = 120;

@@ -39,7 +39,8 @@ pub(super) enum Name {
 
 impl Path {
     /// The tag, where it is nothing else.
-    pub(super) fn tag(&self) -> Option<Tag> {
+    #[must_use]
+    pub fn tag(&self) -> Option<Tag> {
         match self.steps.as_slice() {
             [Step { name: Name::Tag(tag), item: None }] => Some(*tag),
             _ => None,

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::arguments::{narrow, refused};
 use super::assoc_request::answered;
-use super::boundary::boundary;
+use super::boundary::{Answer, boundary};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::flat::{Flat, Room};
 use super::handle::{self, Noun};
@@ -15,6 +15,7 @@ use crate::dimse::status::{Category, Status};
 use crate::error::{Error, Result};
 use crate::net::data::Paths;
 use crate::net::request::Request;
+use crate::scp::undecided::Undecided;
 use crate::types::Uid;
 
 /// C-STORE-RQ.
@@ -47,8 +48,45 @@ pub struct dimse_request {
 
 /// What a `dimse_request` handle stands for: dropped unanswered, the request is answered as failed.
 pub struct RequestNoun {
-    request: Request,
+    came: Came,
     texts: OnceLock<Texts>,
+    file_header: OnceLock<Option<Vec<u8>>>,
+}
+
+/// How much of a request has come.
+enum Came {
+    /// All of it.
+    Whole(Request),
+    /// The front of its data set.
+    Front(Undecided),
+}
+
+impl RequestNoun {
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        match &self.came {
+            Came::Whole(request) => request,
+            Came::Front(undecided) => undecided.request(),
+        }
+    }
+
+    /// What stands before the data set in a file of its own.
+    pub fn file_header(&self) -> Answer<&[u8]> {
+        let undecided = self.undecided()?;
+        let header = self.file_header.get_or_init(|| undecided.file_header());
+        header.as_deref().ok_or_else(|| Failure::from(Error::state("the instance has no SOP Instance UID")))
+    }
+
+    /// The request, where nobody has decided yet where its instance goes.
+    pub fn undecided(&self) -> Answer<&Undecided> {
+        match &self.came {
+            Came::Front(undecided) => Ok(undecided),
+            Came::Whole(_) => Err(Failure::from(Error::state(
+                "there is nothing to decide before the instance comes; that is for the header handler of a server",
+            ))),
+        }
+    }
 }
 
 impl Noun for RequestNoun {
@@ -157,7 +195,20 @@ impl Texts {
 
 /// Makes the handle of a request. Where none is left, the request is answered as failed.
 pub fn give(request: Request) -> Result<*mut dimse_request> {
-    handle::insert(RequestNoun { request, texts: OnceLock::new() })
+    handle::insert(RequestNoun {
+        came: Came::Whole(request),
+        texts: OnceLock::new(),
+        file_header: OnceLock::new(),
+    })
+}
+
+/// The same, of a request that somebody decides about by the front of its data set.
+pub fn give_undecided(undecided: Undecided) -> Result<*mut dimse_request> {
+    handle::insert(RequestNoun {
+        came: Came::Front(undecided),
+        texts: OnceLock::new(),
+        file_header: OnceLock::new(),
+    })
 }
 
 /// What the request says.
@@ -173,16 +224,16 @@ pub unsafe extern "C" fn dimse_request_message(
         // SAFETY: NULL or a struct of the caller's whose first field is set.
         let out = unsafe { Room::new("out", out) }?;
         let noun = handle::get::<RequestNoun>("request", request)?;
-        let texts = noun.texts.get_or_init(|| Texts::of(&noun.request));
-        let command = noun.request.command();
+        let texts = noun.texts.get_or_init(|| Texts::of(noun.request()));
+        let command = noun.request().command();
         out.fill(dimse_message {
             struct_size: 0,
             command: command.command_field.get().into(),
             message_id: command.message_id.into(),
-            context_id: noun.request.context().id.get().into(),
+            context_id: noun.request().context().id.get().into(),
             has_data_set: command.has_data_set.into(),
             reserved: 0,
-            association: noun.request.association().id(),
+            association: noun.request().association().id(),
             sop_class: texts.sop_class.view(),
             sop_instance: texts.sop_instance.view(),
             transfer_syntax: texts.transfer_syntax.view(),
@@ -210,10 +261,11 @@ pub unsafe extern "C" fn dimse_request_received(
         // SAFETY: NULL or a struct of the caller's whose first field is set.
         let out = unsafe { Room::new("out", out) }?;
         let noun = handle::get::<RequestNoun>("request", request)?;
-        let Some(received) = noun.request.received() else {
+        let whole = noun.request().received().filter(|received| received.head.is_none());
+        let Some(received) = whole else {
             return Err(Failure::from(Error::state("no instance came with the request")));
         };
-        let texts = noun.texts.get_or_init(|| Texts::of(&noun.request));
+        let texts = noun.texts.get_or_init(|| Texts::of(noun.request()));
         out.fill(dimse_received {
             struct_size: 0,
             reserved: 0,
@@ -231,12 +283,13 @@ pub unsafe extern "C" fn dimse_request_received(
 /// Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.7 9.3.2.3.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_request_is_cancelled(request: *const dimse_request) -> i32 {
-    boundary!(or 0 => { Ok(handle::get::<RequestNoun>("request", request)?.request.is_cancelled().into()) })
+    boundary!(or 0 => { Ok(handle::get::<RequestNoun>("request", request)?.request().is_cancelled().into()) })
 }
 
 /// Answers the request with a final status: 0 is success. comment, which may be NULL, says more about a failure, to the
 /// peer's log for instance. An instance that came with it is kept after success and warnings, and deleted after a
-/// failure.
+/// failure. To one of which a header handler has the front (dimse_server_options_set_header_handler) only a failure can
+/// be answered: it refuses the instance.
 ///
 /// On the wire: the response, sent by the library, where an instance is kept once that has its name; where it does not
 /// get it, the peer is told so instead. Does not block; allowed in callbacks, from any thread. The handle stays yours
@@ -259,7 +312,10 @@ pub unsafe extern "C" fn dimse_request_respond(
         }
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let comment = unsafe { optional_text("comment", comment) }?;
-        Ok(answered(noun.request.respond(status, comment)))
+        Ok(answered(match &noun.came {
+            Came::Whole(request) => request.respond(status, comment),
+            Came::Front(undecided) => undecided.refuse(status, comment)?,
+        }))
     })
 }
 

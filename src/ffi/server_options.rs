@@ -5,8 +5,8 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use super::arguments::{
-    ae_title, context, implementation, ip_address, limit, max_pdu_length, network, optional_limit, path,
-    refused, tcp_port, window,
+    ae_title, context, implementation, ip_address, limit, max_pdu_length, network, optional_limit, tcp_port,
+    window,
 };
 use super::assoc_request::{self, dimse_assoc_request};
 use super::boundary::{Answer, Out, boundary};
@@ -15,7 +15,6 @@ use super::error::{dimse_error, dimse_result};
 use super::handle::{self, Noun};
 use super::queue::{QueueNoun, dimse_queue};
 use super::request::{self, dimse_request};
-use super::text::optional_text;
 use super::timeouts::{self, Wait};
 use crate::error::Result;
 use crate::net::timeouts::Timeouts;
@@ -23,26 +22,11 @@ use crate::runtime::Runtime;
 use crate::runtime::lock::lock;
 use crate::runtime::strand::Target;
 use crate::scp::server::{Handler, ServerOptions};
-use crate::storage::folder::template::PathTemplate;
-use crate::storage::folder::{Collision, Durability, FolderOptions};
+use crate::storage::folder::FolderOptions;
+use crate::storage::head::Front;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
 use crate::wire::uids as registered;
-
-/// The new file takes the place of the old one.
-pub const DIMSE_COLLISION_REPLACE: u32 = 0;
-/// The old file stays, and the new one is dropped; the peer is told success, since the instance is there. Needs a file
-/// system with hard links.
-pub const DIMSE_COLLISION_KEEP: u32 = 1;
-/// The new file gets a number: 1.2.3_1.dcm, up to 1000. Needs a file system with hard links.
-pub const DIMSE_COLLISION_NUMBER: u32 = 2;
-
-/// What the system has written by then: safe when the program is killed, not when the power fails.
-pub const DIMSE_SYNC_NONE: u32 = 0;
-/// The bytes of the file; its name may be lost when the power fails.
-pub const DIMSE_SYNC_DATA: u32 = 1;
-/// The file, its name, and the folders that were made for it.
-pub const DIMSE_SYNC_FULL: u32 = 2;
 
 /// How a server is started. For one thread at a time while being filled.
 pub struct dimse_server_options {
@@ -59,7 +43,7 @@ pub type dimse_assoc_request_cb =
 pub type dimse_request_cb = Option<unsafe extern "C" fn(request: *mut dimse_request, user_data: *mut c_void)>;
 
 /// What a `dimse_server_options` handle stands for.
-pub struct ServerOptionsNoun(Mutex<Settings>);
+pub struct ServerOptionsNoun(pub(super) Mutex<Settings>);
 
 impl Noun for ServerOptionsNoun {
     type Handle = dimse_server_options;
@@ -67,25 +51,26 @@ impl Noun for ServerOptionsNoun {
     const NAME: &'static str = "dimse_server_options";
 }
 
-struct Settings {
+pub(super) struct Settings {
     /// All but the handlers and the folder.
-    options: ServerOptions,
+    pub(super) options: ServerOptions,
     association_handler: Option<Arc<CHandler<dimse_assoc_request>>>,
     request_handler: Option<Arc<CHandler<dimse_request>>>,
+    pub(super) header_handler: Option<(Front, Arc<CHandler<dimse_request>>)>,
     /// The folder itself is empty until it is set.
-    folder: FolderOptions,
+    pub(super) folder: FolderOptions,
 }
 
 /// A handler of C's, which takes handles of one noun: the options have it, and every server that was started with them.
 /// The last one to go gives its user data back.
-struct CHandler<H> {
+pub(super) struct CHandler<H> {
     function: unsafe extern "C" fn(*mut H, *mut c_void),
     user_data: UserData,
     target: Target,
 }
 
 impl<H: 'static> CHandler<H> {
-    fn new(
+    pub(super) fn new(
         queue: *mut dimse_queue,
         function: unsafe extern "C" fn(*mut H, *mut c_void),
         user_data: UserData,
@@ -140,8 +125,14 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
     options.folder = Some(settings.folder.clone()).filter(|folder| !folder.folder.as_os_str().is_empty());
     if options.policy.contexts.is_empty() {
         add_context(&mut options.policy, registered::VERIFICATION, Vec::new());
-        options.policy.promiscuous = options.folder.is_some().then(Vec::new);
+        let stores = options.folder.is_some() || settings.header_handler.is_some();
+        options.policy.promiscuous = stores.then(Vec::new);
     }
+    options.durability = settings.folder.durability;
+    options.header_handler = settings
+        .header_handler
+        .as_ref()
+        .map(|(front, handler)| (*front, handler.for_server(runtime, request::give_undecided)));
     options.association_handler =
         settings.association_handler.as_ref().map(|handler| handler.for_server(runtime, assoc_request::give));
     options.request_handler =
@@ -170,11 +161,6 @@ fn change<T>(options: *mut dimse_server_options, change: impl FnOnce(&mut Server
 
 fn set_time(options: *mut dimse_server_options, wait: Wait, ms: u32) -> Answer<()> {
     change(options, |options| timeouts::set(&mut options.timeouts, &Timeouts::for_provider(), wait, ms))?
-}
-
-fn change_folder(options: *mut dimse_server_options, change: impl FnOnce(&mut FolderOptions)) -> Answer<()> {
-    change(&mut lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).folder);
-    Ok(())
 }
 
 /// Sets the handler that `place` says; the one before is let go when no lock is held any more.
@@ -214,7 +200,8 @@ pub unsafe extern "C" fn dimse_server_options_new(
         let policy = AcceptorPolicy { implementation_version: version, ..AcceptorPolicy::new(class) };
         let options = ServerOptions::new(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0), policy);
         let folder = FolderOptions::new("");
-        let settings = Settings { options, association_handler: None, request_handler: None, folder };
+        let settings =
+            Settings { options, association_handler: None, request_handler: None, header_handler: None, folder };
         out.write(handle::insert(ServerOptionsNoun(Mutex::new(settings)))?);
         Ok(())
     })
@@ -517,92 +504,6 @@ pub unsafe extern "C" fn dimse_server_options_set_abort_timeout_ms(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => { set_time(options, Wait::Abort, ms) })
-}
-
-/// Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
-/// they came behind a new header. path_template says where in it: components between '/', of text and of keys in
-/// braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
-/// {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder no C-STORE is provided.
-///
-/// Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
-/// fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
-/// its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that.
-/// DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
-/// name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn dimse_server_options_set_folder(
-    options: *mut dimse_server_options,
-    folder: *const c_char,
-    path_template: *const c_char,
-    err: *mut *mut dimse_error,
-) -> dimse_result {
-    boundary!(err => {
-        // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let path = unsafe { path("folder", folder) }?;
-        // SAFETY: as above.
-        let text = unsafe { optional_text("path_template", path_template) }?;
-        let template = text.map_or_else(|| Ok(PathTemplate::default()), PathTemplate::parse)?;
-        change_folder(options, |folder| {
-            folder.folder = path;
-            folder.template = template;
-        })
-    })
-}
-
-/// Sets what happens where a file has the name of an instance that is received: DIMSE_COLLISION_*, by default
-/// DIMSE_COLLISION_REPLACE.
-///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn dimse_server_options_set_folder_collision(
-    options: *mut dimse_server_options,
-    collision: u32,
-    err: *mut *mut dimse_error,
-) -> dimse_result {
-    boundary!(err => {
-        let collision = match collision {
-            DIMSE_COLLISION_REPLACE => Collision::Replace,
-            DIMSE_COLLISION_KEEP => Collision::Keep,
-            DIMSE_COLLISION_NUMBER => Collision::Number,
-            other => return Err(refused("collision", &format!("{other}; DIMSE_COLLISION_* are allowed"))),
-        };
-        change_folder(options, |folder| folder.collision = collision)
-    })
-}
-
-/// Sets what is on the disk before a peer is told that an instance is stored: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
-///
-/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn dimse_server_options_set_folder_sync(
-    options: *mut dimse_server_options,
-    sync: u32,
-    err: *mut *mut dimse_error,
-) -> dimse_result {
-    boundary!(err => {
-        let durability = match sync {
-            DIMSE_SYNC_NONE => Durability::None,
-            DIMSE_SYNC_DATA => Durability::Data,
-            DIMSE_SYNC_FULL => Durability::Full,
-            other => return Err(refused("sync", &format!("{other}; DIMSE_SYNC_* are allowed"))),
-        };
-        change_folder(options, |folder| folder.durability = durability)
-    })
-}
-
-/// Sets how much space is left free on the disk of the folder: with less nothing is stored, and peers are told A700. By
-/// default 64 MiB; 0 is no such floor.
-///
-/// Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn dimse_server_options_set_folder_free_space_floor_bytes(
-    options: *mut dimse_server_options,
-    bytes: u64,
-    err: *mut *mut dimse_error,
-) -> dimse_result {
-    boundary!(err => { change_folder(options, |folder| folder.free_space_floor_bytes = bytes) })
 }
 
 /// Sets who decides about each association request that the AE titles and limits allow. callback NULL: nobody, and each

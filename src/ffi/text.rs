@@ -19,6 +19,15 @@ pub struct dimse_bytes {
     pub len: usize,
 }
 
+impl dimse_bytes {
+    /// What C gets, for as long as the bytes live.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let data = if bytes.is_empty() { std::ptr::null() } else { bytes.as_ptr() };
+        Self { data, len: bytes.len() }
+    }
+}
+
 /// UTF-8 text that belongs to somebody else. A path is what the system has: on Unix any bytes but NUL.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

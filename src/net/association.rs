@@ -268,6 +268,11 @@ impl Association {
         self.post(Letter::Order(order));
     }
 
+    /// The sink of what is coming in may go on.
+    pub(crate) fn call_on_sink(&self) {
+        self.order(Order::CallOnSink);
+    }
+
     pub(crate) fn strand(&self) -> &Arc<Strand> {
         &self.strand
     }

@@ -1,0 +1,150 @@
+//! `dimse_request` of a header handler: the front of an instance, and where the whole goes.
+
+use std::ffi::{c_char, c_void};
+
+use super::arguments::{path, refused};
+use super::assoc_request::answered;
+use super::boundary::{Out, boundary};
+use super::delivery::{UserData, dimse_release_cb};
+use super::error::{Failure, dimse_error, dimse_result};
+use super::handle;
+use super::request::{RequestNoun, dimse_request};
+use super::sink::{CSink, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
+use super::text::dimse_bytes;
+use crate::error::Error;
+
+/// What stands before the data set in a file of its own: preamble, prefix and File Meta Information.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The bytes live as long as request. DIMSE_ERR_STATE where
+/// request is not a header handler's, or its instance has no UID. Since 0.1.0. PS3.10 7.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_file_header(
+    request: *const dimse_request,
+    out: *mut dimse_bytes,
+) -> dimse_result {
+    boundary!({
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        out.write(dimse_bytes::of(noun.file_header()?));
+        Ok(())
+    })
+}
+
+/// Lets the instance go into the folder of the server, as where there is no header handler.
+///
+/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. request stays
+/// yours to free. DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's;
+/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended. Since 0.1.0.
+/// PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_accept(
+    request: *mut dimse_request,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        Ok(answered(noun.undecided()?.into_folder(None)?))
+    })
+}
+
+/// Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
+/// there, and takes the place of a file that has it; until then its name has .dimse-part behind it. How safe it is then
+/// says dimse_server_options_set_folder_sync.
+///
+/// On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
+/// any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE
+/// where request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or
+/// the association had ended. Since 0.1.0. PS3.4 B.2.3, PS3.10 7.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_accept_to_file(
+    request: *mut dimse_request,
+    path: *const c_char,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        // SAFETY: the caller passes NULL or a text that ends with a NUL.
+        let path = unsafe { self::path("path", path) }?;
+        Ok(answered(noun.undecided()?.into_file(path, None)?))
+    })
+}
+
+/// Lets the instance's data set be taken into memory. The handler of the server gets it once all of it is there
+/// (dimse_request_data), and answers it.
+///
+/// On the wire: the response of the handler; A700 where the data set is longer than max_bytes. Does not block; allowed
+/// in callbacks, from any thread. request stays yours to free. DIMSE_ERR_STATE where the server has no handler, or
+/// request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
+/// association had ended. Since 0.1.0. PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_accept_to_memory(
+    request: *mut dimse_request,
+    max_bytes: u64,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+        Ok(answered(noun.undecided()?.into_memory(limit, None)?))
+    })
+}
+
+/// Lets the instance's data set go to write, piece by piece as it comes, the part that has come first, and then to end.
+/// Nothing more is read of the association while write is at work or holds.
+///
+/// On the wire: the response, once end has returned, or the server's handler, where it has one, has answered. Does not
+/// block; allowed in callbacks, from any thread. write and end run on threads of the library with no lock held; other
+/// associations do not wait for them. release, where not NULL, gives user_data back exactly once, after end; also where
+/// this call fails. *out, where out is not NULL, is yours to free. request stays yours to free. DIMSE_ERR_STATE where
+/// request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
+/// association had ended: then end is called with 0. Since 0.1.0. PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_accept_to_sink(
+    request: *mut dimse_request,
+    write: dimse_sink_write_cb,
+    end: dimse_sink_end_cb,
+    user_data: *mut c_void,
+    release: dimse_release_cb,
+    out: *mut *mut dimse_sink,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    // Before anything can fail, so that it is given back however this ends.
+    let user_data = UserData::new(user_data, release);
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::optional(out) };
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        let undecided = noun.undecided()?;
+        let (Some(write), Some(end)) = (write, end) else {
+            return Err(refused("write or end", &"NULL; both functions are needed"));
+        };
+        let sink = CSink::new(write, end, user_data, undecided.request().association());
+        if let Some(out) = out {
+            out.write(handle::insert(sink.noun())?);
+        }
+        Ok(answered(undecided.into_sink(Box::new(sink), None)?))
+    })
+}
+
+/// The data set of an instance that was taken into memory, all of it, in the transfer syntax of its context.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The bytes live as long as request. DIMSE_ERR_STATE where
+/// it was not taken into memory, or is not there whole. Since 0.1.0. PS3.7 9.1.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_data(
+    request: *const dimse_request,
+    out: *mut dimse_bytes,
+) -> dimse_result {
+    boundary!({
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        let received = noun.request().received();
+        let Some(data) = received.and_then(|received| received.data.as_ref()) else {
+            return Err(Failure::from(Error::state("no data set was taken into memory for the request")));
+        };
+        out.write(dimse_bytes::of(data));
+        Ok(())
+    })
+}

@@ -1,0 +1,209 @@
+//! `dimse_server_options` of storage: where received instances go, and who decides that.
+
+use std::ffi::{c_char, c_void};
+
+use super::arguments::{path, refused, to_usize};
+use super::boundary::{Answer, boundary};
+use super::delivery::{UserData, dimse_release_cb};
+use super::error::{dimse_error, dimse_result};
+use super::handle;
+use super::queue::dimse_queue;
+use super::server_options::{CHandler, ServerOptionsNoun, dimse_request_cb, dimse_server_options};
+use super::text::optional_text;
+use crate::dataset::path::Path;
+use crate::runtime::lock::lock;
+use crate::scp::server::Rest;
+use crate::storage::folder::template::PathTemplate;
+use crate::storage::folder::{Collision, Durability, FolderOptions};
+use crate::storage::head::Front;
+use crate::types::Tag;
+
+/// The new file takes the place of the old one.
+pub const DIMSE_COLLISION_REPLACE: u32 = 0;
+/// The old file stays, and the new one is dropped; the peer is told success, since the instance is there. Needs a file
+/// system with hard links.
+pub const DIMSE_COLLISION_KEEP: u32 = 1;
+/// The new file gets a number: 1.2.3_1.dcm, up to 1000. Needs a file system with hard links.
+pub const DIMSE_COLLISION_NUMBER: u32 = 2;
+
+/// What the system has written by then: safe when the program is killed, not when the power fails.
+pub const DIMSE_SYNC_NONE: u32 = 0;
+/// The bytes of the file; its name may be lost when the power fails.
+pub const DIMSE_SYNC_DATA: u32 = 1;
+/// The file, its name, and the folders that were made for it.
+pub const DIMSE_SYNC_FULL: u32 = 2;
+
+/// The rest of a refused data set is received and discarded, and then answered: the association goes on.
+pub const DIMSE_REFUSED_DISCARD: u32 = 0;
+/// The rest of a refused data set is not waited for: the association is aborted.
+pub const DIMSE_REFUSED_ABORT: u32 = 1;
+
+/// How much of a data set is read at most before the header handler is called: 1 MiB.
+const HEADER_BYTES: u32 = 1024 * 1024;
+/// The most that it may be.
+const HEADER_BYTES_AT_MOST: u32 = 64 * 1024 * 1024;
+
+fn change_folder(options: *mut dimse_server_options, change: impl FnOnce(&mut FolderOptions)) -> Answer<()> {
+    change(&mut lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).folder);
+    Ok(())
+}
+
+/// Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
+/// they came behind a new header. path_template says where in it: components between '/', of text and of keys in
+/// braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
+/// {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder no C-STORE is provided.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
+/// fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
+/// its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that.
+/// DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
+/// name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_folder(
+    options: *mut dimse_server_options,
+    folder: *const c_char,
+    path_template: *const c_char,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or a text that ends with a NUL.
+        let path = unsafe { path("folder", folder) }?;
+        // SAFETY: as above.
+        let text = unsafe { optional_text("path_template", path_template) }?;
+        let template = text.map_or_else(|| Ok(PathTemplate::default()), PathTemplate::parse)?;
+        change_folder(options, |folder| {
+            folder.folder = path;
+            folder.template = template;
+        })
+    })
+}
+
+/// Sets what happens where a file has the name of an instance that is received: DIMSE_COLLISION_*, by default
+/// DIMSE_COLLISION_REPLACE.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_folder_collision(
+    options: *mut dimse_server_options,
+    collision: u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let collision = match collision {
+            DIMSE_COLLISION_REPLACE => Collision::Replace,
+            DIMSE_COLLISION_KEEP => Collision::Keep,
+            DIMSE_COLLISION_NUMBER => Collision::Number,
+            other => return Err(refused("collision", &format!("{other}; DIMSE_COLLISION_* are allowed"))),
+        };
+        change_folder(options, |folder| folder.collision = collision)
+    })
+}
+
+/// Sets what is on the disk before a peer is told that an instance is stored: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_folder_sync(
+    options: *mut dimse_server_options,
+    sync: u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let durability = match sync {
+            DIMSE_SYNC_NONE => Durability::None,
+            DIMSE_SYNC_DATA => Durability::Data,
+            DIMSE_SYNC_FULL => Durability::Full,
+            other => return Err(refused("sync", &format!("{other}; DIMSE_SYNC_* are allowed"))),
+        };
+        change_folder(options, |folder| folder.durability = durability)
+    })
+}
+
+/// Sets how much space is left free on the disk of the folder: with less nothing is stored, and peers are told A700. By
+/// default 64 MiB; 0 is no such floor.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_folder_free_space_floor_bytes(
+    options: *mut dimse_server_options,
+    bytes: u64,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => { change_folder(options, |folder| folder.free_space_floor_bytes = bytes) })
+}
+
+/// Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default
+/// DIMSE_REFUSED_DISCARD.
+///
+/// On the wire: what the sender has still to send, or A-ABORT. Does not block; allowed in callbacks.
+/// DIMSE_ERR_INVALID_ARGUMENT for another number. Since 0.1.0. PS3.7 9.1.1, PS3.8 7.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_refused(
+    options: *mut dimse_server_options,
+    refused: u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let rest = match refused {
+            DIMSE_REFUSED_DISCARD => Rest::Discard,
+            DIMSE_REFUSED_ABORT => Rest::Abort,
+            other => return Err(self::refused("refused", &format!("{other}; DIMSE_REFUSED_* are allowed"))),
+        };
+        lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options.rest = rest;
+        Ok(())
+    })
+}
+
+/// Sets who decides about each instance that a peer stores by the front of its data set, before the rest is taken from
+/// the connection: where it goes, or that it is refused. callback NULL: nobody, and each goes into the folder. It gets
+/// the request with the elements in front of until, a tag or keyword (NULL: PixelData), as far as these are max_bytes
+/// long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see dimse_request_header. It answers with
+/// one of dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where
+/// the server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
+/// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
+/// decides nothing is read of that association, and that counts for none of the peer's deadlines. release, where not
+/// NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are freed,
+/// and every server that was started with it has ended; also where this call fails. max_bytes is 64 MiB at most.
+/// Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_header_handler(
+    options: *mut dimse_server_options,
+    until: *const c_char,
+    max_bytes: u32,
+    queue: *mut dimse_queue,
+    callback: dimse_request_cb,
+    user_data: *mut c_void,
+    release: dimse_release_cb,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    // Before anything can fail, so that it is given back however this ends.
+    let user_data = UserData::new(user_data, release);
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or a text that ends with a NUL.
+        let until = match unsafe { optional_text("until", until) }? {
+            Some(text) => {
+                let tag = text.parse::<Path>()?.tag();
+                tag.ok_or_else(|| refused("until", &format!("{text}; a tag or keyword alone is needed")))?
+            }
+            None => PIXEL_DATA,
+        };
+        let limit = match max_bytes {
+            0 => HEADER_BYTES,
+            1..=HEADER_BYTES_AT_MOST => max_bytes,
+            _ => return Err(refused("max_bytes", &format!("{max_bytes}; at most {HEADER_BYTES_AT_MOST} are allowed"))),
+        };
+        let front = Front { until, limit: to_usize(limit) };
+        let handler = callback.map(|callback| CHandler::new(queue, callback, user_data)).transpose()?;
+        let handler = handler.map(|handler| (front, handler));
+        let noun = handle::get::<ServerOptionsNoun>("options", options)?;
+        let old = std::mem::replace(&mut lock(&noun.0).header_handler, handler);
+        drop(old);
+        Ok(())
+    })
+}
+
+const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
