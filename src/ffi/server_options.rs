@@ -15,6 +15,7 @@ use super::error::{dimse_error, dimse_result};
 use super::handle::{self, Noun};
 use super::queue::{QueueNoun, dimse_queue};
 use super::request::{self, dimse_request};
+use super::server_storage::{self, CWatcher};
 use super::timeouts::{self, Wait};
 use crate::error::Result;
 use crate::net::timeouts::Timeouts;
@@ -56,6 +57,8 @@ pub(super) struct Settings {
     pub(super) options: ServerOptions,
     association_handler: Option<Arc<CHandler<dimse_assoc_request>>>,
     request_handler: Option<Arc<CHandler<dimse_request>>>,
+    /// How much of a value is shown, and to whom.
+    pub(super) watcher: Option<(usize, Arc<CWatcher>)>,
     pub(super) header_handler: Option<(Front, Arc<CHandler<dimse_request>>)>,
     /// The folder itself is empty until it is set.
     pub(super) folder: FolderOptions,
@@ -89,31 +92,39 @@ impl<H: 'static> CHandler<H> {
         runtime: &Runtime,
         give: fn(T) -> Result<*mut H>,
     ) -> Handler<T> {
-        let share = Share { handler: Some(Arc::clone(self)), runtime: runtime.clone() };
-        Handler { target: self.target.clone(), call: Arc::new(move |came| share.call(|| give(came))) }
+        let share = Share::new(Arc::clone(self), runtime);
+        let call = Arc::new(move |came| {
+            let Some(handler) = share.get() else { return };
+            match give(came) {
+                // SAFETY: the function that C gave, with its own pointer.
+                Ok(came) => unsafe { (handler.function)(came, handler.user_data.pointer()) },
+                Err(error) => tracing::warn!(target: "dimse::server", "a handler is not called: {error}"),
+            }
+        });
+        Handler { target: self.target.clone(), call }
     }
 }
 
-/// A server's share of a handler: let go of where code of the user's may run, since a server may end on any thread.
-struct Share<H: 'static> {
-    handler: Option<Arc<CHandler<H>>>,
+/// A server's share of a callback: let go of where code of the user's may run, since a server may end on any thread.
+pub(super) struct Share<T: Send + 'static> {
+    /// Out only while this is dropped.
+    of: Option<T>,
     runtime: Runtime,
 }
 
-impl<H> Share<H> {
-    fn call(&self, give: impl FnOnce() -> Result<*mut H>) {
-        let Some(handler) = &self.handler else { return };
-        match give() {
-            // SAFETY: the function that C gave, with its own pointer.
-            Ok(came) => unsafe { (handler.function)(came, handler.user_data.pointer()) },
-            Err(error) => tracing::warn!(target: "dimse::server", "a handler is not called: {error}"),
-        }
+impl<T: Send> Share<T> {
+    pub(super) fn new(of: T, runtime: &Runtime) -> Self {
+        Self { of: Some(of), runtime: runtime.clone() }
+    }
+
+    pub(super) fn get(&self) -> Option<&T> {
+        self.of.as_ref()
     }
 }
 
-impl<H> Drop for Share<H> {
+impl<T: Send> Drop for Share<T> {
     fn drop(&mut self) {
-        self.runtime.let_go(self.handler.take());
+        self.runtime.let_go(self.of.take());
     }
 }
 
@@ -129,6 +140,10 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
         options.policy.promiscuous = stores.then(Vec::new);
     }
     options.durability = settings.folder.durability;
+    options.watcher = settings
+        .watcher
+        .as_ref()
+        .map(|(limit, watcher)| server_storage::watcher_of(*limit, watcher, runtime));
     options.header_handler = settings
         .header_handler
         .as_ref()
@@ -201,7 +216,7 @@ pub unsafe extern "C" fn dimse_server_options_new(
         let options = ServerOptions::new(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0), policy);
         let folder = FolderOptions::new("");
         let settings =
-            Settings { options, association_handler: None, request_handler: None, header_handler: None, folder };
+            Settings { options, association_handler: None, request_handler: None, header_handler: None, watcher: None, folder };
         out.write(handle::insert(ServerOptionsNoun(Mutex::new(settings)))?);
         Ok(())
     })

@@ -1,22 +1,32 @@
 //! `dimse_server_options` of storage: where received instances go, and who decides that.
 
 use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 
 use super::arguments::{path, refused, to_usize};
 use super::boundary::{Answer, boundary};
 use super::delivery::{UserData, dimse_release_cb};
 use super::error::{dimse_error, dimse_result};
+use super::flat::Flat;
 use super::handle;
+use super::number::DIMSE_UNKNOWN_LENGTH;
 use super::queue::dimse_queue;
-use super::server_options::{CHandler, ServerOptionsNoun, dimse_request_cb, dimse_server_options};
-use super::text::optional_text;
+use super::server_options::{CHandler, ServerOptionsNoun, Share, dimse_request_cb, dimse_server_options};
+use super::text::{Text, dimse_bytes, dimse_str, optional_text};
+use crate::dataset::dictionary;
 use crate::dataset::path::Path;
+use crate::dataset::scan::ElementHeader;
+use crate::dataset::vr::letters;
+use crate::runtime::Runtime;
+use crate::runtime::callback::CallbackScope;
 use crate::runtime::lock::lock;
 use crate::scp::server::Rest;
+use crate::storage::arrival::About;
 use crate::storage::folder::template::PathTemplate;
 use crate::storage::folder::{Collision, Durability, FolderOptions};
 use crate::storage::head::Front;
-use crate::types::Tag;
+use crate::storage::watch::{Sight, Watcher};
+use crate::types::{Tag, Uid};
 
 /// The new file takes the place of the old one.
 pub const DIMSE_COLLISION_REPLACE: u32 = 0;
@@ -37,6 +47,37 @@ pub const DIMSE_SYNC_FULL: u32 = 2;
 pub const DIMSE_REFUSED_DISCARD: u32 = 0;
 /// The rest of a refused data set is not waited for: the association is aborted.
 pub const DIMSE_REFUSED_ABORT: u32 = 1;
+
+/// An element of a data set that passes. The library fills it; all that it points to is gone after the call.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct dimse_element {
+    /// Bytes of this struct that are filled.
+    pub struct_size: u32,
+    /// Its group in the upper 16 bits.
+    pub tag: u32,
+    /// Of its value; DIMSE_UNKNOWN_LENGTH is undefined length.
+    pub length: u64,
+    /// Where in the data set it begins, before that was deflated.
+    pub offset: u64,
+    /// The first bytes of its value, as many as were wanted, in the byte order of the transfer syntax.
+    pub value: dimse_bytes,
+    /// Two letters; where they are not written, what the standard says, UN for what it does not know.
+    pub vr: dimse_str,
+    /// (0000,0002) of the C-STORE-RQ.
+    pub sop_class: dimse_str,
+    /// (0000,1000) of the C-STORE-RQ.
+    pub sop_instance: dimse_str,
+}
+
+// SAFETY: repr(C), numbers and pointers, struct_size first.
+unsafe impl Flat for dimse_element {
+    const NAME: &'static str = "dimse_element";
+}
+
+/// Sees an element. Must not throw, unwind or longjmp; may call everything but what blocks.
+pub type dimse_element_cb =
+    Option<unsafe extern "C" fn(element: *const dimse_element, user_data: *mut c_void)>;
 
 /// How much of a data set is read at most before the header handler is called: 1 MiB.
 const HEADER_BYTES: u32 = 1024 * 1024;
@@ -206,4 +247,104 @@ pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     })
 }
 
+/// Sets who sees the elements of each instance that is stored, while its bytes pass: those of the data set itself, in
+/// their order, with the first max_value_bytes of each value (0: none). callback NULL: nobody. It stops nothing and
+/// decides nothing; what a header handler refuses it does not see.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The callback runs on a thread of the library with no lock
+/// held, in order for each instance, several at once for different associations; the association waits for it, the
+/// other ones do not. release, where not NULL, gives user_data back exactly once: after the last call, when another
+/// callback is set or the options are freed, and every server that was started with it has ended; also where this call
+/// fails. max_value_bytes is 64 MiB at most. Since 0.1.0. PS3.5 7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_element_callback(
+    options: *mut dimse_server_options,
+    max_value_bytes: u32,
+    callback: dimse_element_cb,
+    user_data: *mut c_void,
+    release: dimse_release_cb,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    // Before anything can fail, so that it is given back however this ends.
+    let user_data = UserData::new(user_data, release);
+    boundary!(err => {
+        if max_value_bytes > HEADER_BYTES_AT_MOST {
+            let words = format!("{max_value_bytes}; at most {HEADER_BYTES_AT_MOST} are allowed");
+            return Err(refused("max_value_bytes", &words));
+        }
+        let watcher = callback.map(|callback| {
+            let watcher = CWatcher { callback, user_data };
+            (to_usize(max_value_bytes), Arc::new(watcher))
+        });
+        let noun = handle::get::<ServerOptionsNoun>("options", options)?;
+        let old = std::mem::replace(&mut lock(&noun.0).watcher, watcher);
+        drop(old);
+        Ok(())
+    })
+}
+
+/// A callback of C's that sees elements.
+pub(super) struct CWatcher {
+    callback: unsafe extern "C" fn(*const dimse_element, *mut c_void),
+    user_data: UserData,
+}
+
+/// The callback as a server calls it.
+pub(super) fn watcher_of(limit: usize, watcher: &Arc<CWatcher>, runtime: &Runtime) -> Watcher {
+    let share = Arc::new(Share::new(watcher.clone(), runtime));
+    let begin = move |about: &About| -> Sight {
+        let share = share.clone();
+        let sop_class = Text::new(about.sop_class().as_str());
+        let sop_instance = Text::new(about.sop_instance().map_or("", Uid::as_str));
+        Box::new(move |header, value| {
+            let Some(watcher) = share.get() else { return };
+            let vr = Text::new(&String::from_utf8_lossy(&vr_of(header)));
+            let element = dimse_element {
+                struct_size: dimse_element::SIZE,
+                tag: u32::from(header.tag.group) << 16 | u32::from(header.tag.element),
+                length: header.length.map_or(DIMSE_UNKNOWN_LENGTH, u64::from),
+                offset: header.offset,
+                value: dimse_bytes::of(value),
+                vr: vr.view(),
+                sop_class: sop_class.view(),
+                sop_instance: sop_instance.view(),
+            };
+            let _scope = CallbackScope::enter();
+            // SAFETY: the function that C gave, with its own pointer and a struct that lives over the call.
+            unsafe { (watcher.callback)(&raw const element, watcher.user_data.pointer()) };
+        })
+    };
+    Watcher { limit, begin: Arc::new(begin) }
+}
+
+/// Its two letters: as they are written, or else what the standard says.
+fn vr_of(header: &ElementHeader) -> [u8; 2] {
+    header.vr.unwrap_or_else(|| {
+        let known = dictionary::entry(header.tag).map(|entry| entry.settled(false));
+        known.map_or(*b"UN", letters)
+    })
+}
+
 const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+    use std::mem::{offset_of, size_of};
+
+    #[test]
+    fn an_element_as_c_and_c_sharp_see_it() {
+        let element = [
+            offset_of!(dimse_element, struct_size),
+            offset_of!(dimse_element, tag),
+            offset_of!(dimse_element, length),
+            offset_of!(dimse_element, offset),
+            offset_of!(dimse_element, value),
+            offset_of!(dimse_element, vr),
+            offset_of!(dimse_element, sop_class),
+            offset_of!(dimse_element, sop_instance),
+            size_of::<dimse_element>(),
+        ];
+        assert_eq!(element, [0, 4, 8, 16, 24, 40, 56, 72, 88]);
+    }
+}

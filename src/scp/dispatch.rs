@@ -11,6 +11,7 @@ use crate::net::facts::Facts;
 use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::Folder;
 use crate::storage::head::{Front, HeadReader};
+use crate::storage::watch::Watcher;
 use crate::ul::negotiated::AcceptedContext;
 use crate::wire::uids;
 
@@ -22,6 +23,8 @@ pub(super) struct Services<'a> {
     pub(super) handled: bool,
     /// There is a handler that decides by so much of an instance where it goes.
     pub(super) front: Option<Front>,
+    /// Sees the elements of each instance.
+    pub(super) watcher: Option<&'a Watcher>,
     /// What becomes of the rest of an instance that is refused.
     pub(super) rest: Rest,
 }
@@ -52,9 +55,11 @@ pub(super) fn dispatch(
             let about = || About::new(facts, context, command);
             let sink: Option<Box<dyn Sink>> = match (services.front, services.folder) {
                 (Some(front), _) => Some(Box::new(HeadReader::new(front, &context.transfer_syntax))),
-                (None, Some(folder)) => {
-                    Some(Box::new(Arrival::new(about(), Destination::Folder(folder.clone()))))
-                }
+                (None, Some(folder)) => Some(Box::new(Arrival::new(
+                    about(),
+                    Destination::Folder(folder.clone()),
+                    services.watcher,
+                ))),
                 (None, None) => None,
             };
             if let Some(sink) = sink {
@@ -109,7 +114,7 @@ mod tests {
         let address = "192.0.2.1:104".parse().unwrap();
         let negotiated = Negotiated::as_acceptor(&rq, &ac).unwrap();
         let facts = Facts { local: address, peer: address, requestor: false, negotiated };
-        let services = Services { folder: None, handled, front: None, rest: Rest::Discard };
+        let services = Services { folder: None, handled, front: None, watcher: None, rest: Rest::Discard };
         dispatch(&services, &facts, context, command)
     }
 

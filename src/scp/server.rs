@@ -12,7 +12,7 @@ pub use super::registry::Limits;
 use super::dispatch::{Services, dispatch};
 use super::network::Network;
 use super::registry::Registry;
-use super::undecided::Undecided;
+use super::undecided::{House, Undecided};
 use crate::dimse::command::CommandSet;
 use crate::error::Result;
 use crate::net::association::Association;
@@ -30,6 +30,7 @@ use crate::runtime::{Ends, Runtime};
 use crate::storage::folder::{Durability, Folder, FolderOptions};
 use crate::storage::head::Front;
 use crate::storage::stored::Tally;
+use crate::storage::watch::Watcher;
 use crate::types::Rejection;
 use crate::ul::negotiated::AcceptedContext;
 use crate::ul::negotiation::{AcceptorPolicy, negotiate};
@@ -56,6 +57,8 @@ pub struct ServerOptions {
     pub folder: Option<FolderOptions>,
     /// Decides by the front of each instance where it goes.
     pub header_handler: Option<(Front, Handler<Undecided>)>,
+    /// Sees the elements of each instance as they pass, on a thread of the library that may wait for it.
+    pub watcher: Option<Watcher>,
     /// What is on the disk before a peer is told that its instance is stored at a path of its own.
     pub durability: Durability,
     /// What becomes of the rest of an instance that is refused.
@@ -76,6 +79,7 @@ impl ServerOptions {
             request_handler: None,
             folder: None,
             header_handler: None,
+            watcher: None,
             durability: Durability::None,
             rest: Rest::Discard,
         }
@@ -300,10 +304,15 @@ impl Server {
     /// The front of an instance has come.
     fn ask_where(&self, request: Request) {
         let Some((_, handler)) = self.options.header_handler.clone() else { return };
-        let (folder, tally) = (self.folder.clone(), self.tally.clone());
-        let asked = self.options.request_handler.is_some();
+        let house = House {
+            folder: self.folder.clone(),
+            durability: self.options.durability,
+            watcher: self.options.watcher.clone(),
+            tally: self.tally.clone(),
+            asked: self.options.request_handler.is_some(),
+        };
         let strand = request.strand().clone();
-        if let Some(undecided) = Undecided::new(request, folder, self.options.durability, tally, asked) {
+        if let Some(undecided) = Undecided::new(request, house) {
             strand.post(&handler.target, Box::new(move || (handler.call)(undecided)));
         }
     }
@@ -373,6 +382,7 @@ impl Provider for Server {
             folder: self.folder.as_ref(),
             handled: self.options.request_handler.is_some(),
             front: self.options.header_handler.as_ref().map(|(front, _)| *front),
+            watcher: self.options.watcher.as_ref(),
             rest: self.options.rest,
         };
         dispatch(&services, facts, context, command)

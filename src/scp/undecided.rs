@@ -15,6 +15,7 @@ use crate::net::request::Request;
 use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::{Durability, Folder};
 use crate::storage::stored::Tally;
+use crate::storage::watch::Watcher;
 
 /// A C-STORE-RQ of which the data set is not taken before somebody has decided, once, now or later, from any thread.
 /// Dropped before, it is refused.
@@ -22,25 +23,25 @@ pub struct Undecided {
     request: Request,
     head: Arc<Head>,
     about: About,
-    folder: Option<Folder>,
-    durability: Durability,
-    tally: Arc<Tally>,
-    /// A handler is asked about it once all of it is there.
-    asked: bool,
+    house: House,
+}
+
+/// What a server has for instances.
+pub(super) struct House {
+    pub(super) folder: Option<Folder>,
+    pub(super) durability: Durability,
+    pub(super) watcher: Option<Watcher>,
+    pub(super) tally: Arc<Tally>,
+    /// A handler is asked about each once all of it is there.
+    pub(super) asked: bool,
 }
 
 impl Undecided {
     /// `None` where the request has no front, or its association is over.
-    pub(super) fn new(
-        request: Request,
-        folder: Option<Folder>,
-        durability: Durability,
-        tally: Arc<Tally>,
-        asked: bool,
-    ) -> Option<Self> {
+    pub(super) fn new(request: Request, house: House) -> Option<Self> {
         let head = request.received()?.head.clone()?;
         let about = About::new(request.association().facts()?, request.context(), request.command());
-        Some(Self { request, head, about, folder, durability, tally, asked })
+        Some(Self { request, head, about, house })
     }
 
     /// The request.
@@ -62,7 +63,7 @@ impl Undecided {
 
     /// Into the folder of the server. With `changed`, the front is replaced by that.
     pub fn into_folder(&self, changed: Option<&DataSet>) -> Result<Answered> {
-        let Some(folder) = &self.folder else {
+        let Some(folder) = &self.house.folder else {
             return Err(Error::state("the server has no folder; set one, or say where the instance goes"));
         };
         self.go(changed, || Destination::Folder(folder.clone()))
@@ -70,12 +71,12 @@ impl Undecided {
 
     /// To this path, in a folder that is there.
     pub fn into_file(&self, path: PathBuf, changed: Option<&DataSet>) -> Result<Answered> {
-        self.go(changed, || Destination::File(path, self.durability))
+        self.go(changed, || Destination::File(path, self.house.durability))
     }
 
     /// Into memory, where it has `limit` bytes at most. The handler of finished instances has it then.
     pub fn into_memory(&self, limit: usize, changed: Option<&DataSet>) -> Result<Answered> {
-        if !self.asked {
+        if !self.house.asked {
             return Err(Error::state(
                 "nobody would get the instance: it goes to the server's request handler, and there is none",
             ));
@@ -103,7 +104,8 @@ impl Undecided {
             Some(set) => self.replaced(set)?,
             None => self.head.clone(),
         };
-        let arrival = Arrival::behind(first, self.about.clone(), to(), &self.tally);
+        let House { watcher, tally, .. } = &self.house;
+        let arrival = Arrival::behind(first, self.about.clone(), to(), watcher.as_ref(), tally);
         Ok(self.request.accept(Box::new(arrival)))
     }
 

@@ -9,6 +9,7 @@ use super::memory::Memory;
 use super::refusals::refusal;
 use super::single_file::SingleFile;
 use super::stored::Tally;
+use super::watch::{Watch, Watcher};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
@@ -18,7 +19,7 @@ use crate::ul::negotiated::AcceptedContext;
 
 /// What is known of the instance of a C-STORE-RQ.
 #[derive(Debug, Clone)]
-pub(crate) struct About {
+pub struct About {
     sop_class: Uid,
     sop_instance: Option<Uid>,
     transfer_syntax: Uid,
@@ -38,8 +39,30 @@ impl About {
         }
     }
 
+    /// One of which nothing but how its data set is written matters.
+    #[cfg(test)]
+    pub(super) fn of(transfer_syntax: &Uid) -> Self {
+        let title = AeTitle::from_wire(b"ANY");
+        let sop_class = Uid::from_static("1.2");
+        let transfer_syntax = transfer_syntax.clone();
+        Self { sop_class, sop_instance: None, transfer_syntax, calling: title, called: title }
+    }
+
+    /// Affected SOP Class UID.
+    #[must_use]
+    pub fn sop_class(&self) -> &Uid {
+        &self.sop_class
+    }
+
+    /// Affected SOP Instance UID, where it is one.
+    #[must_use]
+    pub fn sop_instance(&self) -> Option<&Uid> {
+        self.sop_instance.as_ref()
+    }
+
     /// How its data set is written.
-    pub(crate) fn transfer_syntax(&self) -> &Uid {
+    #[must_use]
+    pub fn transfer_syntax(&self) -> &Uid {
         &self.transfer_syntax
     }
 
@@ -77,6 +100,8 @@ pub(crate) struct Arrival {
     /// What comes before what still comes.
     first: Option<Arc<Head>>,
     bytes: u64,
+    /// Shows its elements, until there is nothing more to see.
+    watch: Option<Watch>,
     /// Counts it, where a folder does not.
     tally: Option<Arc<Tally>>,
     stage: Stage,
@@ -91,14 +116,21 @@ enum Stage {
 
 impl Arrival {
     /// An instance of which nothing has come.
-    pub(crate) fn new(about: About, to: Destination) -> Self {
-        Self { about, first: None, bytes: 0, tally: None, stage: Stage::Closed(to) }
+    pub(crate) fn new(about: About, to: Destination, watcher: Option<&Watcher>) -> Self {
+        let watch = watcher.map(|watcher| Watch::new(watcher, &about));
+        Self { about, first: None, bytes: 0, watch, tally: None, stage: Stage::Closed(to) }
     }
 
     /// One of which this has come, in `tally` once it is kept, unless it goes into a folder.
-    pub(crate) fn behind(first: Arc<Head>, about: About, to: Destination, tally: &Arc<Tally>) -> Self {
+    pub(crate) fn behind(
+        first: Arc<Head>,
+        about: About,
+        to: Destination,
+        watcher: Option<&Watcher>,
+        tally: &Arc<Tally>,
+    ) -> Self {
         let tally = (!matches!(to, Destination::Folder(_))).then(|| tally.clone());
-        Self { first: Some(first), tally, ..Self::new(about, to) }
+        Self { first: Some(first), tally, ..Self::new(about, to, watcher) }
     }
 
     fn open(&mut self) -> Result<&mut dyn Sink, Refusal> {
@@ -133,6 +165,13 @@ impl Sink for Arrival {
         let ahead = first.as_ref().map_or(0, |head| head.arrived.len());
         let length = bytes.iter().fold(ahead, |length, slice| length.saturating_add(slice.len()));
         self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        if let Some(watch) = &mut self.watch {
+            let ahead = first.iter().map(|head| head.arrived.as_slice());
+            let mut passing = ahead.chain(bytes.iter().map(|slice| &**slice));
+            if !passing.all(|bytes| watch.push(bytes)) {
+                self.watch = None;
+            }
+        }
         let sink = self.open()?;
         if let Some(head) = first.filter(|head| !head.arrived.is_empty()) {
             let taken = sink.write(&[IoSlice::new(&head.arrived)])?;

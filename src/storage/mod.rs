@@ -1,7 +1,7 @@
 //! What both roles do with instances (PS3.4 annex B, PS3.10): where those to be sent come from, files, memory and
 //! readers; and the folder in which received ones are stored.
 
-pub(crate) mod arrival;
+pub mod arrival;
 pub mod contexts;
 pub mod folder;
 pub mod head;
@@ -15,5 +15,6 @@ mod single_file;
 pub mod stored;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 mod whole;
 mod writing;
