@@ -1,0 +1,462 @@
+/* A server with a header handler: it decides by the front of each instance where the whole goes, now or later, before
+ * the rest is taken from the connection: into the folder, to a path, into memory, into code of its own, or nowhere. */
+#include "check.h"
+
+#include "desk.h"
+#include "listener.h"
+#include "moment.h"
+#include "node.h"
+#include "sample.h"
+
+static struct folder folder;
+static struct node node;
+/* Fronts, and whole instances. */
+static struct desk fronts;
+static struct desk desk;
+
+static void setters(void);
+static void start(int has_folder, int has_handler, uint32_t refused);
+static void stop(void);
+static void into_the_folder(void);
+static void to_a_path(void);
+static void into_memory(void);
+static void refused_by_its_front(void);
+static void refused_with_its_association(void);
+static void later_and_too_late(void);
+static void into_code(void);
+static void code_that_refuses(void);
+static void an_association_that_ends(void);
+
+int main(void) {
+    folder_make(&folder);
+    setters();
+    start(1, 0, DIMSE_REFUSED_DISCARD);
+    into_the_folder();
+    to_a_path();
+    refused_by_its_front();
+    later_and_too_late();
+    into_code();
+    code_that_refuses();
+    an_association_that_ends();
+    stop();
+    start(0, 1, DIMSE_REFUSED_DISCARD);
+    into_memory();
+    stop();
+    start(0, 0, DIMSE_REFUSED_ABORT);
+    refused_with_its_association();
+    stop();
+    folder_remove(&folder);
+    CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
+    return 0;
+}
+
+#define REFUSED(words, call) CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, words, call)
+
+static void setters(void) {
+    dimse_server_options *options = node_options();
+    dimse_error *err = NULL;
+    desk_init(&fronts);
+    REFUSED("NoSuchKeyword", dimse_server_options_set_header_handler(
+        options, "NoSuchKeyword", 0, NULL, desk_request, &fronts, desk_release, &err));
+    REFUSED("a tag or keyword alone", dimse_server_options_set_header_handler(
+        options, "RequestAttributesSequence[0].PatientID", 0, NULL, desk_request, &fronts, desk_release, &err));
+    REFUSED("max_bytes", dimse_server_options_set_header_handler(
+        options, NULL, UINT32_MAX, NULL, desk_request, &fronts, desk_release, &err));
+    CHECK_IS(desk_releases(&fronts), 3);
+    REFUSED("refused: 2", dimse_server_options_set_refused(options, 2, &err));
+    CHECK_OK(err, dimse_server_options_set_header_handler(
+        options, "(0020,000D)", 1, NULL, desk_request, &fronts, desk_release, &err));
+    CHECK_OK(err, dimse_server_options_set_header_handler(options, NULL, 0, NULL, NULL, NULL, NULL, &err));
+    CHECK_IS(desk_releases(&fronts), 4);
+    dimse_server_options_free(options);
+}
+
+static void start(int has_folder, int has_handler, uint32_t refused) {
+    dimse_server_options *options = has_folder ? node_folder(&folder) : node_options();
+    dimse_error *err = NULL;
+    desk_init(&fronts);
+    desk_init(&desk);
+    CHECK_OK(err, dimse_server_options_set_header_handler(
+        options, NULL, 0, NULL, desk_request, &fronts, desk_release, &err));
+    if (has_handler) {
+        CHECK_OK(err, dimse_server_options_set_handler(options, NULL, desk_request, &desk, desk_release, &err));
+    }
+    CHECK_OK(err, dimse_server_options_set_refused(options, refused, &err));
+    node_start(&node, options);
+}
+
+static void stop(void) {
+    CHECK_EMPTY(&node);
+    node_stop(&node);
+    CHECK_SOON(desk_releases(&fronts) == 1);
+    CHECK_IS(desk_waiting(&fronts), 0);
+}
+
+/* Starts to store; takes the front that comes of it. */
+static dimse_request *begin(dimse_assoc *assoc, const struct sample *sample, struct listener *listener) {
+    dimse_instance *instance = NULL;
+    dimse_delivery delivery;
+    dimse_error *err = NULL;
+    listener_init(listener);
+    delivery = listener_delivery(listener, NULL);
+    CHECK_OK(err, dimse_instance_from_bytes(sample->bytes, sample->length, &instance, &err));
+    CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
+    dimse_instance_free(instance);
+    return desk_take_request(&fronts);
+}
+
+/* A front is no instance yet. */
+static void expect_front(dimse_request *request, const struct sample *sample) {
+    dimse_message message;
+    dimse_received received;
+    dimse_bytes bytes;
+    dimse_error *err = NULL;
+    memset(&message, 0, sizeof message);
+    message.struct_size = sizeof message;
+    CHECK_IS(dimse_request_message(request, &message), DIMSE_OK);
+    CHECK_IS(message.command, DIMSE_COMMAND_C_STORE_RQ);
+    CHECK_TEXT(message.transfer_syntax, EXPLICIT_VR_LITTLE_ENDIAN);
+    memset(&received, 0, sizeof received);
+    received.struct_size = sizeof received;
+    CHECK_IS(dimse_request_received(request, &received), DIMSE_ERR_STATE);
+    CHECK_IS(dimse_request_data(request, &bytes), DIMSE_ERR_STATE);
+    CHECK_IS(dimse_request_file_header(request, &bytes), DIMSE_OK);
+    CHECK(bytes.len > 132 && memcmp(bytes.data + 128, "DICM", 4) == 0);
+    CHECK(sample_data_set(sample) > 0);
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "would say that the instance is stored",
+        dimse_request_respond(request, 0, NULL, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "would say that the instance is stored",
+        dimse_request_respond(request, 0xB000, NULL, &err));
+}
+
+static void into_the_folder(void) {
+    static const size_t sizes[] = {0, 1000, 300000, 2000000};
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    uint64_t before = node_counters(&node).instances_total;
+    size_t index;
+    for (index = 0; index < sizeof sizes / sizeof sizes[0]; index++) {
+        static const char *const names[] = {"1.2.3.40", "1.2.3.41", "1.2.3.42", "1.2.3.43"};
+        struct sample sample = sample_make(CT_IMAGE_STORAGE, names[index], sizes[index]);
+        struct listener listener;
+        struct path path;
+        char name[128];
+        dimse_error *err = NULL;
+        dimse_request *request = begin(assoc, &sample, &listener);
+        expect_front(request, &sample);
+        CHECK(!listener_is_done(&listener));
+        CHECK_IS(folder_files(&folder), (int)index);
+        CHECK_REFUSED(err, DIMSE_ERR_STATE, "nobody would get the instance",
+            dimse_request_accept_to_memory(request, 1000, &err));
+        CHECK_OK(err, dimse_request_accept(request, &err));
+        CHECK_IS(dimse_request_accept(request, NULL), DIMSE_ANSWERED_ALREADY);
+        CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+        CHECK_IS(listener.status, 0);
+        sprintf(name, "%s/%s/%s.dcm", SAMPLE_STUDY, SAMPLE_SERIES, names[index]);
+        path = folder_path(&folder, name);
+        CHECK(file_has_data_set(path.text, &sample));
+        dimse_request_free(request);
+        sample_free(&sample);
+    }
+    CHECK_IS(node_counters(&node).instances_total, before + 4);
+    node_release(assoc);
+}
+
+static void to_a_path(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.50", 400000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    uint64_t before = node_counters(&node).bytes_total;
+    struct path path = folder_path(&folder, "mine.dcm");
+    struct path nowhere = folder_path(&folder, "no/such/folder.dcm");
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    REFUSED("path is NULL", dimse_request_accept_to_file(request, NULL, &err));
+    CHECK_OK(err, dimse_request_accept_to_file(request, path.text, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0);
+    CHECK(file_has_data_set(path.text, &sample));
+    CHECK_IS(node_counters(&node).bytes_total, before + sample_data_set(&sample));
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_accept_to_file(request, nowhere.text, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xA700);
+    sample_free(&sample);
+    node_release(assoc);
+}
+
+static void into_memory(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.60", 700000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_bytes bytes;
+    dimse_request *whole;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "the server has no folder", dimse_request_accept(request, &err));
+    CHECK_OK(err, dimse_request_accept_to_memory(request, sample_data_set(&sample), &err));
+    dimse_request_free(request);
+    whole = desk_take_request(&desk);
+    CHECK_IS(dimse_request_data(whole, &bytes), DIMSE_OK);
+    CHECK_IS(bytes.len, sample_data_set(&sample));
+    CHECK(memcmp(bytes.data, sample.bytes + sample.header, bytes.len) == 0);
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "nothing to decide", dimse_request_accept(whole, &err));
+    CHECK_OK(err, dimse_request_respond(whole, 0xB000, NULL, &err));
+    dimse_request_free(whole);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xB000);
+    /* A byte too long. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_accept_to_memory(request, sample_data_set(&sample) - 1, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xA700);
+    CHECK(strstr(listener.comment, "into memory") != NULL);
+    CHECK_IS(desk_waiting(&desk), 0);
+    sample_free(&sample);
+    node_release(assoc);
+}
+
+static void refused_by_its_front(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.70", 3000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    int files = folder_files(&folder);
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_respond(request, 0xA900, "not this one", &err));
+    CHECK_IS(dimse_request_accept(request, NULL), DIMSE_ANSWERED_ALREADY);
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xA900);
+    CHECK(strcmp(listener.comment, "not this one") == 0);
+    /* Let go of. */
+    request = begin(assoc, &sample, &listener);
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xC001);
+    CHECK_IS(folder_files(&folder), files);
+    node_release(assoc);
+    sample_free(&sample);
+}
+
+static void refused_with_its_association(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.71", 3000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_respond(request, 0xA900, NULL, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
+    dimse_assoc_free(assoc);
+    sample_free(&sample);
+}
+
+static void later_and_too_late(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.80", 500000);
+    dimse_assoc *first = node_open_for(node.port, CT_IMAGE_STORAGE);
+    dimse_assoc *second = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct listener listeners[2];
+    dimse_request *requests[2];
+    dimse_error *err = NULL;
+    struct path path = folder_path(&folder, "later.dcm");
+    requests[0] = begin(first, &sample, &listeners[0]);
+    requests[1] = begin(second, &sample, &listeners[1]);
+    sleep_ms(50);
+    CHECK(!listener_is_done(&listeners[0]) && !listener_is_done(&listeners[1]));
+    dimse_assoc_free(first);
+    CHECK_IS(listener_outcome(&listeners[0]), DIMSE_ERR_CANCELLED);
+    CHECK_OK(err, dimse_request_accept_to_file(requests[1], path.text, &err));
+    CHECK_IS(listener_outcome(&listeners[1]), DIMSE_OK);
+    CHECK_IS(listeners[1].status, 0);
+    /* A reset is noticed without reading; an abort behind unread data when these are taken. */
+    (void)dimse_request_accept(requests[0], NULL);
+    dimse_request_free(requests[0]);
+    dimse_request_free(requests[1]);
+    node_release(second);
+    sample_free(&sample);
+}
+
+/* A sink that holds after every so many bytes. */
+struct sink {
+    pthread_mutex_t lock;
+    uint8_t *bytes;
+    size_t length;
+    size_t room;
+    size_t hold_at;
+    uint32_t refuses_with;
+    uint32_t ends_with;
+    int holds;
+    int ended;
+    int complete;
+    int released;
+};
+
+static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) {
+    struct sink *sink = (struct sink *)user_data;
+    uint32_t answer = 0;
+    pthread_mutex_lock(&sink->lock);
+    CHECK(sink->length + length <= sink->room);
+    memcpy(sink->bytes + sink->length, data, length);
+    sink->length += length;
+    if (sink->refuses_with != 0) {
+        answer = sink->refuses_with;
+    } else if (sink->hold_at != 0 && sink->length >= sink->hold_at) {
+        sink->hold_at = sink->length + 100000;
+        sink->holds++;
+        answer = DIMSE_SINK_HOLD;
+    }
+    pthread_mutex_unlock(&sink->lock);
+    return answer;
+}
+
+static uint32_t sink_end(uint32_t is_complete, void *user_data) {
+    struct sink *sink = (struct sink *)user_data;
+    pthread_mutex_lock(&sink->lock);
+    CHECK_IS(sink->released, 0);
+    sink->ended++;
+    sink->complete = (int)is_complete;
+    pthread_mutex_unlock(&sink->lock);
+    return sink->ends_with;
+}
+
+static void sink_release(void *user_data) {
+    struct sink *sink = (struct sink *)user_data;
+    pthread_mutex_lock(&sink->lock);
+    CHECK_IS(sink->ended, 1);
+    sink->released++;
+    pthread_mutex_unlock(&sink->lock);
+}
+
+static int sink_number(struct sink *sink, const int *number) {
+    int value;
+    pthread_mutex_lock(&sink->lock);
+    value = *number;
+    pthread_mutex_unlock(&sink->lock);
+    return value;
+}
+
+static void sink_init(struct sink *sink, const struct sample *sample) {
+    memset(sink, 0, sizeof *sink);
+    pthread_mutex_init(&sink->lock, NULL);
+    sink->room = sample_data_set(sample);
+    sink->bytes = (uint8_t *)malloc(sink->room);
+    CHECK(sink->bytes != NULL);
+}
+
+static void sink_free(struct sink *sink) {
+    CHECK_SOON(sink_number(sink, &sink->released) == 1);
+    free(sink->bytes);
+}
+
+static void into_code(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.90", 2000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    uint64_t before = node_counters(&node).instances_total;
+    int holding;
+    for (holding = 0; holding < 2; holding++) {
+        struct sink sink;
+        struct listener listener;
+        dimse_sink *handle = NULL;
+        dimse_error *err = NULL;
+        dimse_request *request = begin(assoc, &sample, &listener);
+        int resumed = 0;
+        sink_init(&sink, &sample);
+        sink.hold_at = holding ? 1 : 0;
+        CHECK_OK(err, dimse_request_accept_to_sink(
+            request, sink_write, sink_end, &sink, sink_release, &handle, &err));
+        dimse_request_free(request);
+        while (holding && !listener_is_done(&listener)) {
+            if (sink_number(&sink, &sink.holds) > resumed) {
+                resumed++;
+                CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
+            } else {
+                sleep_ms(1);
+            }
+        }
+        CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+        CHECK_IS(listener.status, 0);
+        CHECK(!holding || resumed > 2);
+        CHECK_IS(sink.complete, 1);
+        CHECK_IS(sink.length, sample_data_set(&sample));
+        CHECK(memcmp(sink.bytes, sample.bytes + sample.header, sink.length) == 0);
+        /* Harmless now. */
+        CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
+        dimse_sink_free(handle);
+        sink_free(&sink);
+    }
+    CHECK_IS(node_counters(&node).instances_total, before + 2);
+    node_release(assoc);
+    sample_free(&sample);
+}
+
+static void code_that_refuses(void) {
+    static const struct {
+        uint32_t at_write;
+        uint32_t at_end;
+        uint32_t status;
+    } refusals[] = {
+        {0xA700, 0, 0xA700},
+        {0xC123, 0, 0xC123},
+        {0, 0xA900, 0xA900},
+        /* No failures: the fault is the program's. */
+        {0xFF00, 0, 0xC000},
+        {0xABCDE, 0, 0xC000},
+        {0, 0xB000, 0xC000},
+    };
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.91", 700000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    dimse_error *err = NULL;
+    size_t index;
+    for (index = 0; index < sizeof refusals / sizeof refusals[0]; index++) {
+        struct sink sink;
+        struct listener listener;
+        dimse_request *request = begin(assoc, &sample, &listener);
+        sink_init(&sink, &sample);
+        sink.refuses_with = refusals[index].at_write;
+        sink.ends_with = refusals[index].at_end;
+        if (index == 0) {
+            REFUSED("both functions are needed",
+                dimse_request_accept_to_sink(request, sink_write, NULL, NULL, NULL, NULL, &err));
+        }
+        CHECK_OK(err, dimse_request_accept_to_sink(
+            request, sink_write, sink_end, &sink, sink_release, NULL, &err));
+        dimse_request_free(request);
+        CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+        CHECK_IS(listener.status, refusals[index].status);
+        CHECK_SOON(sink_number(&sink, &sink.ended) == 1);
+        CHECK_IS(sink.complete, refusals[index].at_end != 0);
+        sink_free(&sink);
+    }
+    node_release(assoc);
+    sample_free(&sample);
+}
+
+static void an_association_that_ends(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.92", 700000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct sink sink;
+    struct listener listener;
+    dimse_sink *handle = NULL;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    sink_init(&sink, &sample);
+    sink.hold_at = 1;
+    CHECK_OK(err, dimse_request_accept_to_sink(
+        request, sink_write, sink_end, &sink, sink_release, &handle, &err));
+    dimse_request_free(request);
+    CHECK_SOON(sink_number(&sink, &sink.holds) == 1);
+    dimse_assoc_free(assoc);
+    CHECK_IS(listener_outcome(&listener), DIMSE_ERR_CANCELLED);
+    /* What stands before the abort has to be taken first. */
+    while (sink_number(&sink, &sink.ended) == 0) {
+        CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
+        sleep_ms(1);
+    }
+    CHECK_IS(sink_number(&sink, &sink.complete), 0);
+    dimse_sink_free(handle);
+    sink_free(&sink);
+    sample_free(&sample);
+}
