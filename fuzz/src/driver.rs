@@ -238,6 +238,7 @@ impl World {
             peer: address,
             called: None,
             counters: Arc::default(),
+            backlog: strand.backlog().clone(),
         };
         let mut operations = Vec::new();
         let end = End(line.clone());

@@ -28,6 +28,13 @@ pub struct OpNoun {
     last_event: Mutex<Option<EventForC>>,
 }
 
+/// Behind a dimse_op_next that still waits in another thread.
+impl Drop for OpNoun {
+    fn drop(&mut self) {
+        self.operation.detach();
+    }
+}
+
 impl Noun for OpNoun {
     type Handle = dimse_op;
     const TYPE: usize = 2;
@@ -37,7 +44,10 @@ impl Noun for OpNoun {
 /// Makes the handle of an operation that is about to start; none where C wants none. Before the start, so that running
 /// out of handles is a start that failed.
 pub fn give(out: Option<Out<*mut dimse_op>>, operation: &Arc<Operation>) -> Answer<GivenOp> {
-    let Some(out) = out else { return Ok(GivenOp(None)) };
+    let Some(out) = out else {
+        operation.detach();
+        return Ok(GivenOp(None));
+    };
     let noun = OpNoun { operation: Arc::clone(operation), last_event: Mutex::new(None) };
     Ok(GivenOp(Some((handle::insert(noun)?, out))))
 }

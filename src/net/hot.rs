@@ -27,6 +27,8 @@ pub(super) fn run(
     start: impl FnOnce(),
 ) {
     let mut call = BlockingCall { operation, listener };
+    // It may stand behind operations whose events this very thread would take, were it not here.
+    let _waits = association.strand().backlog().wait();
     let Some(waker) = take_waker() else {
         // Out of descriptors: the task can still do it.
         start();
