@@ -75,7 +75,8 @@ impl Drop for GivenOp {
 /// Says whether the operation is over: DIMSE_PENDING, or its outcome (DIMSE_OK or DIMSE_ERR_*).
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way:
-/// user_data is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
+/// user_data is yours again at release, not before. It may itself wait until you take them, see dimse_delivery.
+/// DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_op_poll(op: *const dimse_op) -> dimse_result {
     boundary!({
@@ -164,7 +165,8 @@ pub unsafe extern "C" fn dimse_op_take_assoc(
     })
 }
 
-/// Frees the handle. The operation goes on, detached; its events still come, then release.
+/// Frees the handle. The operation goes on, detached; its events still come, then release. Those that dimse_op_next
+/// would have read are dropped.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. What the last dimse_op_next
 /// gave out dies with it. Since 0.1.0.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::clock::Hold;
 use super::working::Decided;
-use super::{Driver, Effect, NoteKind, Waiting, count};
+use super::{Caller, Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
@@ -242,7 +242,9 @@ impl<I: Io> Driver<I> {
         let is_ours = self.requests.len() > 1
             || self.requests.back().is_some_and(|waiting| waiting.command.has_data_set)
             || self.inbound.is_at_work()
-            || (self.full && self.ended.is_none() && self.inbound.assembler.is_in_data_set());
+            || (self.caller == Caller::IsBehind
+                && self.ended.is_none()
+                && self.inbound.assembler.is_in_data_set());
         if is_ours {
             Some(Hold::Ours)
         } else if self.outbox.unsent() > UNSENT_AT_MOST {

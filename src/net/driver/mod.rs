@@ -169,8 +169,7 @@ pub(crate) struct Driver<I> {
     ended: Option<Error>,
     closed: bool,
     wanted: Wanted,
-    /// Nobody takes the events that there are: nothing is begun that makes more, and no data are read (abi.md rule 17).
-    full: bool,
+    caller: Caller,
     effects: VecDeque<Effect>,
     verbosity: Verbosity,
 }
@@ -183,6 +182,14 @@ enum Wanted {
     WhileBusy,
     /// Nobody, and somebody waits for its end: the connection is closed as soon as everything has left.
     No,
+}
+
+/// Whether the events are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Follows,
+    /// Too many wait: nothing is begun that makes more, and no data are read.
+    IsBehind,
 }
 
 /// A request that waits behind those that are performed. Where it has a data set, that is unread behind it.
@@ -255,7 +262,7 @@ impl<I: Io> Driver<I> {
             ended: None,
             closed: false,
             wanted: Wanted::Yes,
-            full: false,
+            caller: Caller::Follows,
             effects: VecDeque::new(),
             verbosity: Verbosity::default(),
         }
@@ -313,7 +320,8 @@ impl<I: Io> Driver<I> {
 
     /// Whoever ends the runtime waits for what is open, and may be the one who is to take the events.
     fn look_for_room(&mut self) {
-        self.full = self.wanted == Wanted::Yes && self.setup.backlog.is_full();
+        let is_behind = self.wanted == Wanted::Yes && self.setup.backlog.is_full();
+        self.caller = if is_behind { Caller::IsBehind } else { Caller::Follows };
     }
 
     /// The next thing that must happen outside.

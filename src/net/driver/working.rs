@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Driver, Effect};
+use super::{Caller, Driver, Effect};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Category;
 use crate::error::Cause;
@@ -64,7 +64,7 @@ impl<I: Io> Driver<I> {
     /// The window in which a request can be prepared now; `None` where none can: where nobody takes what is told of the
     /// requests before, none is begun of an operation that tells more.
     fn window_for_requests(&self) -> Option<u16> {
-        if self.full && self.calls.is_next_heard() {
+        if self.caller == Caller::IsBehind && self.calls.is_next_heard() {
             return None;
         }
         let facts = self.negotiated.as_ref().filter(|_| !self.release_asked && self.outbox.data().is_none());

@@ -10,6 +10,7 @@ use crate::net::exchange::Received as Instance;
 use crate::net::work::Work;
 use crate::types::{AbortReason, MaxPduLength};
 
+mod holding;
 mod receiving;
 mod sending;
 
@@ -57,13 +58,18 @@ struct Side {
 impl Side {
     /// A user, associated with a peer that announced `longest` and grants `window`.
     fn user(longest: u32, window: u16) -> Self {
+        let provider = TestProvider { answers: Answers::ByItself, window };
+        Self::user_with(Arc::new(provider), longest, window)
+    }
+
+    /// The same, and `provider` answers what the peer asks.
+    fn user_with(provider: Arc<dyn Provider>, longest: u32, window: u16) -> Self {
         let runtime = Runtime::default_runtime().unwrap();
         let strand = Strand::new(&runtime);
         let opening = Operation::new(&runtime, strand.clone(), Delivery::Pull);
         let request = Pair::request(window);
         let mut acceptance = acceptance(&request, window);
         acceptance.user.max_pdu_length = Some(MaxPduLength::from_wire(longest));
-        let provider: Arc<dyn Provider> = Arc::new(TestProvider { answers: Answers::ByItself, window });
         let promise = opening.promise();
         let setup = setup(Timeouts::for_user(), provider, &strand);
         let mut side = Self::new(&runtime, strand, true, longest, |now, io| {
