@@ -11,6 +11,7 @@
 static void in_a_queue(void);
 static void on_a_thread_of_the_library(void);
 static void read_by_next(void);
+static void in_a_blocking_call(void);
 static void cancelled_while_full(void);
 static void cancelled_by_its_callback(void);
 static void freed_while_full(void);
@@ -46,6 +47,7 @@ int main(void) {
     in_a_queue();
     on_a_thread_of_the_library();
     read_by_next();
+    in_a_blocking_call();
     many = MOST + 200;
     cancelled_while_full();
     cancelled_by_its_callback();
@@ -228,6 +230,31 @@ static void read_by_next(void) {
     CHECK_IS(story.instances, many);
     CHECK_IS(dimse_op_wait(op, 0, NULL), DIMSE_OK);
     dimse_op_free(op);
+    node_release(assoc);
+}
+
+/* Others drive the association while the caller's thread is in its callback. */
+static int32_t look_and_tell(struct listener *listener, const dimse_event *event) {
+    struct story *story = (struct story *)listener->data;
+    if (story->instances == 0 && event->kind == DIMSE_EVENT_INSTANCE) {
+        check_held(stored() - 1);
+    }
+    check_next(story, event);
+    return 0;
+}
+
+static void in_a_blocking_call(void) {
+    struct listener listener;
+    struct story story;
+    dimse_assoc *assoc = open();
+    dimse_error *err = NULL;
+    (void)tell_to(&listener, &story, NULL);
+    listener.also = look_and_tell;
+    CHECK_OK(err,
+        dimse_assoc_store_instances(
+            assoc, (const dimse_instance *const *)instances, (size_t)many, NULL, listener_event, &listener, &err));
+    CHECK_IS(listener_is_done(&listener), 1);
+    check_whole(&story, &listener);
     node_release(assoc);
 }
 
