@@ -1,6 +1,7 @@
 //! Data sets as far as networking has to know them (PS3.5, PS3.10): the header of a file, how a transfer syntax writes
 //! elements, and the elements of a data set as its bytes pass by. Sans-I/O.
 
+pub mod charset;
 pub mod encoding;
 pub mod part10;
 pub mod scan;

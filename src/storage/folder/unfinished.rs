@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::SystemTime;
 
 use super::template::UNFINISHED;
@@ -35,9 +36,16 @@ impl Unfinished {
     pub(super) fn open(root: &Path) -> io::Result<Self> {
         let folder = root.join(UNFINISHED);
         let bench = Arc::new(Bench::occupy(&folder)?);
-        let removed = remove_leftovers(&folder, &bench.name)?;
-        if removed > 0 {
-            tracing::info!(target: "dimse::storage", "{}: {removed} unfinished files of earlier runs removed", folder.display());
+        let shown = folder.display();
+        match remove_leftovers(&folder, &bench.name) {
+            Ok(0) => {}
+            Ok(removed) => {
+                tracing::info!(target: "dimse::storage", "{shown}: {removed} unfinished files of earlier runs removed");
+            }
+            // They are in nobody's way.
+            Err(error) => {
+                tracing::warn!(target: "dimse::storage", "{shown} cannot be looked through for unfinished files of earlier runs: {}", words(&error));
+            }
         }
         Ok(Self { folder, bench: Mutex::new(bench), next: AtomicU64::new(0) })
     }
@@ -77,33 +85,32 @@ struct Bench {
     name: String,
     path: PathBuf,
     /// Open, and so locked, for as long as this lives.
-    _locked: File,
+    locked: Option<File>,
 }
 
-const TRIES: usize = 16;
+const TRIES: usize = 64;
 
 impl Bench {
     fn occupy(folder: &Path) -> io::Result<Self> {
         for _ in 0..TRIES {
             match fs::create_dir(folder) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
+                Err(error) if is_passing(&error) => {}
+                made => made?,
             }
             let name = new_name();
             let path = lock_of(folder, &name);
             let file = match File::create_new(&path) {
                 Ok(file) => file,
                 // The last sink that was here has taken the folder with it; or the name is not new after all.
-                Err(error)
-                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) =>
-                {
+                Err(error) if is_passing(&error) || error.kind() == io::ErrorKind::NotFound => {
+                    thread::yield_now();
                     continue;
                 }
                 Err(error) => return Err(error),
             };
             // Another sink that starts at this moment may have found the file before it was locked, and removed it.
             if !matches!(file.try_lock(), Err(TryLockError::WouldBlock)) && path.exists() {
-                return Ok(Self { name, path, _locked: file });
+                return Ok(Self { name, path, locked: Some(file) });
             }
         }
         Err(io::Error::other("no place for unfinished files could be had; another program removes them"))
@@ -112,12 +119,22 @@ impl Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
+        // Windows removes the name of a file when it is closed. Whoever takes it for old meanwhile removes it too.
+        drop(self.locked.take());
         // What cannot be removed is old at the next start. The folder stays while anybody has something in it.
         let _old = fs::remove_file(&self.path);
         if let Some(folder) = self.path.parent() {
             let _used = fs::remove_dir(folder);
         }
     }
+}
+
+/// What is there already; and on Windows, what is on its way out: its name stays until everybody has closed it.
+fn is_passing(error: &io::Error) -> bool {
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    let is_leaving = cfg!(windows) && matches!(error.raw_os_error(), Some(ACCESS_DENIED | SHARING_VIOLATION));
+    is_leaving || error.kind() == io::ErrorKind::AlreadyExists
 }
 
 /// Not a secret: only different from all others, in other programs and on other hosts too.
@@ -165,8 +182,9 @@ fn remove_leftovers(folder: &Path, own: &str) -> io::Result<usize> {
                 }
             }
         }
-        if lock.is_some() {
-            // Last, and while it is locked: whoever starts now leaves these files to us.
+        if let Some(lock) = lock {
+            // Last: whoever starts before this leaves these files to us, and finds none of them after it.
+            drop(lock);
             let _gone_already = fs::remove_file(&path);
         }
     }
@@ -220,7 +238,9 @@ mod tests {
         assert!(fs::read_dir(root.path()).unwrap().next().is_none());
     }
 
+    /// Elsewhere nobody can remove it.
     #[test]
+    #[cfg(unix)]
     fn a_folder_that_somebody_removes_is_made_again() {
         let root = Scratch::new();
         let unfinished = Unfinished::open(root.path()).unwrap();

@@ -80,7 +80,14 @@ fn the_answer_to_a_release_may_lie_unread_too() {
     user.order(Order::Release(release.promise()));
     user.wait(5);
     // PS3.8 AR-6: data may still come.
-    user.is_held_by_a_sink();
+    let place = user.fill();
+    user.comes(&stored(1, &data_set(1_000), 300));
+    user.settle();
+    assert!(!user.driver.interest().read);
+    user.wait(HOUR);
+    drop(place);
+    user.step();
+    user.settle();
     user.wait(4);
     assert!(release.outcome().is_none());
     user.wait(2);
