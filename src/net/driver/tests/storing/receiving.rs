@@ -526,7 +526,7 @@ enum At {
 
 /// A provider's sinks, and how they behave.
 #[derive(Clone)]
-struct Sinks {
+pub(super) struct Sinks {
     asked: bool,
     window: u16,
     /// The how manieth sink refuses, and where.
