@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::clock::Hold;
 use super::receiving::Receiving;
 use super::working::Decided;
-use super::{Driver, Effect, NoteKind, Waiting, count};
+use super::{Caller, Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
@@ -184,16 +185,30 @@ impl<I: Io> Driver<I> {
         self.inbound.held.is_some() && !self.is_reading_held()
     }
 
-    /// Whether nothing more is read: a sink is at work, the peer has sent requests beyond the window, or it does not
-    /// take our answers.
+    /// Why nothing more is read, where nothing is: a sink is at work, the peer has sent requests beyond the window, nobody
+    /// takes our events while data come, or the peer does not take our answers.
     ///
     /// One request beyond the window waits, its data set unread behind it; where it has none, the command behind it is
     /// read to see whether it is a C-CANCEL-RQ, and then waits too.
-    pub(super) fn is_reading_held(&self) -> bool {
-        self.requests.len() > 1
+    pub(super) fn reading_hold(&self) -> Option<Hold> {
+        let is_ours = self.requests.len() > 1
             || self.requests.back().is_some_and(|waiting| waiting.command.has_data_set)
-            || self.outbox.unsent() > UNSENT_AT_MOST
             || self.inbound.is_at_work()
+            || (self.caller == Caller::IsBehind
+                && self.ended.is_none()
+                && self.inbound.assembler.is_in_data_set());
+        if is_ours {
+            Some(Hold::Ours)
+        } else if self.outbox.unsent() > UNSENT_AT_MOST {
+            Some(Hold::Peers)
+        } else {
+            None
+        }
+    }
+
+    /// Whether nothing more is read.
+    pub(super) fn is_reading_held(&self) -> bool {
+        self.reading_hold().is_some()
     }
 
     /// Looks at what was read, behind what has been looked at. Returns how far it came where the rest must be held back:

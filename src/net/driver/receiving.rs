@@ -113,15 +113,19 @@ impl<I: Io> Driver<I> {
         }
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
-        let reception = match &self.setup.provider {
-            _ if repeats => {
-                Reception::Answer(Box::new(CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION)))
-            }
+        let mut reception = match &self.setup.provider {
             Some(provider) => provider.request(&facts, accepted, &command),
             None => {
                 Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
             }
         };
+        if repeats {
+            if let Reception::Take { sink, .. } = reception {
+                self.let_go(Some(sink));
+            }
+            let refused = CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION);
+            reception = Reception::Answer(Box::new(refused));
+        }
         let (to, asked, rest) = match reception {
             Reception::Answer(answer) => (To::Nowhere(Then::Answer(answer)), false, Rest::Discard),
             Reception::Hand => (To::Nowhere(Then::Hand), false, Rest::Discard),
