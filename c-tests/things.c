@@ -5,24 +5,35 @@
 static void *make_error(void);
 static void *make_assoc_request(void);
 static void *make_request(void);
+static void *make_sink(void);
 
 void *live[NOUNS];
 const uint8_t ONE_BYTE[1] = {'x'};
 int released;
 
-/* Two servers: one keeps association requests undecided, one keeps requests unanswered. */
+/* Three servers: one keeps association requests undecided, one keeps requests unanswered, one lets instances go into
+ * code. */
 static struct node deciding;
 static struct node answering;
+static struct node receiving;
 static struct desk desk;
 /* The associations over which the requests of make_request came, until things_end. */
 static dimse_assoc *callers[64];
 static int caller_count;
+
+static dimse_server_options *receiving_options(void) {
+    dimse_server_options *options = node_options();
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_server_options_set_header_handler(options, NULL, 0, NULL, desk_request, &desk, NULL, &err));
+    return options;
+}
 
 void things_begin(void) {
     int noun;
     desk_init(&desk);
     node_start(&deciding, desk_options(&desk, NULL));
     node_start(&answering, desk_options(NULL, &desk));
+    node_start(&receiving, receiving_options());
     for (noun = 0; noun < NOUNS; noun++) {
         live[noun] = thing_make((enum noun)noun);
     }
@@ -39,6 +50,7 @@ void things_end(void) {
     }
     node_stop(&deciding);
     node_stop(&answering);
+    node_stop(&receiving);
 }
 
 void *thing_make(enum noun noun) {
@@ -93,6 +105,8 @@ void *thing_make(enum noun noun) {
         return make_assoc_request();
     case NOUN_request:
         return make_request();
+    case NOUN_sink:
+        return make_sink();
     case NOUNS:
         break;
     }
@@ -145,9 +159,25 @@ void thing_free(enum noun noun, void *thing) {
     case NOUN_request:
         dimse_request_free((dimse_request *)thing);
         break;
+    case NOUN_sink:
+        dimse_sink_free((dimse_sink *)thing);
+        break;
     case NOUNS:
         break;
     }
+}
+
+static uint32_t takes_all(const uint8_t *data, size_t length, void *user_data) {
+    (void)data;
+    (void)length;
+    (void)user_data;
+    return 0;
+}
+
+static uint32_t takes_the_end(uint32_t is_complete, void *user_data) {
+    (void)is_complete;
+    (void)user_data;
+    return 0;
 }
 
 static void *make_error(void) {
@@ -170,6 +200,24 @@ static void *make_request(void) {
     return desk_take_request(&desk);
 }
 
+static void *make_sink(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.4", 10);
+    dimse_instance *instance = NULL;
+    dimse_sink *sink = NULL;
+    dimse_request *front;
+    dimse_error *err = NULL;
+    CHECK(caller_count < (int)(sizeof callers / sizeof callers[0]));
+    callers[caller_count] = node_open_for(receiving.port, CT_IMAGE_STORAGE);
+    CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length, &instance, &err));
+    CHECK_OK(err, dimse_assoc_store_async(callers[caller_count++], instance, NULL, NULL, NULL, &err));
+    front = desk_take_request(&desk);
+    CHECK_OK(err, dimse_request_accept_to_sink(front, takes_all, takes_the_end, NULL, NULL, &sink, &err));
+    dimse_request_free(front);
+    dimse_instance_free(instance);
+    sample_free(&sample);
+    return sink;
+}
+
 /* ---- what the calls of exports.h use ---- */
 
 void count_release(void *user_data) { ++*(int *)user_data; }
@@ -187,6 +235,27 @@ int64_t no_read(uint8_t *into, size_t size, void *user_data) {
     (void)user_data;
     CHECK(!"an instance that is not sent is not read");
     return 0;
+}
+
+uint32_t no_write(const uint8_t *data, size_t length, void *user_data) {
+    (void)data;
+    (void)length;
+    (void)user_data;
+    CHECK(!"a sink that was not accepted gets nothing");
+    return 0;
+}
+
+uint32_t no_end(uint32_t is_complete, void *user_data) {
+    (void)is_complete;
+    (void)user_data;
+    CHECK(!"a sink that was not accepted has no end");
+    return 0;
+}
+
+void no_element(const dimse_element *element, void *user_data) {
+    (void)element;
+    (void)user_data;
+    CHECK(!"a callback that was not set is not called");
 }
 
 void no_association(dimse_assoc_request *request, void *user_data) {
