@@ -26,6 +26,7 @@ static void later_and_too_late(void);
 static void into_code(void);
 static void code_that_refuses(void);
 static void an_association_that_ends(void);
+static void elements_that_pass(void);
 
 int main(void) {
     folder_make(&folder);
@@ -45,6 +46,7 @@ int main(void) {
     start(0, 0, DIMSE_REFUSED_ABORT);
     refused_with_its_association();
     stop();
+    elements_that_pass();
     folder_remove(&folder);
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
@@ -459,5 +461,97 @@ static void an_association_that_ends(void) {
     CHECK_IS(sink_number(&sink, &sink.complete), 0);
     dimse_sink_free(handle);
     sink_free(&sink);
+    sample_free(&sample);
+}
+
+/* What a callback sees of the elements of an instance. */
+struct seen {
+    pthread_mutex_t lock;
+    int elements;
+    int names;
+    int pixels;
+    uint64_t end;
+    int released;
+};
+
+static void see(const dimse_element *element, void *user_data) {
+    struct seen *seen = (struct seen *)user_data;
+    pthread_mutex_lock(&seen->lock);
+    CHECK_IS(element->struct_size, sizeof *element);
+    CHECK(element->offset >= seen->end && element->value.len <= 8);
+    CHECK_TEXT(element->sop_class, CT_IMAGE_STORAGE);
+    CHECK_TEXT(element->sop_instance, "1.2.3.93");
+    seen->elements++;
+    seen->end = element->offset + element->length;
+    if (element->tag == 0x0020000Du) {
+        CHECK_TEXT(element->vr, "UI");
+        CHECK(element->value.len == 8 && memcmp(element->value.data, SAMPLE_STUDY, 7) == 0);
+        seen->names++;
+    } else if (element->tag == 0x7FE00010u) {
+        CHECK_IS(element->length, 100000);
+        seen->pixels++;
+    }
+    pthread_mutex_unlock(&seen->lock);
+}
+
+static void seen_release(void *user_data) {
+    struct seen *seen = (struct seen *)user_data;
+    pthread_mutex_lock(&seen->lock);
+    seen->released++;
+    pthread_mutex_unlock(&seen->lock);
+}
+
+static int seen_number(struct seen *seen, const int *number) {
+    int value;
+    pthread_mutex_lock(&seen->lock);
+    value = *number;
+    pthread_mutex_unlock(&seen->lock);
+    return value;
+}
+
+/* With a header handler and without one. */
+static void elements_that_pass(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.93", 100000);
+    int has_handler;
+    for (has_handler = 0; has_handler < 2; has_handler++) {
+        dimse_server_options *options = node_folder(&folder);
+        struct seen seen;
+        struct listener listener;
+        dimse_assoc *assoc;
+        dimse_error *err = NULL;
+        memset(&seen, 0, sizeof seen);
+        pthread_mutex_init(&seen.lock, NULL);
+        REFUSED("max_value_bytes", dimse_server_options_set_element_callback(
+            options, UINT32_MAX, see, &seen, seen_release, &err));
+        CHECK_IS(seen_number(&seen, &seen.released), 1);
+        CHECK_OK(err, dimse_server_options_set_element_callback(options, 8, see, &seen, seen_release, &err));
+        desk_init(&fronts);
+        if (has_handler) {
+            CHECK_OK(err, dimse_server_options_set_header_handler(
+                options, NULL, 0, NULL, desk_request, &fronts, desk_release, &err));
+        }
+        node_start(&node, options);
+        assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+        if (has_handler) {
+            dimse_request *request = begin(assoc, &sample, &listener);
+            CHECK_IS(seen_number(&seen, &seen.elements), 0);
+            CHECK_OK(err, dimse_request_accept(request, &err));
+            dimse_request_free(request);
+            CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+        } else {
+            dimse_instance *instance = NULL;
+            uint16_t status = 1;
+            CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length, &instance, &err));
+            CHECK_OK(err, dimse_assoc_store(assoc, instance, NULL, NULL, NULL, &status, &err));
+            CHECK_IS(status, 0);
+            dimse_instance_free(instance);
+        }
+        CHECK(seen_number(&seen, &seen.elements) > 3);
+        CHECK_IS(seen_number(&seen, &seen.names), 1);
+        CHECK_IS(seen_number(&seen, &seen.pixels), 1);
+        node_release(assoc);
+        node_stop(&node);
+        CHECK_SOON(seen_number(&seen, &seen.released) == 2);
+    }
     sample_free(&sample);
 }

@@ -494,6 +494,29 @@ typedef void (*dimse_assoc_request_cb)(dimse_assoc_request *request, void *user_
  */
 typedef void (*dimse_request_cb)(dimse_request *request, void *user_data);
 
+/* An element of a data set that passes. The library fills it; all that it points to is gone after the call. */
+typedef struct dimse_element {
+    /* Bytes of this struct that are filled. */
+    uint32_t struct_size;
+    /* Its group in the upper 16 bits. */
+    uint32_t tag;
+    /* Of its value; DIMSE_UNKNOWN_LENGTH is undefined length. */
+    uint64_t length;
+    /* Where in the data set it begins, before that was deflated. */
+    uint64_t offset;
+    /* The first bytes of its value, as many as were wanted, in the byte order of the transfer syntax. */
+    dimse_bytes value;
+    /* Two letters; where they are not written, what the standard says, UN for what it does not know. */
+    dimse_str vr;
+    /* (0000,0002) of the C-STORE-RQ. */
+    dimse_str sop_class;
+    /* (0000,1000) of the C-STORE-RQ. */
+    dimse_str sop_instance;
+} dimse_element;
+
+/* Sees an element. Must not throw, unwind or longjmp; may call everything but what blocks. */
+typedef void (*dimse_element_cb)(const dimse_element *element, void *user_data);
+
 /*
  * What a server has to do now, and has done so far. The library fills it; set struct_size to
  * sizeof(dimse_server_totals) before.
@@ -1869,6 +1892,21 @@ DIMSE_API dimse_result dimse_server_options_set_refused(
 DIMSE_API dimse_result dimse_server_options_set_header_handler(
     dimse_server_options *options, const char *until, uint32_t max_bytes, dimse_queue *queue, dimse_request_cb callback,
     void *user_data, dimse_release_cb release, dimse_error **err);
+
+/*
+ * Sets who sees the elements of each instance that is stored, while its bytes pass: those of the data set itself, in
+ * their order, with the first max_value_bytes of each value (0: none). callback NULL: nobody. It stops nothing and
+ * decides nothing; what a header handler refuses it does not see.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The callback runs on a thread of the library with no lock
+ * held, in order for each instance, several at once for different associations; the association waits for it, the
+ * other ones do not. release, where not NULL, gives user_data back exactly once: after the last call, when another
+ * callback is set or the options are freed, and every server that was started with it has ended; also where this call
+ * fails. max_value_bytes is 64 MiB at most. Since 0.1.0. PS3.5 7.
+ */
+DIMSE_API dimse_result dimse_server_options_set_element_callback(
+    dimse_server_options *options, uint32_t max_value_bytes, dimse_element_cb callback, void *user_data,
+    dimse_release_cb release, dimse_error **err);
 
 /*
  * Starts a server: it listens, accepts associations and answers requests from now on, on threads of the library.
