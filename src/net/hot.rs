@@ -16,8 +16,8 @@ use crate::runtime::lock::lock;
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
 const KEPT: usize = 64;
 
-/// How long a hot thread stays with an association on which nothing moves.
-const SILENCE: Duration = Duration::from_millis(20);
+/// How long a hot thread stays where nothing moves.
+pub(super) const SILENCE: Duration = Duration::from_millis(20);
 
 /// Sits down, lets `start` begin, and drives the association on this thread until `operation` is done.
 pub(super) fn run(
@@ -205,12 +205,12 @@ impl BlockingCall<'_> {
     }
 }
 
-fn take_waker() -> Option<Arc<Waker>> {
+pub(super) fn take_waker() -> Option<Arc<Waker>> {
     let pooled = lock(&WAKERS).pop();
     pooled.or_else(|| Waker::new().ok().map(Arc::new))
 }
 
-fn give_back(waker: Arc<Waker>) {
+pub(super) fn give_back(waker: Arc<Waker>) {
     let mut wakers = lock(&WAKERS);
     if wakers.len() < KEPT {
         // A wake-up that came too late makes its next user look once more.

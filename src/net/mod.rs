@@ -18,6 +18,7 @@ mod io;
 pub(crate) mod listen;
 pub mod open_options;
 pub mod operation;
+mod reception;
 pub mod request;
 mod seat;
 pub(crate) mod sys;
