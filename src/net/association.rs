@@ -505,6 +505,10 @@ impl Association {
         let so_far = exchange.as_ref().map_or_else(SoFar::default, |exchange| exchange.so_far());
         let ended = || Error::state("the association has ended; open a new one");
         let error = self.ended.get().cloned().unwrap_or_else(ended);
+        let error = match self.facts() {
+            Some(facts) => error.with_peer(facts.peer.to_string()),
+            None => error,
+        };
         self.effect(Effect::Complete(operation, so_far.outcome(error)));
         if let Some(exchange) = exchange {
             self.effect(Effect::LetGo(Box::new(exchange)));
