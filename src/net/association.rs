@@ -350,10 +350,12 @@ impl Association {
         // What the first step left unread is still there after those that only open letters.
         let mut drained = true;
         loop {
+            let now = Instant::now();
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
             let was_over = matches!(&*core, Core::Over);
-            let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
+            let stepped =
+                catch_unwind(AssertUnwindSafe(|| self.step(now, &mut core, letters, ready, verbosity)));
             let first = {
                 let mut effects = lock(&self.effects);
                 if let Core::Running(driver, _) = &mut *core {
@@ -373,7 +375,7 @@ impl Association {
             }
             // Dropped when nobody holds the core: what it still owes is paid by that, outside.
             let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
-            let want = want(&core);
+            let want = want(now, &core);
             let work = want.work;
             lock(&self.seat).publish(want);
             drop(core);
@@ -398,8 +400,14 @@ impl Association {
         }
     }
 
-    fn step(&self, core: &mut Core, letters: Vec<Letter>, ready: Interest, verbosity: Verbosity) -> bool {
-        let now = Instant::now();
+    fn step(
+        &self,
+        now: Instant,
+        core: &mut Core,
+        letters: Vec<Letter>,
+        ready: Interest,
+        verbosity: Verbosity,
+    ) -> bool {
         match core {
             Core::Over => {
                 for letter in letters {
@@ -701,7 +709,7 @@ impl Drop for Owned {
     }
 }
 
-fn want(core: &Core) -> Want {
+fn want(now: Instant, core: &Core) -> Want {
     match core {
         Core::Over => Want { over: true, ..Want::default() },
         Core::Dialing(dialing) => Want {
@@ -716,7 +724,7 @@ fn want(core: &Core) -> Want {
             socket: Some(socket.clone()),
             interest: driver.interest(),
             deadline: driver.deadline(),
-            work: driver.has_work(Instant::now()),
+            work: driver.has_work(now),
             quiet: driver.is_quiet(),
             over: false,
         },

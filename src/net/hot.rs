@@ -205,12 +205,12 @@ impl BlockingCall<'_> {
     }
 }
 
-pub(super) fn take_waker() -> Option<Arc<Waker>> {
+fn take_waker() -> Option<Arc<Waker>> {
     let pooled = lock(&WAKERS).pop();
     pooled.or_else(|| Waker::new().ok().map(Arc::new))
 }
 
-pub(super) fn give_back(waker: Arc<Waker>) {
+fn give_back(waker: Arc<Waker>) {
     let mut wakers = lock(&WAKERS);
     if wakers.len() < KEPT {
         // A wake-up that came too late makes its next user look once more.

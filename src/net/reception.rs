@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::association::{Association, Turned};
-use super::hot::{SILENCE, give_back, take_waker};
+use super::hot::SILENCE;
 use super::listen::{One, Welcome, take_one};
 use super::sys::{Interest, Listener, Waker, wait_listening};
 use super::timeouts::earlier;
@@ -42,13 +42,12 @@ impl Reception {
         welcome: Arc<dyn Welcome>,
         left: impl FnOnce(Left) + Send + 'static,
     ) -> Option<Self> {
-        let waker = take_waker()?;
+        let waker = Arc::new(Waker::new().ok()?);
         let closed = Arc::<AtomicBool>::default();
         let desk = Desk { runtime: runtime.clone(), listener, welcome, waker: waker.clone(), closed };
         let closed = desk.closed.clone();
         let job = move || {
             let why = desk.serve();
-            give_back(desk.waker.clone());
             drop(desk);
             left(why);
         };
@@ -76,7 +75,7 @@ struct Desk {
 impl Desk {
     fn serve(&self) -> Left {
         let mut guest: Option<Arc<Association>> = None;
-        let mut moved = Instant::now();
+        let (mut moved, mut moves) = (Instant::now(), true);
         let left = loop {
             let want = guest.as_ref().map(|guest| guest.seat().sleep_thread()).unwrap_or_default();
             // Looked at once this thread counts as asleep: what others do from now on wakes it.
@@ -84,7 +83,11 @@ impl Desk {
                 guest.take().inspect(|association| association.stand_up());
                 continue;
             }
-            let (now, silent_at) = (Instant::now(), moved.checked_add(SILENCE));
+            let now = Instant::now();
+            if moves {
+                moved = now;
+            }
+            let silent_at = moved.checked_add(SILENCE);
             if self.closed.load(Ordering::Acquire) || silent_at.is_some_and(|silent_at| silent_at <= now) {
                 break Left::Quiet;
             }
@@ -93,9 +96,7 @@ impl Desk {
             let waited = wait_listening(Some(&self.listener), socket, &self.waker, timeout);
             // A poll that fails has no memory: the task does not need it.
             let Ok((ready, knocks)) = waited else { break Left::Quiet };
-            if ready != Interest::default() || knocks {
-                moved = Instant::now();
-            }
+            moves = ready != Interest::default() || knocks;
             if let Some(association) = guest.take() {
                 association.seat().awake();
                 let turned = association.turn(ready);

@@ -474,7 +474,7 @@ impl<I: Io> Driver<I> {
         let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
         let (sink, received) = received.unzip();
         let bytes = received.as_ref().map_or(0, |received: &Received| received.bytes);
-        self.effects.push_back(Effect::Hand(handed.clone(), accepted.clone(), command, received));
+        self.effects.push_back(Effect::Hand(handed.clone(), Box::new(accepted.clone()), command, received));
         self.handed.push(Decided { handed, sink, bytes, answer: None });
     }
 

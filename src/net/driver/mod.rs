@@ -80,7 +80,7 @@ pub(crate) enum Effect {
     /// The provider wants to be asked about this request.
     Ask(Asked),
     /// The provider's handler shall have this request.
-    Hand(Handed, AcceptedContext, Box<CommandSet>, Option<Received>),
+    Hand(Handed, Box<AcceptedContext>, Box<CommandSet>, Option<Received>),
     /// For the provider's counters.
     Reached(Milestone),
     /// What may hold files or the caller's code is dropped.
