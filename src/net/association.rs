@@ -77,15 +77,24 @@ struct Effects {
 }
 
 impl Effects {
-    /// The first of them, for one who is the only one to take any from now on; `None` where somebody else is that.
-    fn begin(&mut self) -> Option<Effect> {
-        if self.busy { None } else { self.go_on() }
+    /// Behind those that wait.
+    fn add(&mut self, mut more: VecDeque<Effect>) {
+        if self.waiting.is_empty() {
+            self.waiting = more;
+        } else {
+            self.waiting.append(&mut more);
+        }
     }
 
-    /// The next one; without one, anybody may begin.
-    fn go_on(&mut self) -> Option<Effect> {
-        let next = self.waiting.pop_front();
-        self.busy = next.is_some();
+    /// All of them, for one who is the only one to take any from now on; none where somebody else is that.
+    fn begin(&mut self) -> VecDeque<Effect> {
+        if self.busy { VecDeque::new() } else { self.go_on() }
+    }
+
+    /// Those that have come since; where there are none, anybody may begin.
+    fn go_on(&mut self) -> VecDeque<Effect> {
+        let next = std::mem::take(&mut self.waiting);
+        self.busy = !next.is_empty();
         next
     }
 }
@@ -359,7 +368,7 @@ impl Association {
             let first = {
                 let mut effects = lock(&self.effects);
                 if let Core::Running(driver, _) = &mut *core {
-                    effects.waiting.extend(std::iter::from_fn(|| driver.effect()));
+                    effects.add(driver.effects());
                 }
                 effects.begin()
             };
@@ -379,7 +388,7 @@ impl Association {
             let work = want.work;
             lock(&self.seat).publish(want);
             drop(core);
-            self.take_effect(first);
+            self.take_effects(first);
             drop(last);
             drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
@@ -389,7 +398,7 @@ impl Association {
                 // Behind all that still happens, which may be with another thread.
                 self.effect(Effect::Over);
                 let first = lock(&self.effects).begin();
-                self.take_effect(first);
+                self.take_effects(first);
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
@@ -529,13 +538,15 @@ impl Association {
 
     /// Lets happen what is to happen, in order, beginning with what [`Effects::begin`] gave: nothing where another
     /// thread is at it, which then does this too.
-    fn take_effect(&self, first: Option<Effect>) {
+    fn take_effects(&self, first: VecDeque<Effect>) {
         let mut is_news = false;
         let mut next = first;
-        while let Some(effect) = next {
-            is_news |= matches!(effect, Effect::Complete(..) | Effect::Tell(..));
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
-                self.runtime.report_panic("an association", payload.as_ref());
+        while !next.is_empty() {
+            for effect in next {
+                is_news |= matches!(effect, Effect::Complete(..) | Effect::Tell(..));
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
+                    self.runtime.report_panic("an association", payload.as_ref());
+                }
             }
             next = lock(&self.effects).go_on();
         }

@@ -28,6 +28,7 @@ use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate
 use crate::wire::pdu::AssociateRq;
 use crate::wire::uids;
 
+mod receiving;
 mod stalling;
 
 #[test]

@@ -302,9 +302,9 @@ impl<I: Io> Driver<I> {
         self.close_in_a_hurry();
     }
 
-    /// The next thing that must happen outside.
-    pub(crate) fn effect(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+    /// What must happen outside, in this order.
+    pub(crate) fn effects(&mut self) -> VecDeque<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     /// What to wait for on the connection.
