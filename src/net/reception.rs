@@ -75,7 +75,7 @@ struct Desk {
 impl Desk {
     fn serve(&self) -> Left {
         let mut guest: Option<Arc<Association>> = None;
-        let (mut moved, mut moves) = (Instant::now(), true);
+        let (mut moved, mut is_news) = (Instant::now(), true);
         let left = loop {
             let want = guest.as_ref().map(|guest| guest.seat().sleep_thread()).unwrap_or_default();
             // Looked at once this thread counts as asleep: what others do from now on wakes it.
@@ -84,7 +84,7 @@ impl Desk {
                 continue;
             }
             let now = Instant::now();
-            if moves {
+            if is_news {
                 moved = now;
             }
             let silent_at = moved.checked_add(SILENCE);
@@ -96,7 +96,7 @@ impl Desk {
             let waited = wait_listening(Some(&self.listener), socket, &self.waker, timeout);
             // A poll that fails has no memory: the task does not need it.
             let Ok((ready, knocks)) = waited else { break Left::Quiet };
-            moves = ready != Interest::default() || knocks;
+            is_news = ready != Interest::default() || knocks;
             if let Some(association) = guest.take() {
                 association.seat().awake();
                 let turned = association.turn(ready);

@@ -7,7 +7,7 @@ use super::*;
 struct Watched(Node, Arc<Mutex<Vec<String>>>);
 
 impl Watched {
-    fn new() -> (Runtime, Listening, Arc<Mutex<Vec<String>>>) {
+    fn node() -> (Runtime, Listening, Arc<Mutex<Vec<String>>>) {
         let runtime = Runtime::new(crate::runtime::RuntimeOptions::default()).unwrap();
         let seen = Arc::<Mutex<Vec<String>>>::default();
         let welcome = Arc::new(Self(Node(runtime.clone()), seen.clone()));
@@ -54,6 +54,12 @@ fn until_received(runtime: &Runtime, listening: &Listening, seen: &Mutex<Vec<Str
     }
 }
 
+fn verify_all<T>(open: &[(Arc<Association>, T)]) {
+    for (association, _) in open {
+        verify(association);
+    }
+}
+
 fn verify(association: &Arc<Association>) {
     let echo = association.operation(Delivery::Pull);
     association.run(&echo, None, || association.start(&echo, Box::new(Echo)));
@@ -62,26 +68,27 @@ fn verify(association: &Arc<Association>) {
 
 #[test]
 fn associations_that_stay_go_to_the_workers_and_are_served_on() {
-    let (runtime, listening, seen) = Watched::new();
+    let (runtime, listening, seen) = Watched::node();
     until_received(&runtime, &listening, &seen);
     let mut open = Vec::new();
     for _ in 0..5 {
         let (association, opening) = opening_at(&runtime, to(listening.address().port()));
         association.drive(&opening);
-        open.push((association, opening.take_product().unwrap()));
-        open.iter().for_each(|(association, _)| verify(association));
+        let owner = opening.take_product().unwrap();
+        open.push((association, owner));
+        verify_all(&open);
     }
     // The hot thread is not held by the one that was the last.
     std::thread::sleep(Duration::from_millis(100));
-    open.iter().for_each(|(association, _)| verify(association));
+    verify_all(&open);
     until_received(&runtime, &listening, &seen);
-    open.iter().for_each(|(association, _)| verify(association));
+    verify_all(&open);
     runtime.shutdown(Some(Duration::ZERO)).unwrap();
 }
 
 #[test]
 fn a_listener_stops_while_a_hot_thread_has_it() {
-    let (runtime, listening, seen) = Watched::new();
+    let (runtime, listening, seen) = Watched::node();
     until_received(&runtime, &listening, &seen);
     let (association, opening) = opening_at(&runtime, to(listening.address().port()));
     association.drive(&opening);
