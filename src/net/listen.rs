@@ -31,8 +31,8 @@ const TAKEN_IN_A_ROW: usize = 64;
 /// So many connections, each soon after the one before, are worth a hot thread.
 const IN_A_ROW: u32 = 4;
 
-/// So many more are needed where a hot thread was of no use.
-const AFTER_A_CROWD: u32 = 64;
+/// However often a hot thread was of no use, after so many it is tried again.
+const MOST_IN_A_ROW: u32 = 16 * 1024;
 
 /// Takes what comes over a listening socket.
 pub(crate) trait Welcome: Send + Sync {
@@ -106,7 +106,7 @@ async fn accept(
     stop: Arc<Notify>,
 ) {
     let mut registered = Ok(readiness);
-    let mut rhythm = Rhythm::default();
+    let mut rhythm = Rhythm::new();
     loop {
         match registered {
             Ok(readiness) => {
@@ -190,30 +190,36 @@ async fn make_room(runtime: &Runtime, welcome: &dyn Welcome) {
 }
 
 /// Whether connections come in quick succession.
-#[derive(Default)]
 struct Rhythm {
     last: Option<Instant>,
     in_a_row: u32,
-    /// So many in a row are needed, beyond the usual number.
-    more: u32,
+    /// So many are worth a hot thread.
+    needed: u32,
 }
 
 impl Rhythm {
+    fn new() -> Self {
+        Self { last: None, in_a_row: 0, needed: IN_A_ROW }
+    }
+
     /// A connection has come at `now`, or several.
     fn is_quick(&mut self, now: Instant) -> bool {
-        let last = self.last.replace(now);
-        let is_soon = last.is_some_and(|last| now.saturating_duration_since(last) < SILENCE);
-        self.in_a_row = if is_soon { self.in_a_row.saturating_add(1) } else { 0 };
-        let is_quick = self.in_a_row >= IN_A_ROW.saturating_add(self.more);
+        let is_soon = self.last.is_some_and(|last| now.saturating_duration_since(last) < SILENCE);
+        if !is_soon {
+            *self = Self::new();
+        }
+        self.last = Some(now);
+        self.in_a_row += 1;
+        let is_quick = self.in_a_row >= self.needed;
         if is_quick {
-            *self = Self::default();
+            self.in_a_row = 0;
         }
         is_quick
     }
 
-    /// A hot thread is of no use for now.
+    /// A hot thread is of no use, and of the less the longer connections overlap.
     fn slow_down(&mut self) {
-        self.more = AFTER_A_CROWD;
+        self.needed = self.needed.saturating_mul(16).min(MOST_IN_A_ROW);
     }
 }
 
@@ -377,6 +383,27 @@ mod tests {
         let refused = || broken(io::ErrorKind::PermissionDenied);
         assert_eq!(take_waiting(&runtime, refused, || true, &counts), Taken::Exhausted);
         runtime.shutdown(Some(Duration::ZERO)).unwrap();
+    }
+
+    #[test]
+    fn a_hot_thread_is_tried_less_often_while_connections_overlap_and_as_before_after_a_pause() {
+        let mut rhythm = Rhythm::new();
+        let mut now = Instant::now();
+        let mut until_quick = |rhythm: &mut Rhythm, gap: Duration| {
+            (1..=100_000).find(|_| {
+                now += gap;
+                rhythm.is_quick(now)
+            })
+        };
+        let soon = Duration::from_millis(1);
+        assert_eq!(until_quick(&mut rhythm, soon), Some(4));
+        assert_eq!(until_quick(&mut rhythm, soon), Some(4));
+        for needed in [64, 1024, 16_384, 16_384] {
+            rhythm.slow_down();
+            assert_eq!(until_quick(&mut rhythm, soon), Some(needed));
+        }
+        assert_eq!(until_quick(&mut rhythm, SILENCE), None);
+        assert_eq!(until_quick(&mut rhythm, soon), Some(3));
     }
 
     #[test]
