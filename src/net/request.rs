@@ -18,7 +18,7 @@ use crate::ul::negotiated::AcceptedContext;
 pub struct Request {
     association: Arc<Association>,
     handed: Handed,
-    context: AcceptedContext,
+    context: Box<AcceptedContext>,
     command: Box<CommandSet>,
     received: Option<Received>,
     answered: AtomicBool,
@@ -28,7 +28,7 @@ impl Request {
     pub(super) fn new(
         association: Arc<Association>,
         handed: Handed,
-        context: AcceptedContext,
+        context: Box<AcceptedContext>,
         command: Box<CommandSet>,
         received: Option<Received>,
     ) -> Self {
