@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::charset::{CharacterSet, VrClass};
 use super::data_set::{Context, DataSet};
 use super::element::{Element, Value};
+use super::set::padded;
 use super::tags;
 use super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
@@ -119,16 +120,15 @@ impl DataSet {
                     changed.insert(*tag, Element::sequence(recoded?));
                 }
                 Value::Bytes(bytes) if VrClass::of(vr::letters(element.vr)).is_some() => {
-                    let recoded =
-                        from.decoded(element.vr, bytes).and_then(|text| to.encoded(element.vr, &text));
+                    let recoded = from
+                        .decoded(element.vr, bytes)
+                        .and_then(|text| to.encoded(element.vr, text.trim_end_matches([' ', '\0'])));
                     let recoded = recoded.map_err(|words| {
                         let words =
                             format!("the text of {tag} cannot be kept in another character set: {words}");
                         Error::new(Phase::Queued, Cause::DataSet(words))
                     })?;
-                    if *recoded != **bytes {
-                        changed.insert(*tag, Element::bytes(element.vr, recoded));
-                    }
+                    changed.insert(*tag, Element::bytes(element.vr, padded(element.vr, recoded)));
                 }
                 Value::Bytes(_) | Value::Fragments(_) => {}
             }

@@ -258,14 +258,14 @@ pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
     (!is_fine).then(|| format!("{value:?} is not {what}, as values of VR {} are", vr.to_string()))
 }
 
-/// With as many digits as there is room for.
+/// With as many digits as there is room for: of all ways to write it the one that is nearest.
 fn decimal_string(value: f64) -> String {
-    let texts =
-        [format!("{value}"), format!("{value:e}")].into_iter().chain((0..16).rev().flat_map(|digits| {
-            let plain = (value.abs() >= 1.0 || value == 0.0).then(|| format!("{value:.digits$}"));
-            plain.into_iter().chain([format!("{value:.digits$e}")])
-        }));
-    texts.into_iter().find(|text| text.len() <= LONGEST_DS).unwrap_or_default()
+    let plain = (0..16).map(|digits| format!("{value:.digits$}"));
+    let scientific = (0..16).map(|digits| format!("{value:.digits$e}"));
+    let shortest = [format!("{value}"), format!("{value:e}")];
+    let fitting = shortest.into_iter().chain(plain).chain(scientific).filter(|text| text.len() <= LONGEST_DS);
+    let distance = |text: &String| text.parse().map_or(f64::INFINITY, |read: f64| (read - value).abs());
+    fitting.min_by(|one, other| distance(one).total_cmp(&distance(other))).unwrap_or_default()
 }
 
 const LONGEST_DS: usize = 16;
