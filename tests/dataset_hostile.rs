@@ -266,8 +266,8 @@ fn json_that_is_no_data_set() {
             "(0028,0010) in JSON: \"1.5\" is no integer, as values of VR US are",
         ),
         (
-            "{\"00200013\":{\"vr\":\"IS\",\"Value\":[\"x\"]}}",
-            "(0020,0013) in JSON: \"x\" is not an integer of 32 bits, as values of VR IS are",
+            "{\"00200013\":{\"vr\":\"IS\",\"Value\":[1.5]}}",
+            "(0020,0013) in JSON: \"1.5\" is not an integer of 32 bits, as values of VR IS are",
         ),
         (
             "{\"00080060\":{\"vr\":\"CS\",\"Value\":[\"A\\\\B\"]}}",

@@ -1,8 +1,8 @@
 """Prints every element of DICOM files as JSON, one line for each file that can be read:
 
-    {"path": .., "syntax": .., "elements": {"00080005": {"vr": "CS", "values": ["ISO_IR 192"]}, ..}}
+    {"path": .., "elements": {"00080005": {"vr": "CS", "values": ["ISO_IR 192"]}, ..}}
 
-Values are texts, also of floating point numbers, integers, or items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data
+A file that ends in .json is one of the DICOM JSON model. Values are texts, also of floating point numbers, integers, or items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data
 {"fragments": [..]}. Files are those of pydicom's own tests, or the arguments; --until TAG stops there.
 """
 
@@ -29,17 +29,19 @@ def main():
         arguments.pop(0)
     for path in arguments or sorted(test_files()):
         try:
-            stop = None if until is None else lambda tag, vr, length: tag >= until
-            data_set = pydicom.filereader.dcmread(path) if stop is None else partial(path, stop)
-            syntax = str(data_set.file_meta.get("TransferSyntaxUID") or "")
-            print(json.dumps({"path": str(path), "syntax": syntax, "elements": elements(data_set)}))
+            data_set = read(path, until)
+            print(json.dumps({"path": str(path), "elements": elements(data_set)}))
         except Exception as error:
             print(json.dumps({"path": str(path), "error": f"{type(error).__name__}: {error}"}))
 
 
-def partial(path, stop):
+def read(path, until):
+    if str(path).endswith(".json"):
+        return pydicom.Dataset.from_json(Path(path).read_text(encoding="utf-8"))
+    if until is None:
+        return pydicom.dcmread(path)
     with open(path, "rb") as file:
-        return pydicom.filereader.read_partial(file, stop)
+        return pydicom.filereader.read_partial(file, lambda tag, vr, length: tag >= until)
 
 
 def test_files():
@@ -78,7 +80,7 @@ def text(value):
 
 def swapped(data_set, vr, value):
     word = WORDS.get(vr)
-    if data_set.original_encoding[1] is not False or word is None:
+    if getattr(data_set, "original_encoding", None) is None or data_set.original_encoding[1] is not False or word is None:
         return value
     count = len(value) // struct.calcsize(word)
     return struct.pack(f"<{count}{word}", *struct.unpack(f">{count}{word}", value))
