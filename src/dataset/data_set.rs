@@ -22,7 +22,7 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// A new data set: it has Specific Character Set ISO_IR 192, so that every text can be put into it.
+    /// A new data set: it has Specific Character Set `ISO_IR 192`, so that every text can be put into it.
     #[must_use]
     pub fn new() -> Self {
         let mut set = Self::empty();
@@ -118,7 +118,7 @@ impl DataSet {
         let mut outer = Context::default();
         for (at, step) in path.steps.iter().enumerate() {
             let context = outer.within(parent);
-            let Some(tag) = parent.tag_of(&step.name, context)? else { return Ok(None) };
+            let Some(tag) = parent.tag_of(&step.name, context) else { return Ok(None) };
             let Some(element) = parent.get(tag) else { return Ok(None) };
             if at + 1 == path.steps.len() {
                 return Ok(Some(Found { element, context }));
@@ -132,12 +132,12 @@ impl DataSet {
     }
 
     /// The tag that `name` has in this data set; `None` where no block is reserved for the private creator.
-    pub(super) fn tag_of(&self, name: &Name, context: Context) -> Result<Option<Tag>> {
+    pub(super) fn tag_of(&self, name: &Name, context: Context) -> Option<Tag> {
         match name {
-            Name::Tag(tag) => Ok(Some(*tag)),
+            Name::Tag(tag) => Some(*tag),
             Name::Private { group, creator, element } => {
                 let block = self.private_block(*group, creator, context);
-                Ok(block.map(|block| Tag::new(*group, u16::from_be_bytes([block, *element]))))
+                block.map(|block| Tag::new(*group, u16::from_be_bytes([block, *element])))
             }
         }
     }

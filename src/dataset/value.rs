@@ -271,7 +271,7 @@ fn decimal_string(value: f64) -> String {
 const LONGEST_DS: usize = 16;
 
 fn whole(vr: VR, bytes: &[u8], size: usize) -> Result<usize, Unfit> {
-    if bytes.len() % size == 0 {
+    if bytes.len().is_multiple_of(size) {
         return Ok(bytes.len() / size);
     }
     let (vr, length) = (vr.to_string(), bytes.len());

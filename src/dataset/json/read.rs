@@ -26,7 +26,7 @@ use super::super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
-/// Reads one JSON object. The data set gets Specific Character Set ISO_IR 192 where it has one, or needs it.
+/// Reads one JSON object. The data set gets Specific Character Set `ISO_IR 192` where it has one, or needs it.
 pub fn from_json(text: &str, limits: Limits) -> Result<DataSet> {
     if text.len() > limits.bytes {
         return Err(fault(format!("the JSON text is longer than the limit of {} bytes", limits.bytes)));
