@@ -71,7 +71,6 @@ fn every_set_has_as_many_characters_as_its_standard() {
         ("\\ISO 2022 IR 87", 6_879),
         ("\\ISO 2022 IR 159", 6_067),
         ("\\ISO 2022 IR 149", 8_224 + 2),
-        ("\\ISO 2022 IR 58", 7_445),
         // Without six that have a private code in Unicode.
         ("GBK", 21_886 - 6 + 127),
         ("ISO_IR 13", 94 + 63 + 33),
@@ -104,8 +103,9 @@ fn the_files_about_character_sets() {
 /// They return to the default repertoire where it is not the initial one, or before a space that has no set.
 const DIFFERENTLY_WRITTEN: [&str; 3] = ["chrSQEncoding.dcm", "chrSQEncoding1.dcm", "chrKoreanMulti.dcm"];
 
-/// (0008,0005), VR, and text in that repertoire.
-const TEXTS: [(&str, &str, &str); 23] = [
+/// (0008,0005), VR, and text in that repertoire. Not in GB 2312, of which pydicom neither writes nor reads the escape
+/// sequence.
+const TEXTS: [(&str, &str, &str); 21] = [
     ("ISO_IR 6", "PN", "Yamada^Tarou"),
     ("ISO_IR 100", "PN", "Buc^Jérôme\\Äneas^Rüdiger"),
     ("ISO_IR 13", "PN", "ﾔﾏﾀﾞ^ﾀﾛｳ"),
@@ -127,8 +127,6 @@ const TEXTS: [(&str, &str, &str); 23] = [
     ("\\ISO 2022 IR 149", "PN", "Hong^Gildong=洪^吉洞=홍^길동"),
     ("\\ISO 2022 IR 149", "LT", "The first line includes 한글.\r\nThe second line includes 한글, too.\r\n"),
     ("\\ISO 2022 IR 149\\ISO 2022 IR 87", "LO", "한글 日本 한글"),
-    ("\\ISO 2022 IR 58", "PN", "Zhang^XiaoDong=张^小东"),
-    ("\\ISO 2022 IR 58\\ISO 2022 IR 149", "LO", "张 한글 张"),
 ];
 
 #[test]
@@ -163,17 +161,17 @@ fn we_read_what_pydicom_writes() {
 /// Every code that may be one, and what we read in it.
 fn our_table(terms: &str) -> BTreeMap<Vec<u8>, char> {
     let set = set(terms);
-    let (escape, singles, rows): (&[u8], _, _) = match terms {
-        "\\ISO 2022 IR 87" => (b"\x1B$B", false, 0x21..=0x7E),
-        "\\ISO 2022 IR 159" => (b"\x1B$(D", false, 0x21..=0x7E),
-        "\\ISO 2022 IR 149" => (b"\x1B$)C", false, 0xA1..=0xFE),
-        "\\ISO 2022 IR 58" => (b"\x1B$)A", false, 0xA1..=0xFE),
-        "GBK" => (b"", true, 0x80..=0xFF),
-        _ => (b"", true, 1..=0),
+    let (escape, rows): (&[u8], _) = match terms {
+        "\\ISO 2022 IR 87" => (b"\x1B$B", Some(0x21..=0x7E)),
+        "\\ISO 2022 IR 159" => (b"\x1B$(D", Some(0x21..=0x7E)),
+        "\\ISO 2022 IR 149" => (b"\x1B$)C", Some(0xA1..=0xFE)),
+        "\\ISO 2022 IR 58" => (b"\x1B$)A", Some(0xA1..=0xFE)),
+        "GBK" => (b"", Some(0x80..=0xFF)),
+        _ => (b"", None),
     };
-    let mut codes: Vec<Vec<u8>> = Vec::new();
-    codes.extend((0..=0xFF).filter(|_| singles).map(|byte| vec![byte]));
-    codes.extend(rows.flat_map(|row| (0..=0xFF).map(move |cell| [escape, &[row, cell]].concat())));
+    let singles = (0..=0xFF).filter(|_| escape.is_empty()).map(|byte| vec![byte]);
+    let doubles = rows.into_iter().flatten();
+    let doubles = doubles.flat_map(|row| (0..=0xFF).map(move |cell| [escape, &[row, cell]].concat()));
     let read = |code: Vec<u8>| {
         let text = set.decode(&code, VrClass::Text).ok()?;
         let mut characters = text.chars();
@@ -181,7 +179,7 @@ fn our_table(terms: &str) -> BTreeMap<Vec<u8>, char> {
         assert_eq!(characters.next(), None, "{terms}: {code:02X?}");
         Some((code, character))
     };
-    codes.into_iter().filter_map(read).collect()
+    singles.chain(doubles).filter_map(read).collect()
 }
 
 fn their_tables() -> Tables {
@@ -214,7 +212,7 @@ fn text(hexadecimal: &str) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Runs the script, and returns the lines that it wrote.

@@ -87,9 +87,8 @@ def texts(name, path, data_set, terms):
 
 def text(terms, vr, data):
     element = DataElement(0x00100010, vr, data, already_converted=True)
-    values = data.split(b"\\") if vr in ("SH", "LO", "UC", "PN") else [data]
-    convert = PersonName if vr == "PN" else bytes
-    values = [convert(value) for value in values]
+    # As pydicom's reader does: names are parted before they are decoded, other text after.
+    values = [PersonName(value) for value in data.split(b"\\")] if vr == "PN" else [data]
     element._value = values[0] if len(values) == 1 else MultiValue(lambda value: value, values)
     try:
         charset.decode_element(element, terms.split("\\"))

@@ -1,5 +1,7 @@
 //! The character sets that stand alone, without code extension (PS3.3 table C.12-5, PS3.5 6.1.2.5.4 d).
 
+use std::str::Utf8Error;
+
 use encoding_rs::{DecoderResult, EncoderResult, GB18030};
 
 use super::iso2022::escape;
@@ -11,7 +13,7 @@ use super::{DecodeError, ESC, Undecodable, Unencodable};
 pub(super) enum Alone {
     /// UTF-8.
     Utf8,
-    /// GB 18030, which has all of Unicode.
+    /// GB 18030, of 2022.
     Gb18030,
     /// GBK 1.0, most of its part with two bytes.
     Gbk,
@@ -73,48 +75,39 @@ impl Alone {
     }
 
     fn encode_gb(self, character: char, bytes: &mut Vec<u8>) -> Option<()> {
-        if character == USER_DEFINED_SPACE {
-            bytes.extend_from_slice(&USER_DEFINED_SPACE_CODE);
-            return (self == Self::Gb18030).then_some(());
-        }
         let mut code = [0; 4];
-        let mut utf8 = [0; 4];
-        let (result, _, length) = GB18030.new_encoder().encode_from_utf8_without_replacement(
-            character.encode_utf8(&mut utf8),
-            &mut code,
-            true,
-        );
-        let is_ours =
-            result == EncoderResult::InputEmpty && (self == Self::Gb18030 || is_gbk(character, length));
-        bytes.extend_from_slice(code.get(..length).filter(|_| is_ours)?);
-        Some(())
+        let code = gb_18030(character, &mut code)?;
+        if self == Self::Gb18030 || is_gbk(character, code.len()) {
+            bytes.extend_from_slice(code);
+            return Some(());
+        }
+        None
     }
+}
+
+/// The code of a character. Since the edition of 2022, 18 private ones have none: the codes are of others now.
+fn gb_18030(character: char, code: &mut [u8; 4]) -> Option<&[u8]> {
+    if character == USER_DEFINED_SPACE {
+        return Some(&USER_DEFINED_SPACE_CODE);
+    }
+    let mut utf8 = [0; 4];
+    let utf8 = character.encode_utf8(&mut utf8);
+    let (result, _, length) = GB18030.new_encoder().encode_from_utf8_without_replacement(utf8, code, true);
+    let code = code.get(..length).filter(|_| result == EncoderResult::InputEmpty)?;
+    multi_byte(code).is_ok_and(|(read, _)| read == character).then_some(code)
 }
 
 fn decode_utf8(bytes: &[u8]) -> Result<String, DecodeError> {
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let offset = error.valid_up_to();
-            let (valid, rest) = bytes.split_at_checked(offset).unwrap_or_default();
-            // Whichever comes first.
-            without_escapes(valid)?;
-            let reason = match (error.error_len(), rest.first()) {
-                (Some(_), Some(byte)) => Undecodable::NoCharacter(*byte),
-                _ => Undecodable::CutOff,
-            };
-            return Err(reason.at(offset));
-        }
-    };
-    without_escapes(bytes)?;
-    Ok(text.to_owned())
-}
-
-fn without_escapes(bytes: &[u8]) -> Result<(), DecodeError> {
-    match bytes.iter().position(|byte| *byte == ESC) {
-        Some(offset) => Err(refused(bytes.get(offset + 1..).unwrap_or_default()).at(offset)),
-        None => Ok(()),
+    let read = str::from_utf8(bytes);
+    let valid = read.map_or_else(|error| error.valid_up_to(), str::len);
+    if let Some(offset) = bytes.iter().take(valid).position(|byte| *byte == ESC) {
+        return Err(refused(bytes.get(offset + 1..).unwrap_or_default()).at(offset));
     }
+    let reason = |error: Utf8Error| match (error.error_len(), bytes.get(valid)) {
+        (Some(_), Some(byte)) => Undecodable::NoCharacter(*byte),
+        _ => Undecodable::CutOff,
+    };
+    read.map(str::to_owned).map_err(|error| reason(error).at(valid))
 }
 
 /// What to call an escape sequence, where there can be none.

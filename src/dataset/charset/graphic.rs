@@ -1,5 +1,5 @@
-//! The graphic character sets that escape sequences designate (PS3.3 tables C.12-3 and C.12-4), each as the table of its
-//! standard. The tables are taken from `encoding_rs` where that has them, and cut to the standard's set: the Web's
+//! The graphic character sets that escape sequences designate (PS3.3 tables C.12-3 and C.12-4), each as the table of
+//! its standard. The tables are taken from `encoding_rs` where that has them, and cut to the standard's set: the Web's
 //! encodings have more in them, and a few characters that differ.
 
 use std::sync::OnceLock;

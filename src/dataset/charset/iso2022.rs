@@ -52,9 +52,11 @@ impl CodeExtension {
         State { g0, g1: first.g1 }
     }
 
-    /// The sets that escape sequences may designate, in the order in which they are listed.
+    /// The sets that escape sequences may designate: those listed, in their order, and the one in G0 initially, which
+    /// is not among them where value 1 is of two bytes.
     fn declared(&self) -> impl Iterator<Item = &'static GraphicSet> {
-        self.terms.iter().filter(|_| self.is_extended).flat_map(|term| term.sets())
+        let listed = self.terms.iter().flat_map(|term| term.sets());
+        listed.chain([self.initial().g0]).filter(|_| self.is_extended)
     }
 
     // ---- bytes to text ----------------------------------------------------------------------------------------------
@@ -131,14 +133,13 @@ impl CodeExtension {
                 Ok(ESC) => return Err(Unencodable { character, offset }),
                 Ok(code) if code < b' ' || class.delimits(code) => writer.delimiter(code),
                 _ => {
-                    let mut is_written = writer.character(character, class);
-                    if !is_written {
-                        let behind = text.get(offset..).unwrap_or_default();
-                        let set = self.furthest(writer.state, behind, class);
-                        set.into_iter().for_each(|set| writer.designate(set));
-                        is_written = writer.character(character, class);
+                    if writer.character(character, class) {
+                        continue;
                     }
-                    if !is_written {
+                    let behind = text.get(offset..).unwrap_or_default();
+                    let set = self.furthest(writer.state, behind, class);
+                    writer.designate(set.ok_or(Unencodable { character, offset })?);
+                    if !writer.character(character, class) {
                         return Err(Unencodable { character, offset });
                     }
                 }

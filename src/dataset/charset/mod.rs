@@ -7,15 +7,16 @@
 //! Nothing is guessed and nothing replaced: what is not in the set is an error that says where, in both directions, and
 //! whoever called has the bytes, or the text, still. `decode(encode(text)) == text` holds for all that is encoded.
 //!
-//! | (0008,0005)                                  | what it is here                                                |
-//! |----------------------------------------------|----------------------------------------------------------------|
-//! | missing, empty                               | `ISO_IR 6`; a byte above 7F is an error, as it is no text      |
-//! | one value, `ISO_IR ..`                       | that set; escape sequences are errors                          |
-//! | several values, or one `ISO 2022 IR ..`      | code extension by ISO 2022; an empty value 1 is `ISO 2022 IR 6` |
-//! | `ISO_IR 192`, `GB18030`, `GBK` as value 1    | that set alone; further values have no effect (PS3.5 6.1.2.5.4 d) |
-//! | the same behind the default repertoire alone | that set alone, since the default repertoire is a part of it   |
-//! | the same behind any other                    | an error: which of the two the bytes are in cannot be known    |
-//! | spelled with other blanks, `_`, `-`, `+` or case, `IR` or a prefix missing | what it would be spelled right, as long as a number of the tables is in it |
+//! | (0008,0005)                              | what it is here                                               |
+//! |------------------------------------------|---------------------------------------------------------------|
+//! | missing, empty                           | `ISO_IR 6`; a byte above 7F is an error                       |
+//! | one value, `ISO_IR ..`                   | that set; escape sequences are errors                         |
+//! | several, or one `ISO 2022 IR ..`         | code extension; an empty value 1 is `ISO 2022 IR 6`           |
+//! | `ISO_IR 192`, `GB18030`, `GBK`           | that set alone, whatever is behind it (PS3.5 6.1.2.5.4 d)     |
+//! | the same behind the default repertoire   | that set alone, since it contains the default repertoire      |
+//! | the same behind any other                | an error: which of the two the bytes are in cannot be known   |
+//! | blanks, `_`, `-`, `+`, case as they come | the defined term that has these letters and digits            |
+//! | `IR` or `ISO` missing, as in `ISO 2022 58` | the defined term with that number                           |
 //!
 //! Controls of C0 are the same in every set and stay as they are, but for ESC, which begins escape sequences and
 //! nothing else (PS3.5 6.1.3). Codes 80 to 9F are nothing in sets of one byte: who writes them means another set.
@@ -68,7 +69,7 @@ impl VrClass {
         }
     }
 
-    /// Whether a code, or a character, in front of which the initial character set has to be active is a delimiter.
+    /// Whether a code is a delimiter, in front of which the initial character set has to be active.
     fn delimits(self, code: u8) -> bool {
         match code {
             b'\\' => self != Self::Text,
@@ -117,8 +118,8 @@ impl CharacterSet {
         })
     }
 
-    /// The bytes of `text`, without padding. In [`VrClass::Strings`] and [`VrClass::PersonNames`] a backslash in it is a
-    /// delimiter between two values.
+    /// The bytes of `text`, without padding. In [`VrClass::Strings`] and [`VrClass::PersonNames`] a backslash in it is
+    /// a delimiter between two values.
     ///
     /// With code extension, the initial character set is active again before every delimiter and control and at the
     /// end (PS3.5 6.1.2.5.3), and a set is designated when the active ones do not have the next character: of those
@@ -222,6 +223,3 @@ struct Unencodable {
 
 /// Begins escape sequences, and is nothing else (PS3.5 6.1.3).
 const ESC: u8 = 0x1B;
-
-#[cfg(test)]
-mod tests;
