@@ -5,7 +5,7 @@
 #define IMPLICIT "1.2.840.10008.1.2"
 #define EXPLICIT "1.2.840.10008.1.2.1"
 #define DEFLATED "1.2.840.10008.1.2.1.99"
-#define BIG_ENDIAN "1.2.840.10008.1.2.2"
+#define BIG "1.2.840.10008.1.2.2"
 #define JPEG "1.2.840.10008.1.2.4.50"
 
 static void there_and_back(void);
@@ -27,7 +27,7 @@ int main(void) {
 }
 
 static void there_and_back(void) {
-    static const char *const SYNTAXES[] = {IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN};
+    static const char *const SYNTAXES[] = {IMPLICIT, EXPLICIT, DEFLATED, BIG};
     size_t index;
     for (index = 0; index < 4; index++) {
         dimse_dataset *dataset = NULL, *back = NULL, *copy = NULL;
