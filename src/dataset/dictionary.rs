@@ -129,12 +129,9 @@ impl Line {
     }
 }
 
-/// The line of the table that `tag` is on; none for group lengths, which every group has.
+/// The line of the table that `tag` is on.
 fn line(tag: Tag) -> Option<Line> {
     let Tag { group, element } = tag;
-    if element == 0 && group != 0 {
-        return None;
-    }
     // Overlays and curves (PS3.5 7.6), and a few that are retired, by their last digits.
     let first = match group {
         0x5000..=0x50FF | 0x6000..=0x60FF | 0x7F00..=0x7FDF => Tag::new(group & 0xFF00, element),
