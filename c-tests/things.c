@@ -2,6 +2,7 @@
 
 #include "desk.h"
 
+static void *make_buffer(void);
 static void *make_error(void);
 static void *make_assoc_request(void);
 static void *make_request(void);
@@ -24,7 +25,7 @@ static int caller_count;
 static dimse_server_options *receiving_options(void) {
     dimse_server_options *options = node_options();
     dimse_error *err = NULL;
-    CHECK_OK(err, dimse_server_options_set_header_handler(options, NULL, 0, NULL, desk_request, &desk, NULL, &err));
+    CHECK_OK(err, dimse_server_options_set_header_handler(options, 0, 0, NULL, desk_request, &desk, NULL, &err));
     return options;
 }
 
@@ -92,6 +93,13 @@ void *thing_make(enum noun noun) {
         CHECK_OK(err, dimse_instance_from_bytes(ONE_BYTE, 1, &instance, &err));
         return instance;
     }
+    case NOUN_dataset: {
+        dimse_dataset *dataset = NULL;
+        CHECK_OK(err, dimse_dataset_new(&dataset, &err));
+        return dataset;
+    }
+    case NOUN_buffer:
+        return make_buffer();
     case NOUN_assoc:
         return node_open(answering.port);
     case NOUN_server_options:
@@ -144,6 +152,12 @@ void thing_free(enum noun noun, void *thing) {
     case NOUN_instance:
         dimse_instance_free((dimse_instance *)thing);
         break;
+    case NOUN_dataset:
+        dimse_dataset_free((dimse_dataset *)thing);
+        break;
+    case NOUN_buffer:
+        dimse_buffer_free((dimse_buffer *)thing);
+        break;
     case NOUN_assoc:
         dimse_assoc_free((dimse_assoc *)thing);
         break;
@@ -187,6 +201,15 @@ static void *make_error(void) {
     return err;
 }
 
+static void *make_buffer(void) {
+    dimse_dataset *dataset = (dimse_dataset *)thing_make(NOUN_dataset);
+    dimse_buffer *buffer = NULL;
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_dataset_to_json(dataset, &buffer, &err));
+    dimse_dataset_free(dataset);
+    return buffer;
+}
+
 static void *make_assoc_request(void) {
     dimse_op_free(node_open_async(deciding.port, NULL));
     return desk_take_association(&desk);
@@ -211,7 +234,7 @@ static void *make_sink(void) {
     CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length, &instance, &err));
     CHECK_OK(err, dimse_assoc_store_async(callers[caller_count++], instance, NULL, NULL, NULL, &err));
     front = desk_take_request(&desk);
-    CHECK_OK(err, dimse_request_accept_to_sink(front, takes_all, takes_the_end, NULL, NULL, &sink, &err));
+    CHECK_OK(err, dimse_request_accept_to_sink(front, NULL, takes_all, takes_the_end, NULL, NULL, &sink, &err));
     dimse_request_free(front);
     dimse_instance_free(instance);
     sample_free(&sample);
@@ -252,7 +275,7 @@ uint32_t no_end(uint32_t is_complete, void *user_data) {
     return 0;
 }
 
-void no_element(const dimse_element *element, void *user_data) {
+void no_element(const dimse_passing_element *element, void *user_data) {
     (void)element;
     (void)user_data;
     CHECK(!"a callback that was not set is not called");

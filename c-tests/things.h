@@ -40,7 +40,7 @@ int64_t no_read(uint8_t *into, size_t size, void *user_data);
 void no_association(dimse_assoc_request *request, void *user_data);
 uint32_t no_write(const uint8_t *data, size_t length, void *user_data);
 uint32_t no_end(uint32_t is_complete, void *user_data);
-void no_element(const dimse_element *element, void *user_data);
+void no_element(const dimse_passing_element *element, void *user_data);
 void no_request(dimse_request *request, void *user_data);
 const dimse_delivery *counted_delivery(dimse_queue *queue);
 

@@ -22,7 +22,7 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// A new data set: it has Specific Character Set ISO_IR 192, so that every text can be put into it.
+    /// A new data set: it has Specific Character Set `ISO_IR 192`, so that every text can be put into it.
     #[must_use]
     pub fn new() -> Self {
         let mut set = Self::empty();
@@ -66,12 +66,12 @@ impl DataSet {
         self.elements.range((Excluded(tag), Unbounded)).next().map(|(tag, element)| (*tag, element))
     }
 
-    /// The element at `path`, and the VR that it has.
-    pub fn element(&self, path: &Path) -> Result<Option<&Element>> {
+    /// The element at `path`, and its tag.
+    pub fn element(&self, path: &Path) -> Result<Option<(Tag, &Element)>> {
         if path.is_item() {
             return Err(names_an_item(path));
         }
-        Ok(self.find(path)?.map(|found| found.element))
+        Ok(self.find(path)?.map(|found| (found.tag, found.element)))
     }
 
     /// A copy of the item at `path`. It stands alone: where the item has no Specific Character Set of its own, it gets
@@ -118,10 +118,10 @@ impl DataSet {
         let mut outer = Context::default();
         for (at, step) in path.steps.iter().enumerate() {
             let context = outer.within(parent);
-            let Some(tag) = parent.tag_of(&step.name, context)? else { return Ok(None) };
+            let Some(tag) = parent.tag_of(&step.name, context) else { return Ok(None) };
             let Some(element) = parent.get(tag) else { return Ok(None) };
             if at + 1 == path.steps.len() {
-                return Ok(Some(Found { element, context }));
+                return Ok(Some(Found { tag, element, context }));
             }
             let items = items_of(path, element)?;
             let Some(item) = step.item.and_then(|index| items.get(index)) else { return Ok(None) };
@@ -132,12 +132,12 @@ impl DataSet {
     }
 
     /// The tag that `name` has in this data set; `None` where no block is reserved for the private creator.
-    pub(super) fn tag_of(&self, name: &Name, context: Context) -> Result<Option<Tag>> {
+    pub(super) fn tag_of(&self, name: &Name, context: Context) -> Option<Tag> {
         match name {
-            Name::Tag(tag) => Ok(Some(*tag)),
+            Name::Tag(tag) => Some(*tag),
             Name::Private { group, creator, element } => {
                 let block = self.private_block(*group, creator, context);
-                Ok(block.map(|block| Tag::new(*group, u16::from_be_bytes([block, *element]))))
+                block.map(|block| Tag::new(*group, u16::from_be_bytes([block, *element])))
             }
         }
     }
@@ -178,6 +178,7 @@ impl<'a> IntoIterator for &'a DataSet {
 
 /// An element with what is around it.
 pub(super) struct Found<'a> {
+    pub(super) tag: Tag,
     pub(super) element: &'a Element,
     /// What holds in `parent`.
     pub(super) context: Context<'a>,
@@ -205,7 +206,7 @@ impl<'a> Context<'a> {
 /// The items of `element`, which is on the way along `path`.
 pub(super) fn items_of<'a>(path: &Path, element: &'a Element) -> Result<&'a [DataSet]> {
     element.items().ok_or_else(|| {
-        let vr = element.vr().to_string();
+        let vr = element.vr().as_str();
         Error::invalid_argument(format!("{path}: no sequence, but an element of VR {vr} is on the way"))
     })
 }

@@ -63,14 +63,14 @@ impl Inflater {
 
 /// Inflates a whole stream to at most `limit` bytes.
 pub fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>> {
-    let mut inflated = Vec::new();
+    let mut whole = Vec::new();
     let mut inflater = Inflater::default();
     inflater.push(bytes, |part| {
-        inflated.extend_from_slice(part);
-        if inflated.len() > limit { Err(too_long(limit)) } else { Ok(true) }
+        whole.extend_from_slice(part);
+        if whole.len() > limit { Err(too_long(limit)) } else { Ok(true) }
     })?;
     inflater.finish()?;
-    Ok(inflated)
+    Ok(whole)
 }
 
 /// More bytes than were allowed.
@@ -102,23 +102,23 @@ mod tests {
     #[test]
     fn there_and_back() {
         for length in [0, 1, 10, 65_535, 65_536, 65_537, 300_000] {
-            let bytes: Vec<u8> = (0..length).map(|at: u32| (at / 7) as u8).collect();
+            let bytes: Vec<u8> = (0..length).map(|at: u32| (at / 7).to_le_bytes()[0]).collect();
             let deflated = deflate(&bytes);
             assert_eq!(deflated.len() % 2, 0);
             assert_eq!(inflate(&deflated, bytes.len()).unwrap(), bytes);
             for size in [1, 7, 100_000] {
                 let mut inflater = Inflater::default();
-                let mut inflated = Vec::new();
+                let mut whole = Vec::new();
                 for part in deflated.chunks(size) {
                     inflater
                         .push(part, |part| {
-                            inflated.extend_from_slice(part);
+                            whole.extend_from_slice(part);
                             Ok(true)
                         })
                         .unwrap();
                 }
                 inflater.finish().unwrap();
-                assert_eq!(inflated, bytes);
+                assert_eq!(whole, bytes);
             }
         }
     }

@@ -118,7 +118,7 @@ impl Reader<'_> {
             let (header, size) = match self.header(open.elements, open.end) {
                 Some(found) => found,
                 None if !is_item && self.is_padding() => break,
-                None => return Err(self.cut_off_header(begin, open.end)),
+                None => return Err(cut_off_header(begin, open.end)),
             };
             let Header { tag, .. } = header;
             if tag == ITEM_DELIMITATION || tag == SEQUENCE_DELIMITATION {
@@ -169,27 +169,24 @@ impl Reader<'_> {
                     return Ok(None);
                 }
                 None => {
-                    let words = format!("a value of VR {} cannot have undefined length", vr.to_string());
+                    let words = format!("a value of VR {} cannot have undefined length", vr.as_str());
                     return Err(fault(begin, Some(tag), words));
                 }
             }
         }
-        self.end_data_set(open.set)
+        Ok(self.end_data_set(open.set))
     }
 
-    fn end_data_set(&mut self, mut set: DataSet) -> std::result::Result<Option<DataSet>, Fault> {
-        match self.levels.last_mut() {
-            Some(Level::Sequence(sequence)) => {
-                sequence.items.push(set);
-                Ok(None)
-            }
-            _ => {
-                if self.ambiguous {
-                    settle(&mut set, false);
-                }
-                Ok(Some(set))
-            }
+    /// The outermost comes back.
+    fn end_data_set(&mut self, mut set: DataSet) -> Option<DataSet> {
+        if let Some(Level::Sequence(sequence)) = self.levels.last_mut() {
+            sequence.items.push(set);
+            return None;
         }
+        if self.ambiguous {
+            settle(&mut set, false);
+        }
+        Some(set)
     }
 
     /// Goes on with a sequence: with its next item, or to its end.
@@ -337,7 +334,7 @@ impl Reader<'_> {
                 }
             };
         };
-        match VR::from_binary(written) {
+        match VR::from_letters(written) {
             // The bytes of a UN are in little endian (PS3.5 6.2.2), its items in implicit VR.
             Some(VR::UN) | None if header.length.is_some() && elements == Elements::ExplicitLittleEndian => {
                 match entry {
@@ -382,11 +379,6 @@ impl Reader<'_> {
     fn cut_off(&self, tag: Tag) -> Fault {
         fault(self.at, Some(tag), "it is cut off: its delimiter is missing")
     }
-
-    fn cut_off_header(&self, begin: usize, end: usize) -> Fault {
-        let left = end.saturating_sub(begin);
-        fault(begin, None, format!("the header of an element is cut off after {left} bytes"))
-    }
 }
 
 const TOO_MANY: &str = "too many";
@@ -429,8 +421,8 @@ pub(super) fn swapped(vr: VR, value: &[u8]) -> std::result::Result<Vec<u8>, Stri
         return Err("the order of bytes in big endian is not known of a value of VR UN".to_owned());
     }
     let unit = vr::unit(vr);
-    if value.len() % unit != 0 {
-        let (vr, length) = (vr.to_string(), value.len());
+    if !value.len().is_multiple_of(unit) {
+        let (vr, length) = (vr.as_str(), value.len());
         return Err(format!("its length is {length}, but values of VR {vr} have {unit} bytes each"));
     }
     let mut bytes = value.to_vec();
@@ -455,7 +447,9 @@ fn settle(set: &mut DataSet, outer_is_signed: bool) {
     let is_signed = set.get(tags::PIXEL_REPRESENTATION).map_or(outer_is_signed, is_signed);
     for (tag, element) in set.elements_mut() {
         if let Value::Items(items) = &mut element.value {
-            items.iter_mut().for_each(|item| settle(item, is_signed));
+            for item in items {
+                settle(item, is_signed);
+            }
         } else if is_signed && element.vr == VR::US && dictionary::entry(*tag) == Some(Entry::UsOrSs) {
             element.vr = VR::SS;
         }
@@ -469,6 +463,11 @@ pub(super) fn is_signed(pixel_representation: &Element) -> bool {
 
 fn fault(at: usize, tag: Option<Tag>, words: impl Into<String>) -> Fault {
     Fault { at, tag, words: words.into() }
+}
+
+fn cut_off_header(begin: usize, end: usize) -> Fault {
+    let left = end.saturating_sub(begin);
+    fault(begin, None, format!("the header of an element is cut off after {left} bytes"))
 }
 
 fn twice(at: usize, tag: Tag) -> Fault {

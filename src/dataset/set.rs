@@ -24,7 +24,7 @@ impl DataSet {
             let bytes = match (vr::kind(vr), at) {
                 (Kind::Texts | Kind::Text, _) => {
                     let text = target.joined_text(vr, at, text)?;
-                    target.check_text(vr, &text)?;
+                    check_text(vr, &text)?;
                     target.context.encoded(vr, &text).map_err(Unfit::Value)?
                 }
                 (_, At::All) if text.is_empty() => Vec::new(),
@@ -60,8 +60,8 @@ impl DataSet {
                 "{path}: a sequence has items, and no bytes of its own"
             )));
         }
-        if bytes.len() % unit != 0 {
-            let (vr, length) = (vr.to_string(), bytes.len());
+        if !bytes.len().is_multiple_of(unit) {
+            let (vr, length) = (vr.as_str(), bytes.len());
             let words = format!("{path}: {length} bytes, but values of VR {vr} have {unit} each");
             return Err(Error::invalid_argument(words));
         }
@@ -264,10 +264,8 @@ impl Target<'_> {
             let Name::Tag(tag) = name else { return Err(names_an_item(path)) };
             return Ok((*tag, None));
         };
-        if let Some(parent) = self.parent {
-            if let Some(tag) = parent.tag_of(name, self.context)? {
-                return Ok((tag, None));
-            }
+        if let Some(tag) = self.parent.and_then(|parent| parent.tag_of(name, self.context)) {
+            return Ok((tag, None));
         }
         let block = self.parent.map_or(Some(0x10), |parent| parent.free_block(*group)).ok_or_else(|| {
             Error::invalid_argument(format!("{path}: all blocks of group {group:04X} are reserved"))
@@ -284,18 +282,14 @@ impl Target<'_> {
     /// The VR of the element: `wanted`, or what it has, or what the dictionary says.
     fn vr_of(&self, path: &Path, tag: Tag, wanted: Option<VR>) -> Result<VR> {
         let entry = dictionary::entry(tag);
-        if wanted == Some(VR::SQ) || wanted.is_none() {
-            if let Some(element) = self.element {
-                return if wanted.is_some() {
-                    items_of(path, element).map(|_| VR::SQ)
-                } else {
-                    Ok(element.vr)
-                };
-            }
+        match (wanted, self.element) {
+            (None, Some(element)) => return Ok(element.vr),
+            (Some(VR::SQ), Some(element)) => return items_of(path, element).map(|_| VR::SQ),
+            _ => {}
         }
         match (wanted, entry) {
             (Some(wanted), Some(Entry::Vr(vr))) if wanted != vr && wanted != VR::UN => {
-                let (wanted, vr) = (wanted.to_string(), vr.to_string());
+                let (wanted, vr) = (wanted.as_str(), vr.as_str());
                 Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
             }
             (Some(wanted), _) => Ok(wanted),
@@ -357,23 +351,19 @@ impl Target<'_> {
         };
         Ok(Element::bytes(vr, padded(vr, bytes)))
     }
+}
 
-    fn check_text(&self, vr: VR, text: &str) -> std::result::Result<(), Unfit> {
-        let has_many = vr::kind(vr) == Kind::Texts;
-        // PS3.5 6.1.3: TAB, LF, FF and CR in text, none of them in strings. ESC belongs to the character sets.
-        let control =
-            |c: char| c.is_ascii_control() && (has_many || !matches!(c, '\t' | '\n' | '\x0C' | '\r'));
-        if let Some(control) = text.chars().find(|c| control(*c)) {
-            let vr = vr.to_string();
-            return Err(Unfit::Value(format!("{control:?} cannot be in a value of VR {vr} (PS3.5 6.1.3)")));
-        }
-        if has_many {
-            if let Some(words) = text.split('\\').find_map(|value| value::not_a_value(vr, value)) {
-                return Err(Unfit::Value(words));
-            }
-        }
-        Ok(())
+/// Refuses text that cannot be in a value of this VR.
+fn check_text(vr: VR, text: &str) -> std::result::Result<(), Unfit> {
+    let has_many = vr::kind(vr) == Kind::Texts;
+    // PS3.5 6.1.3: TAB, LF, FF and CR in text, none of them in strings. ESC belongs to the character sets.
+    let control = |c: char| c.is_ascii_control() && (has_many || !matches!(c, '\t' | '\n' | '\x0C' | '\r'));
+    if let Some(control) = text.chars().find(|c| control(*c)) {
+        let vr = vr.as_str();
+        return Err(Unfit::Value(format!("{control:?} cannot be in a value of VR {vr} (PS3.5 6.1.3)")));
     }
+    let wrong = text.split('\\').filter(|_| has_many).find_map(|value| value::not_a_value(vr, value));
+    wrong.map_or(Ok(()), |words| Err(Unfit::Value(words)))
 }
 
 fn no_such(index: usize, count: usize) -> Unfit {

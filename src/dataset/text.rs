@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::charset::{CharacterSet, VrClass};
 use super::data_set::{Context, DataSet};
 use super::element::{Element, Value};
+use super::set::padded;
 use super::tags;
 use super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
@@ -32,7 +33,7 @@ impl Context<'_> {
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii() {
             return Ok(String::from_utf8_lossy(bytes).into_owned());
         }
-        let decoded = match VrClass::of(vr::letters(vr)) {
+        let decoded = match VrClass::of(vr.letters()) {
             Some(class) => {
                 // An escape sequence says itself which set is meant, whether it was listed or not.
                 self.set()?.reading_undeclared().decode(bytes, class)
@@ -44,14 +45,14 @@ impl Context<'_> {
 
     /// The bytes of a text, without padding.
     pub(super) fn encoded(self, vr: VR, text: &str) -> Words<Vec<u8>> {
-        match VrClass::of(vr::letters(vr)) {
+        match VrClass::of(vr.letters()) {
             Some(class) => self.set()?.encode(text, class).map_err(|error| {
                 format!(
                     "{error}; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance"
                 )
             }),
             None => CharacterSet::default().encode(text, VrClass::Strings).map_err(|error| {
-                let vr = vr.to_string();
+                let vr = vr.as_str();
                 format!("{:?} cannot be in a value of VR {vr}, which is ASCII", error.character)
             }),
         }
@@ -118,17 +119,16 @@ impl DataSet {
                             .collect();
                     changed.insert(*tag, Element::sequence(recoded?));
                 }
-                Value::Bytes(bytes) if VrClass::of(vr::letters(element.vr)).is_some() => {
-                    let recoded =
-                        from.decoded(element.vr, bytes).and_then(|text| to.encoded(element.vr, &text));
+                Value::Bytes(bytes) if VrClass::of(element.vr.letters()).is_some() => {
+                    let recoded = from
+                        .decoded(element.vr, bytes)
+                        .and_then(|text| to.encoded(element.vr, text.trim_end_matches([' ', '\0'])));
                     let recoded = recoded.map_err(|words| {
                         let words =
                             format!("the text of {tag} cannot be kept in another character set: {words}");
                         Error::new(Phase::Queued, Cause::DataSet(words))
                     })?;
-                    if *recoded != **bytes {
-                        changed.insert(*tag, Element::bytes(element.vr, recoded));
-                    }
+                    changed.insert(*tag, Element::bytes(element.vr, padded(element.vr, recoded)));
                 }
                 Value::Bytes(_) | Value::Fragments(_) => {}
             }

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn pixel_data_is_not_read() {
-        let bytes = [NAME, PIXELS, &[7; 64 * 1024]].concat();
+        let bytes = [NAME, PIXELS, &vec![7; 64 * 1024]].concat();
         for deflated in [false, true] {
             let encoding =
                 Encoding { elements: Elements::ExplicitLittleEndian, deflated, encapsulated: false };

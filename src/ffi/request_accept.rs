@@ -4,14 +4,38 @@ use std::ffi::{c_char, c_void};
 
 use super::arguments::{path, refused};
 use super::assoc_request::answered;
-use super::boundary::{Out, boundary};
+use super::boundary::{Answer, Out, boundary};
+use super::dataset::{DataSetNoun, dimse_dataset};
 use super::delivery::{UserData, dimse_release_cb};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle;
 use super::request::{RequestNoun, dimse_request};
 use super::sink::{CSink, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
 use super::text::dimse_bytes;
+use crate::dataset::data_set::DataSet;
 use crate::error::Error;
+
+/// The front of the data set, which the rest is not taken before: the elements in front of the tag that was given to
+/// dimse_server_options_set_header_handler, each whole.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is not
+/// a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same.
+/// Since 0.1.0. PS3.5 7, annex A.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_header(
+    request: *const dimse_request,
+    out: *mut *mut dimse_dataset,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        let set = noun.undecided()?.header()?;
+        out.write(DataSetNoun::give(set, Some(noun.request().context().transfer_syntax.clone()))?);
+        Ok(())
+    })
+}
 
 /// What stands before the data set in a file of its own: preamble, prefix and File Meta Information.
 ///
@@ -31,26 +55,29 @@ pub unsafe extern "C" fn dimse_request_file_header(
     })
 }
 
-/// Lets the instance go into the folder of the server, as where there is no header handler.
+/// Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
+/// else these elements take the place of those of dimse_request_header.
 ///
-/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. request stays
-/// yours to free. DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's;
+/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is copied;
+/// request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the instance;
+/// DIMSE_ERR_STATE for a header of a deflated one, where the server has no folder, or request is not a header handler's;
 /// DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended. Since 0.1.0.
 /// PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept(
     request: *mut dimse_request,
+    header: *const dimse_dataset,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
         let noun = handle::get::<RequestNoun>("request", request)?;
-        Ok(answered(noun.undecided()?.into_folder(None)?))
+        Ok(answered(noun.undecided()?.into_folder(changed(header)?.as_ref())?))
     })
 }
 
 /// Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
 /// there, and takes the place of a file that has it; until then its name has .dimse-part behind it. How safe it is then
-/// says dimse_server_options_set_folder_sync.
+/// says dimse_server_options_set_folder_sync. header is as in dimse_request_accept.
 ///
 /// On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
 /// any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE
@@ -59,6 +86,7 @@ pub unsafe extern "C" fn dimse_request_accept(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept_to_file(
     request: *mut dimse_request,
+    header: *const dimse_dataset,
     path: *const c_char,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
@@ -66,12 +94,12 @@ pub unsafe extern "C" fn dimse_request_accept_to_file(
         let noun = handle::get::<RequestNoun>("request", request)?;
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let path = unsafe { self::path("path", path) }?;
-        Ok(answered(noun.undecided()?.into_file(path, None)?))
+        Ok(answered(noun.undecided()?.into_file(path, changed(header)?.as_ref())?))
     })
 }
 
 /// Lets the instance's data set be taken into memory. The handler of the server gets it once all of it is there
-/// (dimse_request_data), and answers it.
+/// (dimse_request_data), and answers it. header is as in dimse_request_accept.
 ///
 /// On the wire: the response of the handler; A700 where the data set is longer than max_bytes. Does not block; allowed
 /// in callbacks, from any thread. request stays yours to free. DIMSE_ERR_STATE where the server has no handler, or
@@ -80,18 +108,19 @@ pub unsafe extern "C" fn dimse_request_accept_to_file(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept_to_memory(
     request: *mut dimse_request,
+    header: *const dimse_dataset,
     max_bytes: u64,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
         let noun = handle::get::<RequestNoun>("request", request)?;
         let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-        Ok(answered(noun.undecided()?.into_memory(limit, None)?))
+        Ok(answered(noun.undecided()?.into_memory(limit, changed(header)?.as_ref())?))
     })
 }
 
 /// Lets the instance's data set go to write, piece by piece as it comes, the part that has come first, and then to end.
-/// Nothing more is read of the association while write is at work or holds.
+/// Nothing more is read of the association while write is at work or holds. header is as in dimse_request_accept.
 ///
 /// On the wire: the response, once end has returned, or the server's handler, where it has one, has answered. Does not
 /// block; allowed in callbacks, from any thread. write and end run on threads of the library with no lock held; other
@@ -102,6 +131,7 @@ pub unsafe extern "C" fn dimse_request_accept_to_memory(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept_to_sink(
     request: *mut dimse_request,
+    header: *const dimse_dataset,
     write: dimse_sink_write_cb,
     end: dimse_sink_end_cb,
     user_data: *mut c_void,
@@ -119,11 +149,12 @@ pub unsafe extern "C" fn dimse_request_accept_to_sink(
         let (Some(write), Some(end)) = (write, end) else {
             return Err(refused("write or end", &"NULL; both functions are needed"));
         };
+        let changed = changed(header)?;
         let sink = CSink::new(write, end, user_data, undecided.request().association());
         if let Some(out) = out {
             out.write(handle::insert(sink.noun())?);
         }
-        Ok(answered(undecided.into_sink(Box::new(sink), None)?))
+        Ok(answered(undecided.into_sink(Box::new(sink), changed.as_ref())?))
     })
 }
 
@@ -147,4 +178,12 @@ pub unsafe extern "C" fn dimse_request_data(
         out.write(dimse_bytes::of(data));
         Ok(())
     })
+}
+
+/// The elements that take the place of those in front.
+fn changed(header: *const dimse_dataset) -> Answer<Option<DataSet>> {
+    if header.is_null() {
+        return Ok(None);
+    }
+    Ok(Some(DataSetNoun::get("header", header)?.data_set()))
 }

@@ -12,11 +12,11 @@ use super::handle;
 use super::number::DIMSE_UNKNOWN_LENGTH;
 use super::queue::dimse_queue;
 use super::server_options::{CHandler, ServerOptionsNoun, Share, dimse_request_cb, dimse_server_options};
+use super::tag;
 use super::text::{Text, dimse_bytes, dimse_str, optional_text};
 use crate::dataset::dictionary;
-use crate::dataset::path::Path;
 use crate::dataset::scan::ElementHeader;
-use crate::dataset::vr::letters;
+use crate::dataset::vr::VR;
 use crate::runtime::Runtime;
 use crate::runtime::callback::CallbackScope;
 use crate::runtime::lock::lock;
@@ -51,7 +51,7 @@ pub const DIMSE_REFUSED_ABORT: u32 = 1;
 /// An element of a data set that passes. The library fills it; all that it points to is gone after the call.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct dimse_element {
+pub struct dimse_passing_element {
     /// Bytes of this struct that are filled.
     pub struct_size: u32,
     /// Its group in the upper 16 bits.
@@ -71,13 +71,13 @@ pub struct dimse_element {
 }
 
 // SAFETY: repr(C), numbers and pointers, struct_size first.
-unsafe impl Flat for dimse_element {
-    const NAME: &'static str = "dimse_element";
+unsafe impl Flat for dimse_passing_element {
+    const NAME: &'static str = "dimse_passing_element";
 }
 
 /// Sees an element. Must not throw, unwind or longjmp; may call everything but what blocks.
 pub type dimse_element_cb =
-    Option<unsafe extern "C" fn(element: *const dimse_element, user_data: *mut c_void)>;
+    Option<unsafe extern "C" fn(element: *const dimse_passing_element, user_data: *mut c_void)>;
 
 /// How much of a data set is read at most before the header handler is called: 1 MiB.
 const HEADER_BYTES: u32 = 1024 * 1024;
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn dimse_server_options_set_refused(
 
 /// Sets who decides about each instance that a peer stores by the front of its data set, before the rest is taken from
 /// the connection: where it goes, or that it is refused. callback NULL: nobody, and each goes into the folder. It gets
-/// the request with the elements in front of until, a tag or keyword (NULL: PixelData), as far as these are max_bytes
+/// the request with the elements in front of the tag before, 0xggggeeee (0: Pixel Data), as far as these are max_bytes
 /// long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see dimse_request_header. It answers with
 /// one of dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where
 /// the server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn dimse_server_options_set_refused(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     options: *mut dimse_server_options,
-    until: *const c_char,
+    before: u32,
     max_bytes: u32,
     queue: *mut dimse_queue,
     callback: dimse_request_cb,
@@ -224,14 +224,7 @@ pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
     boundary!(err => {
-        // SAFETY: the caller passes NULL or a text that ends with a NUL.
-        let until = match unsafe { optional_text("until", until) }? {
-            Some(text) => {
-                let tag = text.parse::<Path>()?.tag();
-                tag.ok_or_else(|| refused("until", &format!("{text}; a tag or keyword alone is needed")))?
-            }
-            None => PIXEL_DATA,
-        };
+        let until = if before == 0 { PIXEL_DATA } else { tag::of(before) };
         let limit = match max_bytes {
             0 => HEADER_BYTES,
             1..=HEADER_BYTES_AT_MOST => max_bytes,
@@ -285,7 +278,7 @@ pub unsafe extern "C" fn dimse_server_options_set_element_callback(
 
 /// A callback of C's that sees elements.
 pub(super) struct CWatcher {
-    callback: unsafe extern "C" fn(*const dimse_element, *mut c_void),
+    callback: unsafe extern "C" fn(*const dimse_passing_element, *mut c_void),
     user_data: UserData,
 }
 
@@ -299,8 +292,8 @@ pub(super) fn watcher_of(limit: usize, watcher: &Arc<CWatcher>, runtime: &Runtim
         Box::new(move |header, value| {
             let Some(watcher) = share.get() else { return };
             let vr = Text::new(&String::from_utf8_lossy(&vr_of(header)));
-            let element = dimse_element {
-                struct_size: dimse_element::SIZE,
+            let element = dimse_passing_element {
+                struct_size: dimse_passing_element::SIZE,
                 tag: u32::from(header.tag.group) << 16 | u32::from(header.tag.element),
                 length: header.length.map_or(DIMSE_UNKNOWN_LENGTH, u64::from),
                 offset: header.offset,
@@ -321,7 +314,7 @@ pub(super) fn watcher_of(limit: usize, watcher: &Arc<CWatcher>, runtime: &Runtim
 fn vr_of(header: &ElementHeader) -> [u8; 2] {
     header.vr.unwrap_or_else(|| {
         let known = dictionary::entry(header.tag).map(|entry| entry.settled(false));
-        known.map_or(*b"UN", letters)
+        known.map_or(*b"UN", VR::letters)
     })
 }
 
@@ -335,15 +328,15 @@ mod tests {
     #[test]
     fn an_element_as_c_and_c_sharp_see_it() {
         let element = [
-            offset_of!(dimse_element, struct_size),
-            offset_of!(dimse_element, tag),
-            offset_of!(dimse_element, length),
-            offset_of!(dimse_element, offset),
-            offset_of!(dimse_element, value),
-            offset_of!(dimse_element, vr),
-            offset_of!(dimse_element, sop_class),
-            offset_of!(dimse_element, sop_instance),
-            size_of::<dimse_element>(),
+            offset_of!(dimse_passing_element, struct_size),
+            offset_of!(dimse_passing_element, tag),
+            offset_of!(dimse_passing_element, length),
+            offset_of!(dimse_passing_element, offset),
+            offset_of!(dimse_passing_element, value),
+            offset_of!(dimse_passing_element, vr),
+            offset_of!(dimse_passing_element, sop_class),
+            offset_of!(dimse_passing_element, sop_instance),
+            size_of::<dimse_passing_element>(),
         ];
         assert_eq!(element, [0, 4, 8, 16, 24, 40, 56, 72, 88]);
     }

@@ -41,7 +41,7 @@ pub struct SinkNoun(Arc<Gate>);
 
 impl Noun for SinkNoun {
     type Handle = dimse_sink;
-    const TYPE: usize = 16;
+    const TYPE: usize = 17;
     const NAME: &'static str = "dimse_sink";
 }
 

@@ -20,6 +20,9 @@ pub struct dimse_bytes {
 }
 
 impl dimse_bytes {
+    /// No bytes.
+    pub const EMPTY: Self = Self { data: std::ptr::null(), len: 0 };
+
     /// What C gets, for as long as the bytes live.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {

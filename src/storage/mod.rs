@@ -3,6 +3,7 @@
 
 pub mod arrival;
 pub mod contexts;
+pub mod data_set;
 pub mod folder;
 pub mod head;
 pub mod instance;

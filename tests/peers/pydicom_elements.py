@@ -1,9 +1,9 @@
 """Prints every element of DICOM files as JSON, one line for each file that can be read:
 
-    {"path": .., "syntax": .., "elements": {"00080005": {"vr": "CS", "values": ["ISO_IR 192"]}, ..}}
+    {"path": .., "elements": {"00080005": {"vr": "CS", "values": ["ISO_IR 192"]}, ..}}
 
-Values are texts, also of floating point numbers, integers, or items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data
-{"fragments": [..]}. Files are those of pydicom's own tests, or the arguments; --until TAG stops there.
+A file that ends in .json is one of the DICOM JSON model. Values are texts, also of floating point numbers, integers, or items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data
+{"fragments": [..]}. Files are those of pydicom's own tests, or the arguments; --until TAG stops there. --dictionary prints the data dictionary instead: tag, VR, keyword and name.
 """
 
 import json
@@ -14,6 +14,7 @@ import zlib
 from pathlib import Path
 
 import pydicom
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
 
@@ -24,22 +25,28 @@ def main():
     warnings.simplefilter("ignore")
     pydicom.config.logger.disabled = True
     arguments = sys.argv[1:]
+    if arguments == ["--dictionary"]:
+        entries = [[f"{tag:08X}", vr, keyword, name] for tag, (vr, _, name, _, keyword) in DicomDictionary.items()]
+        print(json.dumps(entries))
+        return
     until = int(arguments.pop(1), 16) if arguments[:1] == ["--until"] else None
     if until is not None:
         arguments.pop(0)
     for path in arguments or sorted(test_files()):
         try:
-            stop = None if until is None else lambda tag, vr, length: tag >= until
-            data_set = pydicom.filereader.dcmread(path) if stop is None else partial(path, stop)
-            syntax = str(data_set.file_meta.get("TransferSyntaxUID") or "")
-            print(json.dumps({"path": str(path), "syntax": syntax, "elements": elements(data_set)}))
+            data_set = read(path, until)
+            print(json.dumps({"path": str(path), "elements": elements(data_set)}))
         except Exception as error:
             print(json.dumps({"path": str(path), "error": f"{type(error).__name__}: {error}"}))
 
 
-def partial(path, stop):
+def read(path, until):
+    if str(path).endswith(".json"):
+        return pydicom.Dataset.from_json(Path(path).read_text(encoding="utf-8"))
+    if until is None:
+        return pydicom.dcmread(path)
     with open(path, "rb") as file:
-        return pydicom.filereader.read_partial(file, stop)
+        return pydicom.filereader.read_partial(file, lambda tag, vr, length: tag >= until)
 
 
 def test_files():
@@ -78,7 +85,7 @@ def text(value):
 
 def swapped(data_set, vr, value):
     word = WORDS.get(vr)
-    if data_set.original_encoding[1] is not False or word is None:
+    if getattr(data_set, "original_encoding", None) is None or data_set.original_encoding[1] is not False or word is None:
         return value
     count = len(value) // struct.calcsize(word)
     return struct.pack(f"<{count}{word}", *struct.unpack(f">{count}{word}", value))

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::super::charset::VrClass;
 use super::super::data_set::{Context, DataSet, too_deep};
-use super::super::element::Element;
+use super::super::element::{Element, Value};
 use super::super::limits::Limits;
 use super::super::path::Path;
 use super::super::scan::MAXIMUM_NESTING;
@@ -25,19 +26,26 @@ use super::super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
-/// Reads one JSON object. Text that is not ASCII, or a Specific Character Set in it, makes the data set's ISO_IR 192.
+/// Reads one JSON object. The data set gets Specific Character Set `ISO_IR 192` where it has one, or needs it.
 pub fn from_json(text: &str, limits: Limits) -> Result<DataSet> {
     if text.len() > limits.bytes {
         return Err(fault(format!("the JSON text is longer than the limit of {} bytes", limits.bytes)));
     }
-    let mut reader = Reader { elements_left: limits.elements, limits, character_set: !text.is_ascii() };
-    // An escaped character is none of ASCII either.
-    reader.character_set |= text.contains("\\u");
-    let mut set = reader.data_set(text, 0)?;
-    if reader.character_set {
+    let mut set = Reader { elements_left: limits.elements, limits }.data_set(text, 0)?;
+    if needs_character_set(&set) {
         set.put(tags::SPECIFIC_CHARACTER_SET, utf8());
     }
     Ok(set)
+}
+
+/// Whether there is text that is not ASCII, and nothing says what it is.
+fn needs_character_set(set: &DataSet) -> bool {
+    let needs = |element: &Element| match &element.value {
+        Value::Items(items) => items.iter().any(needs_character_set),
+        Value::Bytes(bytes) => VrClass::of(element.vr.letters()).is_some() && !bytes.is_ascii(),
+        Value::Fragments(_) => false,
+    };
+    set.get(tags::SPECIFIC_CHARACTER_SET).is_none() && set.iter().any(|(_, element)| needs(element))
 }
 
 /// Text is put in as UTF-8.
@@ -48,7 +56,6 @@ fn utf8() -> Element {
 struct Reader {
     elements_left: usize,
     limits: Limits,
-    character_set: bool,
 }
 
 /// An element, its value still to be read.
@@ -119,7 +126,7 @@ impl Reader {
 
     fn element(&mut self, tag: Tag, text: &str, depth: u32) -> Result<Element> {
         let member: Member = parsed(text, &tag.to_string())?;
-        let Some(vr) = member.vr.as_bytes().try_into().ok().and_then(VR::from_binary) else {
+        let Some(vr) = member.vr.as_bytes().try_into().ok().and_then(VR::from_letters) else {
             return Err(fault(format!("{tag} has the VR {:?}, which the standard does not have", member.vr)));
         };
         if member.bulk_data.is_some() {
@@ -129,20 +136,19 @@ impl Reader {
         }
         let bytes = match (member.value, member.inline_binary) {
             (Some(_), Some(_)) => return Err(fault(format!("{tag} has both Value and InlineBinary"))),
-            (None, Some(binary)) if vr::kind(vr) == Kind::Bytes => STANDARD
-                .decode(binary.as_bytes())
-                .map_err(|error| fault(format!("{tag} has an InlineBinary that is no base64: {error}")))?,
+            (None, Some(binary)) if vr::kind(vr) == Kind::Bytes => {
+                let bytes = STANDARD.decode(binary.as_bytes());
+                let wrong = |error| fault(format!("{tag} has an InlineBinary that is no base64: {error}"));
+                return Ok(Element::bytes(vr, bytes.map_err(wrong)?));
+            }
             (None, Some(_)) => {
-                return Err(fault(format!("{tag} has an InlineBinary, which VR {} has not", vr.to_string())));
+                return Err(fault(format!("{tag} has an InlineBinary, which VR {} has not", vr.as_str())));
             }
             (Some(value), None) if vr == VR::SQ => return self.sequence(tag, value.get(), depth),
             (None, None) if vr == VR::SQ => return Ok(Element::sequence(Vec::new())),
             (None, None) => Vec::new(),
-            (Some(_), None) if tag == tags::SPECIFIC_CHARACTER_SET => {
-                self.character_set = true;
-                return Ok(utf8());
-            }
-            (Some(value), None) => self.values(tag, vr, value.get())?,
+            (Some(_), None) if tag == tags::SPECIFIC_CHARACTER_SET => return Ok(utf8()),
+            (Some(value), None) => values(tag, vr, value.get())?,
         };
         Ok(Element::bytes(vr, padded(vr, bytes)))
     }
@@ -163,33 +169,6 @@ impl Reader {
         Ok(Element::sequence(items?))
     }
 
-    /// The bytes of the values in `text`, which is an array.
-    fn values(&mut self, tag: Tag, vr: VR, text: &str) -> Result<Vec<u8>> {
-        let values: Vec<&RawValue> = parsed(text, &tag.to_string())?;
-        let wrong = |unfit: Unfit| {
-            let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
-            fault(format!("{tag} in JSON: {words}"))
-        };
-        if let Kind::Texts | Kind::Text = vr::kind(vr) {
-            let values: Result<Vec<String>> =
-                values.iter().map(|value| text_of(tag, vr, value.get())).collect();
-            let values = values?;
-            if vr::kind(vr) == Kind::Text && values.len() > 1 {
-                return Err(fault(format!(
-                    "{tag} has {} values, but VR {} has one",
-                    values.len(),
-                    vr.to_string()
-                )));
-            }
-            let set = utf8();
-            let context = Context { character_set: Some(&set), pixel_representation: None };
-            return context.encoded(vr, &values.join("\\")).map_err(|words| wrong(Unfit::Value(words)));
-        }
-        let bytes: std::result::Result<Vec<_>, _> =
-            values.iter().map(|value| number_bytes(vr, value.get())).collect();
-        Ok(bytes.map_err(wrong)?.concat())
-    }
-
     fn count(&mut self) -> Result<()> {
         self.elements_left = self.elements_left.checked_sub(1).ok_or_else(|| {
             let limit = self.limits.elements;
@@ -197,6 +176,28 @@ impl Reader {
         })?;
         Ok(())
     }
+}
+
+/// The bytes of the values in `text`, which is an array.
+fn values(tag: Tag, vr: VR, text: &str) -> Result<Vec<u8>> {
+    let values: Vec<&RawValue> = parsed(text, &tag.to_string())?;
+    let wrong = |unfit: Unfit| {
+        let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
+        fault(format!("{tag} in JSON: {words}"))
+    };
+    if let Kind::Texts | Kind::Text = vr::kind(vr) {
+        let values: Result<Vec<String>> = values.iter().map(|value| text_of(tag, vr, value.get())).collect();
+        let values = values?;
+        if vr::kind(vr) == Kind::Text && values.len() > 1 {
+            return Err(fault(format!("{tag} has {} values, but VR {} has one", values.len(), vr.as_str())));
+        }
+        let set = utf8();
+        let context = Context { character_set: Some(&set), pixel_representation: None };
+        return context.encoded(vr, &values.join("\\")).map_err(|words| wrong(Unfit::Value(words)));
+    }
+    let bytes: std::result::Result<Vec<_>, _> =
+        values.iter().map(|value| number_bytes(vr, value.get())).collect();
+    Ok(bytes.map_err(wrong)?.concat())
 }
 
 /// One value of text: a string, a number where the VR is one, an object where it is a name, or null.
@@ -224,7 +225,8 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
         return Err(fault(format!("{tag} has a backslash in {value:?}, which would make it two values")));
     }
     match value::not_a_value(vr, &value) {
-        Some(words) if matches!(vr, VR::IS | VR::DS) => Err(fault(format!("{tag} in JSON: {words}"))),
+        // A string is what somebody else had, whatever that was.
+        Some(words) if is_number => Err(fault(format!("{tag} in JSON: {words}"))),
         _ => Ok(value),
     }
 }
