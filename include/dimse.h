@@ -2498,9 +2498,9 @@ DIMSE_API void dimse_request_free(dimse_request *request);
  * The front of the data set, which the rest is not taken before: the elements in front of the tag that was given to
  * dimse_server_options_set_header_handler, each whole.
  *
- * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is not
- * a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same.
- * Since 0.1.0. PS3.5 7, annex A.
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is
+ * not a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same. Since
+ * 0.1.0. PS3.5 7, annex A.
  */
 DIMSE_API dimse_result dimse_request_header(const dimse_request *request, dimse_dataset **out, dimse_error **err);
 
@@ -2516,11 +2516,11 @@ DIMSE_API dimse_result dimse_request_file_header(const dimse_request *request, d
  * Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
  * else these elements take the place of those of dimse_request_header.
  *
- * On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is copied;
- * request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the instance;
- * DIMSE_ERR_STATE for a header of a deflated one, where the server has no folder, or request is not a header handler's;
- * DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended. Since 0.1.0.
- * PS3.4 B.2.3.
+ * On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is
+ * copied; request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the
+ * instance; DIMSE_ERR_STATE for a header of a deflated one, where the server has no folder, or request is not a
+ * header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had
+ * ended. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_dataset *header, dimse_error **err);
 

@@ -18,9 +18,9 @@ use crate::error::Error;
 /// The front of the data set, which the rest is not taken before: the elements in front of the tag that was given to
 /// dimse_server_options_set_header_handler, each whole.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is not
-/// a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same.
-/// Since 0.1.0. PS3.5 7, annex A.
+/// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is
+/// not a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same. Since
+/// 0.1.0. PS3.5 7, annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_header(
     request: *const dimse_request,
@@ -58,11 +58,11 @@ pub unsafe extern "C" fn dimse_request_file_header(
 /// Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
 /// else these elements take the place of those of dimse_request_header.
 ///
-/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is copied;
-/// request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the instance;
-/// DIMSE_ERR_STATE for a header of a deflated one, where the server has no folder, or request is not a header handler's;
-/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended. Since 0.1.0.
-/// PS3.4 B.2.3.
+/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is
+/// copied; request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the
+/// instance; DIMSE_ERR_STATE for a header of a deflated one, where the server has no folder, or request is not a
+/// header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had
+/// ended. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept(
     request: *mut dimse_request,
@@ -71,7 +71,8 @@ pub unsafe extern "C" fn dimse_request_accept(
 ) -> dimse_result {
     boundary!(err => {
         let noun = handle::get::<RequestNoun>("request", request)?;
-        Ok(answered(noun.undecided()?.into_folder(changed(header)?.as_ref())?))
+        let changed = changed(header)?;
+        Ok(answered(noun.undecided()?.into_folder(changed.as_ref())?))
     })
 }
 
@@ -94,7 +95,8 @@ pub unsafe extern "C" fn dimse_request_accept_to_file(
         let noun = handle::get::<RequestNoun>("request", request)?;
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let path = unsafe { self::path("path", path) }?;
-        Ok(answered(noun.undecided()?.into_file(path, changed(header)?.as_ref())?))
+        let changed = changed(header)?;
+        Ok(answered(noun.undecided()?.into_file(path, changed.as_ref())?))
     })
 }
 
@@ -115,7 +117,8 @@ pub unsafe extern "C" fn dimse_request_accept_to_memory(
     boundary!(err => {
         let noun = handle::get::<RequestNoun>("request", request)?;
         let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-        Ok(answered(noun.undecided()?.into_memory(limit, changed(header)?.as_ref())?))
+        let changed = changed(header)?;
+        Ok(answered(noun.undecided()?.into_memory(limit, changed.as_ref())?))
     })
 }
 
@@ -145,11 +148,11 @@ pub unsafe extern "C" fn dimse_request_accept_to_sink(
         // SAFETY: the caller passes NULL or what can be written to.
         let out = unsafe { Out::optional(out) };
         let noun = handle::get::<RequestNoun>("request", request)?;
+        let changed = changed(header)?;
         let undecided = noun.undecided()?;
         let (Some(write), Some(end)) = (write, end) else {
             return Err(refused("write or end", &"NULL; both functions are needed"));
         };
-        let changed = changed(header)?;
         let sink = CSink::new(write, end, user_data, undecided.request().association());
         if let Some(out) = out {
             out.write(handle::insert(sink.noun())?);
