@@ -79,7 +79,9 @@ fn encoding(how: u8) -> Encoding {
         1 => Elements::ExplicitLittleEndian,
         _ => Elements::ExplicitBigEndian,
     };
-    Encoding { elements, deflated: how / 3 % 2 == 1, encapsulated: how / 6 % 2 == 1 }
+    // As transfer syntaxes have it, pixel data is encapsulated where elements are explicit in little endian.
+    let encapsulated = how / 6 % 2 == 1 && elements == Elements::ExplicitLittleEndian;
+    Encoding { elements, deflated: how / 3 % 2 == 1, encapsulated }
 }
 
 fn of_json(bytes: &[u8]) -> Option<DataSet> {

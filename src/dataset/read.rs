@@ -317,18 +317,13 @@ impl Reader<'_> {
     fn vr(&mut self, header: &Header, elements: Elements) -> VR {
         let entry = dictionary::entry(header.tag);
         let Some(written) = header.vr else {
-            return match entry {
-                // What is private and has no length can only be a sequence.
-                None => {
-                    if header.length.is_none() {
-                        VR::SQ
-                    } else {
-                        VR::UN
-                    }
-                }
+            return match (entry, header.length) {
                 // Native pixel data has a length: without, it is encapsulated whatever the syntax says.
-                Some(Entry::ObOrOw) if header.length.is_none() => VR::OB,
-                Some(entry) => {
+                (Some(Entry::ObOrOw | Entry::Vr(VR::OB | VR::OW)), None) => VR::OB,
+                // Nothing else but a sequence has none.
+                (_, None) => VR::SQ,
+                (None, _) => VR::UN,
+                (Some(entry), _) => {
                     self.ambiguous |= entry == Entry::UsOrSs;
                     entry.settled(false)
                 }
