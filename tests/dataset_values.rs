@@ -98,6 +98,14 @@ fn numbers() {
         let back = it.float(&path(at), 0).unwrap().unwrap();
         assert!(back.total_cmp(&number).is_eq() || (back - number).abs() <= number.abs() * 1e-7, "{at}");
     }
+    set(&mut it, "ContourData", "1\\ -2.5\\3e1");
+    assert_eq!(it.floats(&path("ContourData")).unwrap().unwrap(), [1.0, -2.5, 30.0]);
+    assert_eq!(it.floats(&path("Rows")).unwrap().unwrap(), [65_535.0]);
+    assert_eq!(it.floats(&path("PixelSpacing")).unwrap(), None);
+    refused(
+        it.floats(&path("FrameIncrementPointer")),
+        "FrameIncrementPointer (0028,0009): its VR is AT, which holds no numbers",
+    );
     set(&mut it, "PatientWeight", " 72.0 ");
     assert_eq!(it.integer(&path("PatientWeight"), 0).unwrap(), Some(72));
     it.set_float(&path("EventTimeOffset"), At::All, 2.0).unwrap();

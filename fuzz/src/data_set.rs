@@ -37,11 +37,11 @@ pub fn run(input: &[u8]) {
         let again = read(&written, encoding, NO_LIMITS).expect("what was written can be read");
         assert_eq!(write(&again, encoding).expect("and written"), written);
     }
-    if let Ok(json) = to_json(&set) {
-        if let Ok(again) = from_json(&json, NO_LIMITS) {
-            let twice = to_json(&again).expect("what came of JSON is JSON");
-            assert_eq!(from_json(&twice, NO_LIMITS).expect("and is read"), again);
-        }
+    if let Ok(json) = to_json(&set)
+        && let Ok(again) = from_json(&json, NO_LIMITS)
+    {
+        let twice = to_json(&again).expect("what came of JSON is JSON");
+        assert_eq!(from_json(&twice, NO_LIMITS).expect("and is read"), again);
     }
 }
 
