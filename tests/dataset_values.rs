@@ -337,6 +337,10 @@ fn character_sets() {
         "the text of (0010,0010) cannot be kept in another character set: 'ü' (U+00FC) cannot be written in the \
          character set ISO_IR 13; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance",
     );
+    refused(
+        it.set_string(&path("SpecificCharacterSet"), At::All, "LATIN"),
+        "Specific Character Set has the value \"LATIN\", which is no defined term",
+    );
     assert!(it.remove(&path("SpecificCharacterSet")).is_err());
     assert_eq!(it, before);
     // As bytes it says what the text was all the time.

@@ -330,8 +330,11 @@ impl Reader<'_> {
             };
         };
         match VR::from_letters(written) {
-            // The bytes of a UN are in little endian (PS3.5 6.2.2), its items in implicit VR.
-            Some(VR::UN) | None if header.length.is_some() && elements == Elements::ExplicitLittleEndian => {
+            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes.
+            Some(VR::UN) | None
+                if header.length == Some(0)
+                    || (header.length.is_some() && elements == Elements::ExplicitLittleEndian) =>
+            {
                 match entry {
                     Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
                     Some(Entry::Vr(vr)) => vr,
@@ -404,6 +407,10 @@ pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
 
 /// The element with these bytes, which become little endian.
 fn element(vr: VR, value: &[u8], elements: Elements) -> std::result::Result<Element, String> {
+    if value.is_empty() {
+        // That one is shared by all, and costs nothing.
+        return Ok(Element::bytes(vr, Arc::<[u8]>::default()));
+    }
     if elements != Elements::ExplicitBigEndian {
         return Ok(Element::bytes(vr, value));
     }
