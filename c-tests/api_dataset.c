@@ -2,6 +2,7 @@
 #include "check.h"
 
 static void values(void);
+static void many_numbers(void);
 static void what_is_not_there(void);
 static void what_is_something_else(void);
 static void elements_in_order(void);
@@ -13,6 +14,7 @@ static dimse_dataset *sample(void);
 
 int main(void) {
     values();
+    many_numbers();
     what_is_not_there();
     what_is_something_else();
     elements_in_order();
@@ -58,6 +60,32 @@ static void values(void) {
     CHECK_OK(err, dimse_dataset_string(dataset, "(0009,\"ACME 1.1\",10)", 0, &text, &err));
     CHECK_TEXT(text, "private");
     CHECK_TEXT(dimse_dataset_transfer_syntax(dataset), "");
+    dimse_dataset_free(dataset);
+}
+
+static void many_numbers(void) {
+    dimse_dataset *dataset = sample();
+    dimse_error *err = NULL;
+    double points[4] = {9, 9, 9, 9};
+    uint32_t count = 99;
+    CHECK_OK(err, dimse_dataset_set_string(dataset, "ContourData", DIMSE_ALL_VALUES, "1\\-2.5\\3e1", &err));
+    CHECK_OK(err, dimse_dataset_floats(dataset, "ContourData", points, 2, &count, &err));
+    CHECK_IS(count, 3);
+    CHECK(points[0] == 1 && points[1] == -2.5 && points[2] == 9);
+    CHECK_OK(err, dimse_dataset_floats(dataset, "ContourData", points, 4, &count, &err));
+    CHECK(points[2] == 30 && points[3] == 9);
+    CHECK_OK(err, dimse_dataset_floats(dataset, "Rows", points, 4, &count, &err));
+    CHECK_IS(count, 1);
+    CHECK(points[0] == 512);
+    CHECK_OK(err, dimse_dataset_floats(dataset, "ContourData", NULL, 0, &count, &err));
+    CHECK_IS(count, 3);
+    count = 99;
+    CHECK_IS(dimse_dataset_floats(dataset, "PixelSpacing", points, 4, &count, &err), DIMSE_ABSENT);
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "values is NULL, but capacity is 1",
+        dimse_dataset_floats(dataset, "Rows", NULL, 1, &count, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "its VR is PN, which holds no numbers",
+        dimse_dataset_floats(dataset, "PatientName", points, 4, &count, &err));
+    CHECK_IS(count, 99);
     dimse_dataset_free(dataset);
 }
 

@@ -8,7 +8,8 @@
  *
  * - A handle (dimse_op *, dimse_queue *, ...) is a number, never an address: NULL, a freed handle and any other value
  *   are found out, and answered with DIMSE_ERR_INVALID_HANDLE, or with nothing, 0 or an empty text where a function
- *   returns something else. Every handle may be used from any thread at once, but options while being filled.
+ *   returns something else. Every handle may be used from any thread at once, but options and data sets
+ *   while being filled.
  * - Every _free takes NULL, never blocks, and may be called in callbacks and finalizers, in any order.
  * - What you pass is copied before the call returns. Text is UTF-8 and ends with a NUL.
  * - Outputs are written on success only; *err, which you free, on failure only. err itself may always be NULL.
@@ -1197,6 +1198,19 @@ DIMSE_API dimse_result dimse_dataset_uint(
  */
 DIMSE_API dimse_result dimse_dataset_float(
     const dimse_dataset *dataset, const char *path, uint32_t index, double *value, dimse_error **err);
+
+/*
+ * All values of an element as floating point numbers, as dimse_dataset_float reads them: the first capacity of them go
+ * to values, which may be NULL where capacity is 0, and *count is how many there are. The way to read many, as the
+ * points of a contour: one by one, a DS is gone through for each.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, or an item on the way, is
+ * not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where a value is
+ * no number. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_floats(
+    const dimse_dataset *dataset, const char *path, double *values, uint32_t capacity, uint32_t *count,
+    dimse_error **err);
 
 /*
  * All bytes of an element, padding included: numbers in little endian whatever they were read in, text in the

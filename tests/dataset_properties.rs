@@ -412,7 +412,9 @@ proptest! {
     #[test]
     fn nearly_a_data_set(tree in vec(element(), 0..4), elements in elements(), at in any::<prop::sample::Index>(), byte: u8) {
         let mut bytes = Vec::new();
-        tree.iter().for_each(|element| encode(element, elements, &mut bytes));
+        for element in &tree {
+            encode(element, elements, &mut bytes);
+        }
         if !bytes.is_empty() {
             let at = at.index(bytes.len());
             bytes[at] = byte;

@@ -96,8 +96,16 @@ fn numbers() {
         it.set_float(&path(at), At::All, number).unwrap();
         assert_eq!(string(&it, at).as_deref(), Some(text), "{at}");
         let back = it.float(&path(at), 0).unwrap().unwrap();
-        assert!(back == number || (back - number).abs() <= number.abs() * 1e-7, "{at}");
+        assert!(back.total_cmp(&number).is_eq() || (back - number).abs() <= number.abs() * 1e-7, "{at}");
     }
+    set(&mut it, "ContourData", "1\\ -2.5\\3e1");
+    assert_eq!(it.floats(&path("ContourData")).unwrap().unwrap(), [1.0, -2.5, 30.0]);
+    assert_eq!(it.floats(&path("Rows")).unwrap().unwrap(), [65_535.0]);
+    assert_eq!(it.floats(&path("PixelSpacing")).unwrap(), None);
+    refused(
+        it.floats(&path("FrameIncrementPointer")),
+        "FrameIncrementPointer (0028,0009): its VR is AT, which holds no numbers",
+    );
     set(&mut it, "PatientWeight", " 72.0 ");
     assert_eq!(it.integer(&path("PatientWeight"), 0).unwrap(), Some(72));
     it.set_float(&path("EventTimeOffset"), At::All, 2.0).unwrap();
@@ -328,6 +336,10 @@ fn character_sets() {
         it.set_string(&path("SpecificCharacterSet"), At::All, "ISO_IR 13"),
         "the text of (0010,0010) cannot be kept in another character set: 'ü' (U+00FC) cannot be written in the \
          character set ISO_IR 13; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance",
+    );
+    refused(
+        it.set_string(&path("SpecificCharacterSet"), At::All, "LATIN"),
+        "Specific Character Set has the value \"LATIN\", which is no defined term",
     );
     assert!(it.remove(&path("SpecificCharacterSet")).is_err());
     assert_eq!(it, before);

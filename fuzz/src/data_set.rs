@@ -37,11 +37,11 @@ pub fn run(input: &[u8]) {
         let again = read(&written, encoding, NO_LIMITS).expect("what was written can be read");
         assert_eq!(write(&again, encoding).expect("and written"), written);
     }
-    if let Ok(json) = to_json(&set) {
-        if let Ok(again) = from_json(&json, NO_LIMITS) {
-            let twice = to_json(&again).expect("what came of JSON is JSON");
-            assert_eq!(from_json(&twice, NO_LIMITS).expect("and is read"), again);
-        }
+    if let Ok(json) = to_json(&set)
+        && let Ok(again) = from_json(&json, NO_LIMITS)
+    {
+        let twice = to_json(&again).expect("what came of JSON is JSON");
+        assert_eq!(from_json(&twice, NO_LIMITS).expect("and is read"), again);
     }
 }
 
@@ -79,7 +79,9 @@ fn encoding(how: u8) -> Encoding {
         1 => Elements::ExplicitLittleEndian,
         _ => Elements::ExplicitBigEndian,
     };
-    Encoding { elements, deflated: how / 3 % 2 == 1, encapsulated: how / 6 % 2 == 1 }
+    // As transfer syntaxes have it, pixel data is encapsulated where elements are explicit in little endian.
+    let encapsulated = how / 6 % 2 == 1 && elements == Elements::ExplicitLittleEndian;
+    Encoding { elements, deflated: how / 3 % 2 == 1, encapsulated }
 }
 
 fn of_json(bytes: &[u8]) -> Option<DataSet> {

@@ -36,6 +36,11 @@ impl DataSet {
         self.read(path, |found| value::float(found.element, found.context, index))
     }
 
+    /// All values as floating point numbers, however many: those of a decimal string are parted once.
+    pub fn floats(&self, path: &Path) -> Result<Option<Vec<f64>>> {
+        self.read(path, |found| value::floats(found.element, found.context).map(Some))
+    }
+
     /// All of the value, padding included: numbers in little endian, text in the character set of the data set.
     pub fn bytes(&self, path: &Path) -> Result<Option<Arc<[u8]>>> {
         self.read(path, |found| match found.element.as_bytes() {

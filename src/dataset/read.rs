@@ -317,26 +317,24 @@ impl Reader<'_> {
     fn vr(&mut self, header: &Header, elements: Elements) -> VR {
         let entry = dictionary::entry(header.tag);
         let Some(written) = header.vr else {
-            return match entry {
-                // What is private and has no length can only be a sequence.
-                None => {
-                    if header.length.is_none() {
-                        VR::SQ
-                    } else {
-                        VR::UN
-                    }
-                }
+            return match (entry, header.length) {
                 // Native pixel data has a length: without, it is encapsulated whatever the syntax says.
-                Some(Entry::ObOrOw) if header.length.is_none() => VR::OB,
-                Some(entry) => {
+                (Some(Entry::ObOrOw | Entry::Vr(VR::OB | VR::OW)), None) => VR::OB,
+                // Nothing else but a sequence has none.
+                (_, None) => VR::SQ,
+                (None, _) => VR::UN,
+                (Some(entry), _) => {
                     self.ambiguous |= entry == Entry::UsOrSs;
                     entry.settled(false)
                 }
             };
         };
         match VR::from_letters(written) {
-            // The bytes of a UN are in little endian (PS3.5 6.2.2), its items in implicit VR.
-            Some(VR::UN) | None if header.length.is_some() && elements == Elements::ExplicitLittleEndian => {
+            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes.
+            Some(VR::UN) | None
+                if header.length == Some(0)
+                    || (header.length.is_some() && elements == Elements::ExplicitLittleEndian) =>
+            {
                 match entry {
                     Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
                     Some(Entry::Vr(vr)) => vr,
@@ -409,6 +407,10 @@ pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
 
 /// The element with these bytes, which become little endian.
 fn element(vr: VR, value: &[u8], elements: Elements) -> std::result::Result<Element, String> {
+    if value.is_empty() {
+        // That one is shared by all, and costs nothing.
+        return Ok(Element::bytes(vr, Arc::<[u8]>::default()));
+    }
     if elements != Elements::ExplicitBigEndian {
         return Ok(Element::bytes(vr, value));
     }

@@ -98,7 +98,8 @@ impl DataSet {
     pub(super) fn recoded(&self, from: Option<&Element>, to: Option<&Element>) -> Result<Self> {
         let from = Context { character_set: from, pixel_representation: None };
         let to = Context { character_set: to, pixel_representation: None };
-        if from.set() == to.set() {
+        let wanted = to.set().map_err(Error::invalid_argument)?;
+        if from.set().is_ok_and(|set| set == wanted) {
             return Ok(self.clone());
         }
         self.recoded_between(from, to)

@@ -103,6 +103,18 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
     }
 }
 
+/// All values as floating point numbers.
+pub(super) fn floats(element: &Element, context: Context) -> Result<Vec<f64>, Unfit> {
+    let vr = element.vr;
+    if vr == VR::IS || vr == VR::DS {
+        let number =
+            |text: &String| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
+        return texts(element, context)?.iter().map(number).collect();
+    }
+    let count = count(element, context)?;
+    (0..count).filter_map(|index| float(element, context, index).transpose()).collect()
+}
+
 /// The binary value at `index`, where it is there.
 pub(super) fn binary(vr: VR, bytes: &[u8], index: usize) -> Option<Number> {
     let size = match vr::kind(vr) {

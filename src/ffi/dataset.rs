@@ -274,6 +274,40 @@ pub unsafe extern "C" fn dimse_dataset_float(
     })
 }
 
+/// All values of an element as floating point numbers, as dimse_dataset_float reads them: the first capacity of them go
+/// to values, which may be NULL where capacity is 0, and *count is how many there are. The way to read many, as the
+/// points of a contour: one by one, a DS is gone through for each.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, or an item on the way, is
+/// not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where a value is
+/// no number. Since 0.1.0. PS3.5 6.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_floats(
+    dataset: *const dimse_dataset,
+    path: *const c_char,
+    values: *mut f64,
+    capacity: u32,
+    count: *mut u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = DataSetNoun::get("dataset", dataset)?;
+        // SAFETY: the caller passes NULL or a text that ends with a NUL, and NULL or what can be written to.
+        let (path, out) = unsafe { (self::path("path", path)?, Out::new("count", count)?) };
+        if values.is_null() && capacity > 0 {
+            let words = format!("values is NULL, but capacity is {capacity}");
+            return Err(Failure::from(Error::invalid_argument(words)));
+        }
+        let Some(floats) = noun.read().set.floats(&path)? else { return Ok(DIMSE_ABSENT) };
+        for (at, value) in floats.iter().take(to_usize(capacity)).enumerate() {
+            // SAFETY: the caller has room for as many as capacity says; unaligned, since C may hand in any address.
+            unsafe { values.add(at).write_unaligned(*value) };
+        }
+        out.write(u32::try_from(floats.len()).unwrap_or(u32::MAX));
+        Ok(DIMSE_OK)
+    })
+}
+
 /// All bytes of an element, padding included: numbers in little endian whatever they were read in, text in the
 /// character set of the data set.
 ///

@@ -170,10 +170,8 @@ pub unsafe extern "C" fn dimse_dataset_append_item(
 ) -> dimse_result {
     boundary!(err => {
         let noun = DataSetNoun::get("dataset", dataset)?;
-        let item = match item.is_null() {
-            true => DataSet::empty(),
-            false => DataSetNoun::get("item", item)?.data_set(),
-        };
+        let item =
+            if item.is_null() { DataSet::empty() } else { DataSetNoun::get("item", item)?.data_set() };
         // SAFETY: the caller passes NULL or a text that ends with a NUL, and NULL or what can be written to.
         let (path, out) = unsafe { (self::path("path", path)?, Out::optional(index)) };
         let index = noun.change(|set| set.append_item(&path, &item))?;

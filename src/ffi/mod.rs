@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "the border to C")]
 #![allow(non_camel_case_types, reason = "what C sees bears its C name")]
 #![allow(clippy::doc_markdown, reason = "the words go into dimse.h, where backticks are noise")]
+#![allow(rustdoc::broken_intra_doc_links, reason = "the same: Sequence[0] is an item of a data set")]
 #![allow(clippy::missing_safety_doc, reason = "the words above a function are its contract, in dimse.h too")]
 #![allow(clippy::must_use_candidate, reason = "C calls them")]
 

@@ -107,7 +107,7 @@ impl Reader {
         let Members(members) = parsed(text, "a data set")?;
         let mut set = DataSet::empty();
         for (key, member) in members {
-            self.count()?;
+            self.count(1)?;
             let tag = tag_of(&key)?;
             if let Some(words) = tags::belongs_elsewhere(tag) {
                 return Err(fault(format!("{tag} in JSON: {words}")));
@@ -148,17 +148,17 @@ impl Reader {
             (None, None) if vr == VR::SQ => return Ok(Element::sequence(Vec::new())),
             (None, None) => Vec::new(),
             (Some(_), None) if tag == tags::SPECIFIC_CHARACTER_SET => return Ok(utf8()),
-            (Some(value), None) => values(tag, vr, value.get())?,
+            (Some(value), None) => self.values(tag, vr, value.get())?,
         };
         Ok(Element::bytes(vr, padded(vr, bytes)))
     }
 
     fn sequence(&mut self, tag: Tag, text: &str, depth: u32) -> Result<Element> {
         let items: Vec<Option<&RawValue>> = parsed(text, &tag.to_string())?;
+        self.count(items.len())?;
         let items: Result<Vec<DataSet>> = items
             .into_iter()
             .map(|item| {
-                self.count()?;
                 // An empty item may be null.
                 item.map_or_else(
                     || Ok(DataSet::empty()),
@@ -169,35 +169,44 @@ impl Reader {
         Ok(Element::sequence(items?))
     }
 
-    fn count(&mut self) -> Result<()> {
-        self.elements_left = self.elements_left.checked_sub(1).ok_or_else(|| {
+    /// The bytes of the values in `text`, which is an array. Each counts as much as an element: here it costs as much.
+    fn values(&mut self, tag: Tag, vr: VR, text: &str) -> Result<Vec<u8>> {
+        let values: Vec<&RawValue> = parsed(text, &tag.to_string())?;
+        self.count(values.len())?;
+        let wrong = |unfit: Unfit| {
+            let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
+            fault(format!("{tag} in JSON: {words}"))
+        };
+        let mut bytes = Vec::new();
+        if let Kind::Texts | Kind::Text = vr::kind(vr) {
+            if vr::kind(vr) == Kind::Text && values.len() > 1 {
+                return Err(fault(format!("{tag} has {} values, but VR {vr} has one", values.len())));
+            }
+            let set = utf8();
+            let context = Context { character_set: Some(&set), pixel_representation: None };
+            for (index, value) in values.iter().enumerate() {
+                if index > 0 {
+                    bytes.push(b'\\');
+                }
+                let text = text_of(tag, vr, value.get())?;
+                let encoded = context.encoded(vr, &text).map_err(|words| wrong(Unfit::Value(words)))?;
+                bytes.extend_from_slice(&encoded);
+            }
+            return Ok(bytes);
+        }
+        for value in values {
+            bytes.extend_from_slice(&number_bytes(vr, value.get()).map_err(wrong)?);
+        }
+        Ok(bytes)
+    }
+
+    fn count(&mut self, more: usize) -> Result<()> {
+        self.elements_left = self.elements_left.checked_sub(more).ok_or_else(|| {
             let limit = self.limits.elements;
             fault(format!("the data set has more than the limit of {limit} elements and items"))
         })?;
         Ok(())
     }
-}
-
-/// The bytes of the values in `text`, which is an array.
-fn values(tag: Tag, vr: VR, text: &str) -> Result<Vec<u8>> {
-    let values: Vec<&RawValue> = parsed(text, &tag.to_string())?;
-    let wrong = |unfit: Unfit| {
-        let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
-        fault(format!("{tag} in JSON: {words}"))
-    };
-    if let Kind::Texts | Kind::Text = vr::kind(vr) {
-        let values: Result<Vec<String>> = values.iter().map(|value| text_of(tag, vr, value.get())).collect();
-        let values = values?;
-        if vr::kind(vr) == Kind::Text && values.len() > 1 {
-            return Err(fault(format!("{tag} has {} values, but VR {} has one", values.len(), vr.as_str())));
-        }
-        let set = utf8();
-        let context = Context { character_set: Some(&set), pixel_representation: None };
-        return context.encoded(vr, &values.join("\\")).map_err(|words| wrong(Unfit::Value(words)));
-    }
-    let bytes: std::result::Result<Vec<_>, _> =
-        values.iter().map(|value| number_bytes(vr, value.get())).collect();
-    Ok(bytes.map_err(wrong)?.concat())
 }
 
 /// One value of text: a string, a number where the VR is one, an object where it is a name, or null.
