@@ -25,6 +25,38 @@ pub enum Elements {
     ExplicitBigEndian,
 }
 
+impl Elements {
+    /// Whether the VR of an element is written.
+    #[must_use]
+    pub fn is_explicit(self) -> bool {
+        self != Self::ImplicitLittleEndian
+    }
+
+    /// A number of two bytes.
+    #[must_use]
+    pub fn short(self, bytes: [u8; 2]) -> u16 {
+        if self == Self::ExplicitBigEndian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
+    }
+
+    /// A number of four bytes.
+    #[must_use]
+    pub fn long(self, bytes: [u8; 4]) -> u32 {
+        if self == Self::ExplicitBigEndian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    }
+
+    /// [`Elements::short`], the other way.
+    #[must_use]
+    pub fn short_bytes(self, number: u16) -> [u8; 2] {
+        if self == Self::ExplicitBigEndian { number.to_be_bytes() } else { number.to_le_bytes() }
+    }
+
+    /// [`Elements::long`], the other way.
+    #[must_use]
+    pub fn long_bytes(self, number: u32) -> [u8; 4] {
+        if self == Self::ExplicitBigEndian { number.to_be_bytes() } else { number.to_le_bytes() }
+    }
+}
+
 impl Encoding {
     /// The encoding of `transfer_syntax`. All that are not named here, private ones included, are explicit VR little
     /// endian with encapsulated pixel data: PS3.5 A.4 says so of every encapsulated syntax, and PS3.5 10.1 wants of a

@@ -2,5 +2,6 @@
 //! elements, and the elements of a data set as its bytes pass by. Sans-I/O.
 
 pub mod encoding;
+pub mod header;
 pub mod part10;
 pub mod scan;

@@ -9,6 +9,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use super::encoding::Elements;
+use super::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, is_known};
 use crate::types::Tag;
 
 /// How many sequences of undefined length may be open in each other.
@@ -113,8 +114,8 @@ pub enum End {
 pub struct Scanner {
     elements: Elements,
     state: State,
-    /// The header that is coming in: 8 bytes, 12 where the length has a field of its own (PS3.5 table 7.1-1).
-    head: [u8; 12],
+    /// The header that is coming in.
+    head: [u8; Header::LONG],
     filled: usize,
     /// How many bytes of the data set have passed.
     position: u64,
@@ -153,7 +154,7 @@ impl Scanner {
         Self {
             elements,
             state: State::Header,
-            head: [0; 12],
+            head: [0; Header::LONG],
             filled: 0,
             position: 0,
             depth: 0,
@@ -247,25 +248,16 @@ impl Scanner {
         passed
     }
 
-    /// 12 as soon as the first 8 bytes say so.
+    /// The long one as soon as the first bytes say so.
     fn header_length(&self) -> usize {
-        let [_, _, _, _, first, second, ..] = self.head;
-        let explicit = self.filled >= 8 && self.is_explicit() && self.tag().group != DELIMITERS;
-        if explicit && has_long_length([first, second]) { 12 } else { 8 }
+        let front = self.head.first_chunk().filter(|_| self.filled >= Header::SHORT);
+        front.map_or(Header::SHORT, |front| Header::size(*front, self.elements()))
     }
 
     /// A header is complete; behind it is `value`.
     fn begin<V: Visitor + ?Sized>(&mut self, value: u64, visitor: &mut V) {
-        let tag = self.tag();
-        let [_, _, _, _, a, b, c, d, rest @ ..] = self.head;
-        let has_vr = self.is_explicit() && tag.group != DELIMITERS;
-        let vr = has_vr.then_some([a, b]);
-        let length = match vr {
-            Some(vr) if has_long_length(vr) => self.number(rest),
-            Some(_) => u32::from(self.short([c, d])),
-            None => self.number([a, b, c, d]),
-        };
-        let length = (length != UNDEFINED).then_some(length);
+        let Header { tag, vr, length } = Header::read(self.head, self.elements());
+        let [_, _, _, _, a, b, ..] = self.head;
         let offset = value.saturating_sub(wide(self.filled));
         self.filled = 0;
         if tag.group == DELIMITERS {
@@ -394,86 +386,10 @@ impl Scanner {
         self.depth % 2 == 1
     }
 
-    fn is_explicit(&self) -> bool {
-        self.elements != Elements::ImplicitLittleEndian && self.depth < self.implicit_from
+    /// How elements are written where we are.
+    fn elements(&self) -> Elements {
+        if self.depth < self.implicit_from { self.elements } else { Elements::ImplicitLittleEndian }
     }
-
-    fn tag(&self) -> Tag {
-        let [a, b, c, d, ..] = self.head;
-        Tag::new(self.short([a, b]), self.short([c, d]))
-    }
-
-    fn short(&self, bytes: [u8; 2]) -> u16 {
-        if self.is_big_endian() { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
-    }
-
-    fn number(&self, bytes: [u8; 4]) -> u32 {
-        if self.is_big_endian() { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
-    }
-
-    fn is_big_endian(&self) -> bool {
-        self.elements == Elements::ExplicitBigEndian && self.is_explicit()
-    }
-}
-
-const UNDEFINED: u32 = u32::MAX;
-const DELIMITERS: u16 = 0xFFFE;
-const ITEM: Tag = Tag::new(DELIMITERS, 0xE000);
-const ITEM_DELIMITATION: Tag = Tag::new(DELIMITERS, 0xE00D);
-const SEQUENCE_DELIMITATION: Tag = Tag::new(DELIMITERS, 0xE0DD);
-
-fn is_known(vr: [u8; 2]) -> bool {
-    has_short_length(vr)
-        || matches!(
-            &vr,
-            b"OB"
-                | b"OD"
-                | b"OF"
-                | b"OL"
-                | b"OV"
-                | b"OW"
-                | b"SQ"
-                | b"SV"
-                | b"UC"
-                | b"UN"
-                | b"UR"
-                | b"UT"
-                | b"UV"
-        )
-}
-
-/// The VRs of which the length has two bytes (PS3.5 table 7.1-2).
-fn has_short_length(vr: [u8; 2]) -> bool {
-    matches!(
-        &vr,
-        b"AE"
-            | b"AS"
-            | b"AT"
-            | b"CS"
-            | b"DA"
-            | b"DS"
-            | b"DT"
-            | b"FD"
-            | b"FL"
-            | b"IS"
-            | b"LO"
-            | b"LT"
-            | b"PN"
-            | b"SH"
-            | b"SL"
-            | b"SS"
-            | b"ST"
-            | b"TM"
-            | b"UI"
-            | b"UL"
-            | b"US"
-    )
-}
-
-/// A VR that we do not know has four bytes of length, as PS3.5 6.2 says of every new one; what is not two capital
-/// letters is none, and is found in files with two bytes of length.
-fn has_long_length(vr: [u8; 2]) -> bool {
-    vr.iter().all(u8::is_ascii_uppercase) && !has_short_length(vr)
 }
 
 /// The state with `left` bytes of a value to come.
@@ -685,8 +601,11 @@ mod tests {
         assert_eq!(end(Little, &[SEQUENCE_END, b"\x08"].concat()), misplaced);
         // Items that belong to nothing, other elements instead of items, delimiters with a length.
         for (bytes, malformed) in [
-            (&[&item, LAST].concat(), Malformed::Misplaced(super::ITEM)),
-            (&[SEQUENCE, ITEM, UNDEFINED, ITEM, UNDEFINED].concat(), Malformed::Misplaced(super::ITEM)),
+            (&[&item, LAST].concat(), Malformed::Misplaced(crate::dataset::header::ITEM)),
+            (
+                &[SEQUENCE, ITEM, UNDEFINED, ITEM, UNDEFINED].concat(),
+                Malformed::Misplaced(crate::dataset::header::ITEM),
+            ),
             (&[SEQUENCE, CODE, SEQUENCE_END].concat(), Malformed::NotAnItem(Tag::new(0x0008, 0x0100))),
             (
                 &[SEQUENCE, &SEQUENCE_END[..4], b"\x01\0\0\0"].concat(),
