@@ -25,21 +25,21 @@ pub(crate) fn convert_cut(
     step: usize,
     room: usize,
 ) -> Result<Vec<u8>, NotConvertible> {
-    let mut converter = Converter::new(from, to).unwrap();
+    let mut conversion = Converter::new(from, to).unwrap();
     let mut converted = Vec::new();
     let mut output = vec![0xA5; room];
     let (mut at, mut given) = (0, step.min(data_set.len()));
     loop {
-        let step_done = converter.convert(&data_set[at..given], given == data_set.len(), &mut output)?;
-        at += step_done.read;
-        converted.extend_from_slice(&output[..step_done.written]);
-        assert!(output[step_done.written..].iter().all(|byte| *byte == 0xA5), "it writes what it says");
+        let done = conversion.convert(&data_set[at..given], given == data_set.len(), &mut output)?;
+        at += done.read;
+        converted.extend_from_slice(&output[..done.written]);
+        assert!(output[done.written..].iter().all(|byte| *byte == 0xA5), "it writes what it says");
         output.fill(0xA5);
-        if step_done.end {
+        if done.end {
             assert_eq!(at, data_set.len(), "all was read");
             return Ok(converted);
         }
-        if step_done.read == 0 && step_done.written == 0 {
+        if done.read == 0 && done.written == 0 {
             assert!(given < data_set.len(), "it goes on while there is room");
             given = given.saturating_add(step).min(data_set.len());
         } else if at == given {
