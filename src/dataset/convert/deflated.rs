@@ -11,6 +11,8 @@ pub(super) struct Inflate {
     has_ended: bool,
     /// How many bytes were behind the end.
     behind: usize,
+    /// What is wrong behind what was inflated before it.
+    fault: Option<NotConvertible>,
 }
 
 /// What some writers leave behind the stream: the checksum and the length of gzip. They are not looked at.
@@ -18,31 +20,39 @@ const TRAILER: usize = 8;
 
 impl Default for Inflate {
     fn default() -> Self {
-        Self { stream: Decompress::new(false), has_ended: false, behind: 0 }
+        Self { stream: Decompress::new(false), has_ended: false, behind: 0, fault: None }
     }
 }
 
 impl Stage for Inflate {
     fn step(&mut self, input: &[u8], last: bool, output: &mut [u8]) -> Result<Step, NotConvertible> {
-        let before = (self.stream.total_in(), self.stream.total_out());
-        if !self.has_ended {
-            let status = self.stream.decompress(input, output, FlushDecompress::None);
-            self.has_ended = status.map_err(|_| NotConvertible::Deflate)? == Status::StreamEnd;
+        let (mut read, mut written) = (0, 0);
+        if !self.has_ended && self.fault.is_none() {
+            let before = (self.stream.total_in(), self.stream.total_out());
+            match self.stream.decompress(input, output, FlushDecompress::None) {
+                Ok(status) => self.has_ended = status == Status::StreamEnd,
+                Err(_) => self.fault = Some(NotConvertible::Deflate),
+            }
+            read = since(before.0, self.stream.total_in());
+            written = since(before.1, self.stream.total_out());
         }
-        let mut read = since(before.0, self.stream.total_in());
-        let written = since(before.1, self.stream.total_out());
+        let rest = input.get(read..).unwrap_or_default();
         if self.has_ended {
-            let rest = input.get(read..).unwrap_or_default();
             let trailer = TRAILER.saturating_sub(self.behind);
             if rest.iter().skip(trailer).any(|byte| *byte != 0) {
-                return Err(NotConvertible::BehindDeflate);
+                self.fault = Some(NotConvertible::BehindDeflate);
             }
             self.behind = self.behind.saturating_add(rest.len());
             read = input.len();
-        } else if last && input.len() == read && written < output.len() {
-            return Err(NotConvertible::DeflateCutOff);
+        } else if last && rest.is_empty() && written == 0 && !output.is_empty() {
+            self.fault.get_or_insert(NotConvertible::DeflateCutOff);
         }
-        Ok(Step { read, written, end: self.has_ended && last })
+        // What was inflated goes first, so that the words about it do not depend on how much came at once.
+        match &self.fault {
+            Some(fault) if written == 0 => Err(fault.clone()),
+            Some(_) => Ok(Step { read, written, end: false }),
+            None => Ok(Step { read, written, end: self.has_ended && last }),
+        }
     }
 }
 
