@@ -230,6 +230,9 @@ pub enum Cause {
         /// What it is instead, as far as that can be told.
         detail: String,
     },
+    /// What is in a data set, or was to become one, is not as the standard has it, or more than was allowed.
+    #[error("{0}")]
+    DataSet(String),
     /// A limit of this library or of the system was reached.
     #[error("{0}")]
     Resources(String),

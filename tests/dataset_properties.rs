@@ -4,10 +4,19 @@
 
 use std::ops::ControlFlow;
 
-use dimse::dataset::encoding::Elements;
+use dimse::dataset::data_set::DataSet;
+use dimse::dataset::encoding::{Elements, Encoding};
+use dimse::dataset::json::{from_json, to_json};
+use dimse::dataset::limits::Limits;
 use dimse::dataset::part10::{Header, MAXIMUM_LENGTH, NewHeader};
+use dimse::dataset::path::Path;
+use dimse::dataset::read::read;
 use dimse::dataset::scan::{ElementHeader, End, Scanner, Visitor, Wish};
-use dimse::types::{AeTitle, Uid};
+use dimse::dataset::up_to::UpTo;
+use dimse::dataset::value::At;
+use dimse::dataset::write::write;
+use dimse::types::{AeTitle, Tag, Uid};
+use dimse::wire::uids;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -315,5 +324,106 @@ proptest! {
         }
         bytes.resize(MAXIMUM_LENGTH, 2);
         prop_assert_ne!(Header::read(&bytes, false), Ok(None), "nor is that much");
+    }
+}
+
+// ---- data sets in memory --------------------------------------------------------------------------------------------
+
+/// A data set that every encoding can hold: by sets of text and numbers, in sequences too.
+fn data_set() -> impl Strategy<Value = DataSet> {
+    let leaf = prop_oneof![
+        ("[ -~&&[^\\\\=]]{0,20}", 0..4_usize).prop_map(|(text, which)| {
+            let at = ["PatientName", "PatientID", "PatientComments", "CodeMeaning"][which];
+            (at.to_owned(), Set::Text(text.trim().to_owned()))
+        }),
+        "\\PC{0,10}".prop_map(|text| (
+            "StudyDescription".to_owned(),
+            Set::Text(text.replace(['\\', '='], "").trim().to_owned())
+        )),
+        (any::<u16>(), 0..2_usize)
+            .prop_map(|(number, which)| (["Rows", "Columns"][which].to_owned(), Set::Integer(number.into()))),
+        any::<i32>().prop_map(|number| ("ReferencePixelX0".to_owned(), Set::Integer(number.into()))),
+        any::<u64>().prop_map(|number| ("FileOffsetInContainer".to_owned(), Set::Integer(number.into()))),
+        (-1e10..1e10_f64).prop_map(|number| ("EventTimeOffset".to_owned(), Set::Float(number))),
+        vec(any::<u16>(), 0..20).prop_map(|words| {
+            let bytes = words.into_iter().flat_map(u16::to_le_bytes).collect();
+            ("PixelData".to_owned(), Set::Bytes(bytes))
+        }),
+    ];
+    let sequences = ["", "ReferencedStudySequence[0].", "ContentSequence[0].ContentSequence[0]."];
+    vec((0..sequences.len(), leaf), 0..12).prop_map(move |all| {
+        let mut set = DataSet::new();
+        for (sequence, (at, what)) in all {
+            let at: Path = format!("{}{at}", sequences[sequence]).parse().unwrap();
+            match what {
+                Set::Text(text) => set.set_string(&at, At::All, &text),
+                Set::Integer(number) => set.set_integer(&at, At::All, number),
+                Set::Float(number) => set.set_float(&at, At::All, number),
+                Set::Bytes(bytes) => set.set_bytes(&at, &bytes),
+            }
+            .unwrap();
+        }
+        set
+    })
+}
+
+#[derive(Debug, Clone)]
+enum Set {
+    Text(String),
+    Integer(i128),
+    Float(f64),
+    Bytes(Vec<u8>),
+}
+
+fn encodings() -> impl Strategy<Value = Encoding> {
+    (elements(), any::<bool>()).prop_map(|(elements, deflated)| Encoding {
+        elements,
+        deflated,
+        encapsulated: false,
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(set in data_set(), encoding in encodings()) {
+        let bytes = write(&set, encoding).unwrap();
+        prop_assert_eq!(&read(&bytes, encoding, Limits::IDENTIFIER).unwrap(), &set);
+        let mut part = UpTo::new(encoding, Some(Tag::new(0x0020, 0)), Limits::IDENTIFIER);
+        for bytes in bytes.chunks(7) {
+            if !part.push(bytes).unwrap() {
+                break;
+            }
+        }
+        let front = part.finish().unwrap();
+        let expected: Vec<_> = set.iter().filter(|(tag, _)| tag.group < 0x20).collect();
+        prop_assert_eq!(front.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_written_as_json_is_read(set in data_set()) {
+        let json = to_json(&set).unwrap();
+        let back = from_json(&json, Limits::IDENTIFIER).unwrap();
+        prop_assert_eq!(to_json(&back).unwrap(), json);
+        let bytes = |set| write(set, Encoding::of(&uids::EXPLICIT_VR_LITTLE_ENDIAN)).unwrap();
+        prop_assert_eq!(bytes(&back).len(), bytes(&set).len());
+    }
+
+    /// Of bytes that are nearly a data set: no panic, and what is read can be written and read again.
+    #[test]
+    fn nearly_a_data_set(tree in vec(element(), 0..4), elements in elements(), at in any::<prop::sample::Index>(), byte: u8) {
+        let mut bytes = Vec::new();
+        tree.iter().for_each(|element| encode(element, elements, &mut bytes));
+        if !bytes.is_empty() {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let encoding = Encoding { elements, deflated: false, encapsulated: false };
+        let Ok(set) = read(&bytes, encoding, Limits::IDENTIFIER) else { return Ok(()) };
+        let explicit = Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: true };
+        if let Ok(written) = write(&set, explicit) {
+            let again = read(&written, explicit, Limits::IDENTIFIER).unwrap();
+            prop_assert_eq!(write(&again, explicit).unwrap(), written);
+        }
+        let _ = to_json(&set).map(|json| from_json(&json, Limits::IDENTIFIER));
     }
 }

@@ -10,7 +10,7 @@ use crate::types::Tag;
 /// PS3.6 does not have, private elements and group lengths.
 #[must_use]
 pub fn keyword(tag: Tag) -> Option<&'static str> {
-    let is_listed = tag.group % 2 == 0 && tag.element != 0;
+    let is_listed = tag.group.is_multiple_of(2) && tag.element != 0;
     StandardDataDictionary.by_tag(theirs(tag)).filter(|_| is_listed).map(|entry| entry.alias)
 }
 

@@ -1,10 +1,38 @@
-//! Data sets as far as networking has to know them (PS3.5, PS3.10): the header of a file, how a transfer syntax writes
-//! elements, and the elements of a data set as its bytes pass by. Sans-I/O.
+//! Data sets (PS3.5, PS3.10): the header of a file, how a transfer syntax writes elements, the elements of a data set as
+//! its bytes pass by, and data sets in memory that are read and written. Sans-I/O.
+//!
+//! | file         | what it knows                                                                          |
+//! |--------------|----------------------------------------------------------------------------------------|
+//! | `encoding`   | what a transfer syntax says about the bytes                                            |
+//! | `header`     | tag, VR and length of an element                                                       |
+//! | `part10`     | the header of a file                                                                   |
+//! | `scan`       | the elements of a data set that is passed on and never held                            |
+//! | `charset`    | text and its bytes                                                                     |
+//! | `data_set`   | a data set in memory: elements and items                                               |
+//! | `path`       | how an element in it is named                                                          |
+//! | `get`, `set` | its values as text, numbers and bytes                                                  |
+//! | `read`, `write`, `deflate`, `up_to` | bytes to a data set, and back                                   |
+//! | `json`       | the DICOM JSON model                                                                   |
 
+pub mod charset;
+pub mod data_set;
+pub mod deflate;
 pub mod convert;
 pub mod dictionary;
+pub mod element;
 pub mod encoding;
+mod get;
 pub mod header;
+pub mod json;
+pub mod limits;
 pub mod part10;
+pub mod path;
+pub mod read;
 pub mod scan;
+mod set;
+pub mod tags;
+mod text;
+pub mod up_to;
+pub mod value;
 pub mod vr;
+pub mod write;

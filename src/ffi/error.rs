@@ -58,6 +58,8 @@ pub const DIMSE_ERR_RELEASED: dimse_result = -18;
 pub const DIMSE_ERR_INSTANCE: dimse_result = -19;
 /// What was to be sent is no DICOM object at all, with a header (PS3.10 7.1) or without, but empty or something else.
 pub const DIMSE_ERR_NO_INSTANCE: dimse_result = -20;
+/// What is in a data set, or was to become one, is not as the standard has it, or more than was allowed.
+pub const DIMSE_ERR_DATASET: dimse_result = -21;
 /// A defect of the library, caught.
 pub const DIMSE_ERR_PANIC: dimse_result = -99;
 
@@ -158,6 +160,7 @@ pub fn number(cause: &Cause) -> dimse_result {
         Cause::Resources(_) => DIMSE_ERR_RESOURCES,
         Cause::Instance { .. } => DIMSE_ERR_INSTANCE,
         Cause::NoInstance { .. } => DIMSE_ERR_NO_INSTANCE,
+        Cause::DataSet(_) => DIMSE_ERR_DATASET,
         Cause::Panic(_) => DIMSE_ERR_PANIC,
     }
 }
@@ -238,6 +241,7 @@ fn name(result: dimse_result) -> &'static CStr {
         DIMSE_ERR_RELEASED => c"DIMSE_ERR_RELEASED",
         DIMSE_ERR_INSTANCE => c"DIMSE_ERR_INSTANCE",
         DIMSE_ERR_NO_INSTANCE => c"DIMSE_ERR_NO_INSTANCE",
+        DIMSE_ERR_DATASET => c"DIMSE_ERR_DATASET",
         DIMSE_ERR_PANIC => c"DIMSE_ERR_PANIC",
         _ => c"DIMSE_ERR_?",
     }
@@ -396,6 +400,6 @@ mod tests {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), named.len());
-        assert_eq!(named.len(), 24);
+        assert_eq!(named.len(), 25);
     }
 }

@@ -61,3 +61,14 @@ fn line(line: &str) -> Read {
     assert!(is_read || header.iter().all(|why| why.starts_with('!')), "{line}");
     Read { path, header: is_read.then_some(header) }
 }
+
+/// All elements of the files of pydicom's own tests, a line of JSON each, as `pydicom_elements.py` says; with `until`,
+/// those in front of that tag.
+pub(crate) fn elements(until: Option<&str>, files: &[&Path]) -> Vec<serde_json::Value> {
+    let script = script("pydicom_elements.py");
+    let mut arguments = vec![script.to_str().expect("the repository's path is text")];
+    arguments.extend(until.iter().flat_map(|tag| ["--until", tag]));
+    arguments.extend(files.iter().map(|file| file.to_str().expect("a path that is text")));
+    let outcome = run(&installed(PYTHON), &arguments, 120).expect_success();
+    outcome.text.lines().map(|line| serde_json::from_str(line).expect("lines of JSON")).collect()
+}

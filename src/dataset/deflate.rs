@@ -1,0 +1,153 @@
+//! Deflated data sets (PS3.5 A.5): one raw deflate stream (RFC 1951), with a NUL behind it where its length is odd.
+
+use std::io::Write;
+
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Decompress, FlushDecompress, Status};
+
+use crate::error::{Cause, Error, Phase, Result};
+
+/// Inflates as it comes, a step at a time.
+#[derive(Debug)]
+pub struct Inflater {
+    stream: Decompress,
+    step: Box<[u8]>,
+    has_ended: bool,
+}
+
+/// How much is inflated before anybody looks at it.
+const STEP: usize = 64 * 1024;
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self { stream: Decompress::new(false), step: vec![0; STEP].into(), has_ended: false }
+    }
+}
+
+impl Inflater {
+    /// Inflates `bytes`, the next of the stream; `take` is given what comes out, at most 64 KiB at once, and says
+    /// whether it wants more. What is behind the end of the stream is nothing to anybody, so others have it that
+    /// way, and some write more than the NUL.
+    pub fn push(&mut self, bytes: &[u8], mut take: impl FnMut(&[u8]) -> Result<bool>) -> Result<bool> {
+        let mut rest = bytes;
+        loop {
+            if self.has_ended {
+                return Ok(true);
+            }
+            let (before, after) = (self.stream.total_in(), self.stream.total_out());
+            let status = self
+                .stream
+                .decompress(rest, &mut self.step, FlushDecompress::None)
+                .map_err(|_| fault(&format!("the deflate stream is broken at byte {before}")))?;
+            let read = usize::try_from(self.stream.total_in() - before).unwrap_or(usize::MAX);
+            let made = usize::try_from(self.stream.total_out() - after).unwrap_or(usize::MAX);
+            rest = rest.get(read..).unwrap_or_default();
+            if made > 0 && !take(self.step.get(..made).unwrap_or_default())? {
+                return Ok(false);
+            }
+            match status {
+                Status::StreamEnd => self.has_ended = true,
+                // Nothing is left of `bytes`, and nothing waits in the stream.
+                _ if rest.is_empty() && made < STEP => return Ok(true),
+                _ if read == 0 && made == 0 => return Ok(true),
+                _ => {}
+            }
+        }
+    }
+
+    /// Says what is wrong where no more will come.
+    pub fn finish(&self) -> Result<()> {
+        if self.has_ended { Ok(()) } else { Err(fault("the deflate stream is cut off")) }
+    }
+}
+
+/// Inflates a whole stream to at most `limit` bytes.
+pub fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>> {
+    let mut whole = Vec::new();
+    let mut inflater = Inflater::default();
+    inflater.push(bytes, |part| {
+        whole.extend_from_slice(part);
+        if whole.len() > limit { Err(too_long(limit)) } else { Ok(true) }
+    })?;
+    inflater.finish()?;
+    Ok(whole)
+}
+
+/// More bytes than were allowed.
+pub(super) fn too_long(limit: usize) -> Error {
+    fault(&format!("the data set is longer than the limit of {limit} bytes"))
+}
+
+/// Deflates a whole data set, to an even length.
+#[must_use]
+pub fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    // A vector takes everything.
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    let mut deflated = written.unwrap_or_default();
+    if deflated.len() % 2 == 1 {
+        deflated.push(0);
+    }
+    deflated
+}
+
+fn fault(words: &str) -> Error {
+    Error::new(Phase::Queued, Cause::DataSet(words.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_and_back() {
+        for length in [0, 1, 10, 65_535, 65_536, 65_537, 300_000] {
+            let bytes: Vec<u8> = (0..length).map(|at: u32| (at / 7).to_le_bytes()[0]).collect();
+            let deflated = deflate(&bytes);
+            assert_eq!(deflated.len() % 2, 0);
+            assert_eq!(inflate(&deflated, bytes.len()).unwrap(), bytes);
+            for size in [1, 7, 100_000] {
+                let mut inflater = Inflater::default();
+                let mut whole = Vec::new();
+                for part in deflated.chunks(size) {
+                    inflater
+                        .push(part, |part| {
+                            whole.extend_from_slice(part);
+                            Ok(true)
+                        })
+                        .unwrap();
+                }
+                inflater.finish().unwrap();
+                assert_eq!(whole, bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_inflated_as_far_as_the_limit() {
+        let bomb = deflate(&vec![0; 64 * 1024 * 1024]);
+        assert!(bomb.len() < 100_000);
+        let mut taken = 0;
+        let error = Inflater::default().push(&bomb, |part| {
+            taken += part.len();
+            if taken > 1000 { Err(too_long(1000)) } else { Ok(true) }
+        });
+        assert_eq!(error.unwrap_err().to_string(), "the data set is longer than the limit of 1000 bytes");
+        assert!(taken <= STEP);
+        assert!(inflate(&bomb, 1_000_000).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_stream() {
+        let mut deflated = deflate(b"DICOM");
+        let cut_off = &deflated[..deflated.len() / 2];
+        assert_eq!(inflate(cut_off, 100).unwrap_err().to_string(), "the deflate stream is cut off");
+        assert_eq!(inflate(b"", 100).unwrap_err().to_string(), "the deflate stream is cut off");
+        assert_eq!(
+            inflate(&[0xFF; 9], 100).unwrap_err().to_string(),
+            "the deflate stream is broken at byte 0"
+        );
+        deflated.extend_from_slice(b"whatever");
+        assert_eq!(inflate(&deflated, 100).unwrap(), b"DICOM");
+    }
+}

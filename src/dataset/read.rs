@@ -1,0 +1,512 @@
+//! The bytes of a data set to its elements (PS3.5 section 7), by a stack of our own: what is nested costs no stack of
+//! the thread, and what a length claims costs nothing.
+//!
+//! What other readers take with a shrug is taken: odd lengths, missing or superfluous delimiters, zeros behind the last
+//! element, tags out of order, VRs that the standard does not have (as UN), explicit VRs where implicit ones should be
+//! and the other way round, as far as that is beyond doubt. Refused by name: lengths that go over what they are in,
+//! tags that are there twice, more nesting, bytes or elements than the limits allow.
+//!
+//! Group lengths (gggg,0000) are left out: they are retired, and wrong as soon as anything is changed (PS3.5 7.2).
+//! A sequence in the guise of a UN of undefined length becomes a sequence (PS3.5 6.2.2 note 4), and an element that the
+//! standard knows but somebody wrote as UN gets its VR (note 2 there).
+
+use std::collections::btree_map;
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+use super::data_set::DataSet;
+use super::deflate::{self, inflate};
+use super::dictionary::{self, Entry};
+use super::element::{Element, Value};
+use super::encoding::{Elements, Encoding};
+use super::header::{
+    DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, has_long_length, is_known,
+};
+use super::limits::Limits;
+use super::scan::MAXIMUM_NESTING;
+use super::tags;
+use super::vr::{self, VR};
+use crate::error::{Cause, Error, Phase, Result};
+use crate::types::Tag;
+
+/// Reads a whole data set that is encoded so.
+pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet> {
+    if encoding.deflated {
+        return read_elements(&inflate(bytes, limits.bytes)?, encoding.elements, limits);
+    }
+    if bytes.len() > limits.bytes {
+        return Err(deflate::too_long(limits.bytes));
+    }
+    read_elements(bytes, encoding.elements, limits)
+}
+
+/// Reads a data set that is not deflated, or was inflated.
+pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
+    let mut reader =
+        Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new(), ambiguous: false };
+    reader.begin_data_set(bytes.len(), false, shown(bytes, elements));
+    reader.run().map_err(|fault| fault.of(&reader, limits))
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    /// Where the next header begins.
+    at: usize,
+    elements_left: usize,
+    /// What is open, the data set itself first; data sets and sequences take turns.
+    levels: Vec<Level>,
+    /// Whether a VR depends on Pixel Representation.
+    ambiguous: bool,
+}
+
+enum Level {
+    /// The data set itself, or an item.
+    DataSet(OpenDataSet),
+    Sequence(OpenSequence),
+}
+
+struct OpenDataSet {
+    set: DataSet,
+    elements: Elements,
+    /// Where it ends at the latest; there and nowhere else unless it is `delimited`.
+    end: usize,
+    delimited: bool,
+}
+
+struct OpenSequence {
+    tag: Tag,
+    items: Vec<DataSet>,
+    /// How its items are written.
+    elements: Elements,
+    end: usize,
+    delimited: bool,
+}
+
+/// What is wrong with the bytes, where the header at `at` begins.
+struct Fault {
+    at: usize,
+    tag: Option<Tag>,
+    words: String,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) -> std::result::Result<DataSet, Fault> {
+        loop {
+            match self.levels.pop() {
+                None => return Ok(DataSet::empty()),
+                Some(Level::DataSet(open)) => {
+                    if let Some(whole) = self.data_set(open)? {
+                        return Ok(whole);
+                    }
+                }
+                Some(Level::Sequence(open)) => self.sequence(open)?,
+            }
+        }
+    }
+
+    /// Goes on with a data set until it ends, or a sequence in it begins. The outermost comes back when it ended.
+    fn data_set(&mut self, mut open: OpenDataSet) -> std::result::Result<Option<DataSet>, Fault> {
+        let is_item = !self.levels.is_empty();
+        loop {
+            if self.at >= open.end {
+                if open.delimited {
+                    return Err(self.cut_off_item());
+                }
+                break;
+            }
+            let begin = self.at;
+            let (header, size) = match self.header(open.elements, open.end) {
+                Some(found) => found,
+                None if !is_item && self.is_padding() => break,
+                None => return Err(cut_off_header(begin, open.end)),
+            };
+            let Header { tag, .. } = header;
+            if tag == ITEM_DELIMITATION || tag == SEQUENCE_DELIMITATION {
+                if header.length != Some(0) {
+                    return Err(fault(begin, Some(tag), "a delimiter has no value"));
+                }
+                if open.delimited {
+                    // That of the sequence, where the item's was left out, is left for the sequence.
+                    self.at = if tag == ITEM_DELIMITATION { begin.saturating_add(size) } else { begin };
+                    break;
+                }
+                // Of something that has a length, and so needed none.
+                self.at = begin.saturating_add(size);
+                continue;
+            }
+            if !is_item && tag == Tag::new(0, 0) && self.is_padding() {
+                break;
+            }
+            if let Some(words) = tags::belongs_elsewhere(tag) {
+                return Err(fault(begin, Some(tag), words));
+            }
+            self.count(begin, Some(tag))?;
+            self.at = begin.saturating_add(size);
+            let vr = self.vr(&header, open.elements);
+            match header.length {
+                Some(length) => {
+                    let end = self.end_of(length, begin, tag, open.end)?;
+                    if vr == VR::SQ {
+                        self.begin_sequence(open, begin, tag, end, false, header)?;
+                        return Ok(None);
+                    }
+                    let value = self.bytes.get(self.at..end).unwrap_or_default();
+                    self.at = end;
+                    if tag.element != 0 {
+                        let element = element(vr, value, open.elements)
+                            .map_err(|words| fault(begin, Some(tag), words))?;
+                        insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;
+                    }
+                }
+                None if vr == VR::OB || vr == VR::OW => {
+                    let fragments = self.fragments(tag, open.elements, open.end)?;
+                    let element = Element { vr, value: Value::Fragments(fragments) };
+                    insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;
+                }
+                None if vr == VR::SQ || vr == VR::UN => {
+                    let end = open.end;
+                    self.begin_sequence(open, begin, tag, end, true, header)?;
+                    return Ok(None);
+                }
+                None => {
+                    let words = format!("a value of VR {} cannot have undefined length", vr.to_string());
+                    return Err(fault(begin, Some(tag), words));
+                }
+            }
+        }
+        Ok(self.end_data_set(open.set))
+    }
+
+    /// The outermost comes back.
+    fn end_data_set(&mut self, mut set: DataSet) -> Option<DataSet> {
+        if let Some(Level::Sequence(sequence)) = self.levels.last_mut() {
+            sequence.items.push(set);
+            return None;
+        }
+        if self.ambiguous {
+            settle(&mut set, false);
+        }
+        Some(set)
+    }
+
+    /// Goes on with a sequence: with its next item, or to its end.
+    fn sequence(&mut self, open: OpenSequence) -> std::result::Result<(), Fault> {
+        let begin = self.at;
+        if begin >= open.end {
+            if open.delimited {
+                return Err(self.cut_off(open.tag));
+            }
+            return self.end_sequence(open);
+        }
+        let Some((header, size)) = self.header(open.elements, open.end) else {
+            return Err(self.cut_off(open.tag));
+        };
+        self.at = begin.saturating_add(size);
+        match (header.tag, header.length) {
+            (ITEM, length) => {
+                self.count(begin, Some(open.tag))?;
+                let end = match length {
+                    Some(length) => self.end_of(length, begin, ITEM, open.end)?,
+                    None => open.end,
+                };
+                let elements = open.elements;
+                self.levels.push(Level::Sequence(open));
+                self.begin_data_set(end, length.is_none(), elements);
+                Ok(())
+            }
+            (SEQUENCE_DELIMITATION, Some(0)) if open.delimited => self.end_sequence(open),
+            // Of an item that had a length, or of a sequence that has one.
+            (ITEM_DELIMITATION | SEQUENCE_DELIMITATION, Some(0)) => {
+                self.levels.push(Level::Sequence(open));
+                Ok(())
+            }
+            (tag, _) => {
+                let words = format!("it is where an item of {} must begin", open.tag);
+                Err(fault(begin, Some(tag), words))
+            }
+        }
+    }
+
+    fn end_sequence(&mut self, open: OpenSequence) -> std::result::Result<(), Fault> {
+        match self.levels.last_mut() {
+            Some(Level::DataSet(parent)) => insert(&mut parent.set, open.tag, Element::sequence(open.items))
+                .map_err(|()| twice(self.at, open.tag)),
+            _ => Ok(()),
+        }
+    }
+
+    fn begin_data_set(&mut self, end: usize, delimited: bool, elements: Elements) {
+        // In items of an explicit data set others are not to be expected; but in the guise of a UN they are.
+        let elements = if elements.is_explicit() {
+            elements
+        } else {
+            shown(self.bytes.get(self.at..end).unwrap_or_default(), elements)
+        };
+        self.levels.push(Level::DataSet(OpenDataSet { set: DataSet::empty(), elements, end, delimited }));
+    }
+
+    fn begin_sequence(
+        &mut self,
+        parent: OpenDataSet,
+        begin: usize,
+        tag: Tag,
+        end: usize,
+        delimited: bool,
+        header: Header,
+    ) -> std::result::Result<(), Fault> {
+        // The levels are the data sets and sequences that are open around `parent`.
+        if self.levels.len() >= 2 * usize::try_from(MAXIMUM_NESTING).unwrap_or(usize::MAX) {
+            let words = format!("more than {MAXIMUM_NESTING} sequences are in each other");
+            return Err(fault(begin, Some(tag), words));
+        }
+        if parent.set.get(tag).is_some() {
+            return Err(twice(begin, tag));
+        }
+        let is_unknown = header.vr.is_some_and(|vr| vr != *b"SQ");
+        let elements = if is_unknown { Elements::ImplicitLittleEndian } else { parent.elements };
+        self.levels.push(Level::DataSet(parent));
+        self.levels.push(Level::Sequence(OpenSequence { tag, items: Vec::new(), elements, end, delimited }));
+        Ok(())
+    }
+
+    /// The fragments of encapsulated pixel data (PS3.5 A.4), behind the header.
+    fn fragments(
+        &mut self,
+        tag: Tag,
+        elements: Elements,
+        end: usize,
+    ) -> std::result::Result<Vec<Arc<[u8]>>, Fault> {
+        let mut fragments = Vec::new();
+        loop {
+            let begin = self.at;
+            let Some((header, size)) = self.header(elements, end) else { return Err(self.cut_off(tag)) };
+            self.at = begin.saturating_add(size);
+            match (header.tag, header.length) {
+                (ITEM, Some(length)) => {
+                    self.count(begin, Some(tag))?;
+                    let end = self.end_of(length, begin, ITEM, end)?;
+                    fragments.push(self.bytes.get(self.at..end).unwrap_or_default().into());
+                    self.at = end;
+                }
+                (SEQUENCE_DELIMITATION, Some(0)) => return Ok(fragments),
+                (other, _) => {
+                    let words = format!("it is where a fragment of {tag} must begin");
+                    return Err(fault(begin, Some(other), words));
+                }
+            }
+        }
+    }
+
+    /// The header that begins here, if it is there up to `end`.
+    fn header(&self, elements: Elements, end: usize) -> Option<(Header, usize)> {
+        Header::first(self.bytes.get(self.at..end)?, elements)
+    }
+
+    /// Where a value of this length ends that begins here.
+    fn end_of(&self, length: u32, begin: usize, tag: Tag, limit: usize) -> std::result::Result<usize, Fault> {
+        let left = limit.saturating_sub(self.at);
+        match usize::try_from(length).ok().filter(|length| *length <= left) {
+            Some(length) => Ok(self.at.saturating_add(length)),
+            None => {
+                Err(fault(begin, Some(tag), format!("its length is {length}, but {left} bytes are left")))
+            }
+        }
+    }
+
+    /// The VR of the element that has this header.
+    fn vr(&mut self, header: &Header, elements: Elements) -> VR {
+        let entry = dictionary::entry(header.tag);
+        let Some(written) = header.vr else {
+            return match entry {
+                // What is private and has no length can only be a sequence.
+                None => {
+                    if header.length.is_none() {
+                        VR::SQ
+                    } else {
+                        VR::UN
+                    }
+                }
+                // Native pixel data has a length: without, it is encapsulated whatever the syntax says.
+                Some(Entry::ObOrOw) if header.length.is_none() => VR::OB,
+                Some(entry) => {
+                    self.ambiguous |= entry == Entry::UsOrSs;
+                    entry.settled(false)
+                }
+            };
+        };
+        match VR::from_binary(written) {
+            // The bytes of a UN are in little endian (PS3.5 6.2.2), its items in implicit VR.
+            Some(VR::UN) | None if header.length.is_some() && elements == Elements::ExplicitLittleEndian => {
+                match entry {
+                    Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
+                    Some(Entry::Vr(vr)) => vr,
+                    _ => VR::UN,
+                }
+            }
+            Some(vr) => vr,
+            None => VR::UN,
+        }
+    }
+
+    /// Whether the value that begins here does so as that of a sequence does.
+    fn is_at_item(&self) -> bool {
+        let front = self.bytes.get(self.at..).unwrap_or_default();
+        Header::first(front, Elements::ImplicitLittleEndian).is_some_and(|(header, _)| header.tag == ITEM)
+    }
+
+    fn count(&mut self, at: usize, tag: Option<Tag>) -> std::result::Result<(), Fault> {
+        match self.elements_left.checked_sub(1) {
+            Some(left) => {
+                self.elements_left = left;
+                Ok(())
+            }
+            None => Err(fault(at, tag, TOO_MANY)),
+        }
+    }
+
+    /// Whether nothing but zeros is left, as media blocks are filled with.
+    fn is_padding(&self) -> bool {
+        self.bytes.get(self.at..).unwrap_or_default().iter().all(|byte| *byte == 0)
+    }
+
+    fn cut_off_item(&self) -> Fault {
+        match self.levels.last() {
+            Some(Level::Sequence(sequence)) => self.cut_off(sequence.tag),
+            _ => fault(self.at, None, "it is cut off"),
+        }
+    }
+
+    fn cut_off(&self, tag: Tag) -> Fault {
+        fault(self.at, Some(tag), "it is cut off: its delimiter is missing")
+    }
+}
+
+const TOO_MANY: &str = "too many";
+
+/// How the elements in `bytes` are really written: others than `said` only where by that they cannot be.
+pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
+    let Some((header, size)) = Header::first(bytes, said) else { return said };
+    let is_delimiter = header.tag.group == DELIMITERS;
+    let fits = |length: Option<u32>, size: usize| match length {
+        Some(length) => {
+            usize::try_from(length).is_ok_and(|length| length <= bytes.len().saturating_sub(size))
+        }
+        None => true,
+    };
+    let other = match header.vr {
+        // No capital letters where the VR should be.
+        Some(vr) if said == Elements::ExplicitLittleEndian && !has_long_length(vr) && !is_known(vr) => {
+            Elements::ImplicitLittleEndian
+        }
+        None if !is_delimiter && !fits(header.length, size) => Elements::ExplicitLittleEndian,
+        _ => return said,
+    };
+    match Header::first(bytes, other) {
+        Some((header, size)) if fits(header.length, size) && header.vr.is_none_or(is_known) => other,
+        _ => said,
+    }
+}
+
+/// The element with these bytes, which become little endian.
+fn element(vr: VR, value: &[u8], elements: Elements) -> std::result::Result<Element, String> {
+    if elements != Elements::ExplicitBigEndian {
+        return Ok(Element::bytes(vr, value));
+    }
+    swapped(vr, value).map(|bytes| Element::bytes(vr, bytes))
+}
+
+/// The bytes of a value with the other order of bytes.
+pub(super) fn swapped(vr: VR, value: &[u8]) -> std::result::Result<Vec<u8>, String> {
+    if vr == VR::UN && value.len() > 1 {
+        return Err("the order of bytes in big endian is not known of a value of VR UN".to_owned());
+    }
+    let unit = vr::unit(vr);
+    if !value.len().is_multiple_of(unit) {
+        let (vr, length) = (vr.to_string(), value.len());
+        return Err(format!("its length is {length}, but values of VR {vr} have {unit} bytes each"));
+    }
+    let mut bytes = value.to_vec();
+    if unit > 1 {
+        bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+    }
+    Ok(bytes)
+}
+
+fn insert(set: &mut DataSet, tag: Tag, element: Element) -> std::result::Result<(), ()> {
+    match set.entry(tag) {
+        btree_map::Entry::Vacant(vacant) => {
+            vacant.insert(element);
+            Ok(())
+        }
+        btree_map::Entry::Occupied(_) => Err(()),
+    }
+}
+
+/// Gives elements that are US or SS the VR that Pixel Representation (0028,0103) says, the nearest around them.
+fn settle(set: &mut DataSet, outer_is_signed: bool) {
+    let is_signed = set.get(tags::PIXEL_REPRESENTATION).map_or(outer_is_signed, is_signed);
+    for (tag, element) in set.elements_mut() {
+        if let Value::Items(items) = &mut element.value {
+            for item in items {
+                settle(item, is_signed);
+            }
+        } else if is_signed && element.vr == VR::US && dictionary::entry(*tag) == Some(Entry::UsOrSs) {
+            element.vr = VR::SS;
+        }
+    }
+}
+
+/// What Pixel Representation says of pixels.
+pub(super) fn is_signed(pixel_representation: &Element) -> bool {
+    pixel_representation.as_bytes().is_some_and(|bytes| bytes.first() == Some(&1))
+}
+
+fn fault(at: usize, tag: Option<Tag>, words: impl Into<String>) -> Fault {
+    Fault { at, tag, words: words.into() }
+}
+
+fn cut_off_header(begin: usize, end: usize) -> Fault {
+    let left = end.saturating_sub(begin);
+    fault(begin, None, format!("the header of an element is cut off after {left} bytes"))
+}
+
+fn twice(at: usize, tag: Tag) -> Fault {
+    fault(at, Some(tag), "it is there twice")
+}
+
+impl Fault {
+    /// In words: where, what is open there, and what is wrong.
+    fn of(self, reader: &Reader, limits: Limits) -> Error {
+        let words = if self.words == TOO_MANY {
+            format!("the data set has more than the limit of {} elements and items", limits.elements)
+        } else {
+            let place = Place { levels: &reader.levels, tag: self.tag };
+            format!("the data set is malformed at byte {}{place}: {}", self.at, self.words)
+        };
+        Error::new(Phase::Queued, Cause::DataSet(words))
+    }
+}
+
+/// `, in (0040,0275)[0].(0008,0100)`
+struct Place<'a> {
+    levels: &'a [Level],
+    tag: Option<Tag>,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut path = String::new();
+        for level in self.levels {
+            if let Level::Sequence(OpenSequence { tag, items, .. }) = level {
+                write!(path, "{tag}[{}].", items.len())?;
+            }
+        }
+        match self.tag {
+            Some(tag) => write!(path, "{tag}")?,
+            None => {
+                path.pop();
+            }
+        }
+        if path.is_empty() { Ok(()) } else { write!(f, ", {path}") }
+    }
+}

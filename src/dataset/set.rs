@@ -1,0 +1,379 @@
+//! Changing the values of a data set. What is on the way and not there yet is made, as far as there is one way to make
+//! it: sequences, the item behind the last, and the block of a private creator (PS3.5 7.8.1). Nothing is changed where
+//! that, or the value, cannot be.
+
+use super::data_set::{Context, DataSet, items_of, names_an_item, too_deep};
+use super::dictionary::{self, Entry};
+use super::element::{Element, Value};
+use super::path::{Name, Path};
+use super::read::is_signed;
+use super::scan::MAXIMUM_NESTING;
+use super::tags;
+use super::value::{self, At, Unfit};
+use super::vr::{self, Kind, VR};
+use crate::error::{Error, Result};
+use crate::types::Tag;
+
+impl DataSet {
+    /// Sets all values of an element, or one; the one behind the last is added. A backslash in all values separates two
+    /// of them, unless the VR has one value only.
+    ///
+    /// Specific Character Set (0008,0005) is special: all text is kept, in the new one, which must have its characters.
+    pub fn set_string(&mut self, path: &Path, at: At, text: &str) -> Result<()> {
+        self.write(path, None, |target, vr| {
+            let bytes = match (vr::kind(vr), at) {
+                (Kind::Texts | Kind::Text, _) => {
+                    let text = target.joined_text(vr, at, text)?;
+                    check_text(vr, &text)?;
+                    target.context.encoded(vr, &text).map_err(Unfit::Value)?
+                }
+                (_, At::All) if text.is_empty() => Vec::new(),
+                (_, At::All) => {
+                    let values: std::result::Result<Vec<_>, _> =
+                        text.split('\\').map(|text| value::binary_of_text(vr, text)).collect();
+                    values?.concat()
+                }
+                (_, At::Value(_)) => target.joined_bytes(vr, at, value::binary_of_text(vr, text)?)?,
+            };
+            Ok(Element::bytes(vr, padded(vr, bytes)))
+        })
+    }
+
+    /// Sets a value of an element to an integer, likewise.
+    pub fn set_integer(&mut self, path: &Path, at: At, number: i128) -> Result<()> {
+        self.write(path, None, |target, vr| target.number(vr, at, value::integer_bytes(vr, number)?))
+    }
+
+    /// Sets a value of an element to a floating point number, likewise.
+    pub fn set_float(&mut self, path: &Path, at: At, number: f64) -> Result<()> {
+        self.write(path, None, |target, vr| target.number(vr, at, value::float_bytes(vr, number)?))
+    }
+
+    /// Sets all of the value, as it is: numbers in little endian, text in the character set of the data set. Setting
+    /// Specific Character Set so says how all text is to be understood, and leaves it as it is.
+    pub fn set_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let target = self.target(path, None)?;
+        let vr = target.vr;
+        let unit = if vr == VR::AT { 4 } else { vr::unit(vr) };
+        if vr == VR::SQ {
+            return Err(Error::invalid_argument(format!(
+                "{path}: a sequence has items, and no bytes of its own"
+            )));
+        }
+        if !bytes.len().is_multiple_of(unit) {
+            let (vr, length) = (vr.to_string(), bytes.len());
+            let words = format!("{path}: {length} bytes, but values of VR {vr} have {unit} each");
+            return Err(Error::invalid_argument(words));
+        }
+        let steps = target.steps;
+        self.place(&steps, Element::bytes(vr, padded(vr, bytes.to_vec())));
+        Ok(())
+    }
+
+    /// Sets an element to no value at all, as in a query that wants it back; of this VR, or of the one that the
+    /// dictionary says.
+    pub fn set_empty(&mut self, path: &Path, vr: Option<VR>) -> Result<()> {
+        self.write(path, vr, |_, vr| {
+            Ok(if vr == VR::SQ { Element::sequence(Vec::new()) } else { Element::bytes(vr, []) })
+        })
+    }
+
+    /// Adds an item behind the last of a sequence, which is made where it is not there; told its number.
+    ///
+    /// Its text comes into the character set of the data set; where that does not have all of its characters, the item
+    /// keeps its own.
+    pub fn append_item(&mut self, path: &Path, item: &Self) -> Result<usize> {
+        let target = self.target(path, Some(VR::SQ))?;
+        let nested = u32::try_from(path.steps.len()).unwrap_or(u32::MAX).saturating_add(item.depth());
+        if nested > MAXIMUM_NESTING {
+            return Err(too_deep());
+        }
+        let item = match item.get(tags::SPECIFIC_CHARACTER_SET) {
+            None => item.clone(),
+            Some(own) => match item.recoded(Some(own), target.context.character_set) {
+                Ok(mut recoded) => {
+                    recoded.take(tags::SPECIFIC_CHARACTER_SET);
+                    recoded
+                }
+                Err(_) => item.clone(),
+            },
+        };
+        let index = match target.element {
+            None => 0,
+            Some(element) => items_of(path, element)?.len(),
+        };
+        let steps = target.steps;
+        self.change(&steps, |set, tag| {
+            let element = set.entry(tag).or_insert_with(|| Element::sequence(Vec::new()));
+            if let Value::Items(items) = &mut element.value {
+                items.push(item);
+            }
+        });
+        Ok(index)
+    }
+
+    /// Takes the element or the item at `path` away; told whether it was there. Without Specific Character Set, text is
+    /// in that around it, or in the default repertoire: it must then have all of the characters.
+    pub fn remove(&mut self, path: &Path) -> Result<bool> {
+        let Some(found) = self.find(path)? else { return Ok(false) };
+        let mut whole = path.clone();
+        let item = whole.steps.last_mut().and_then(|step| step.item.take());
+        if let Some(index) = item {
+            let items = items_of(path, found.element)?;
+            if index >= items.len() {
+                return Ok(false);
+            }
+            let left = items.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, item)| item.clone());
+            let left = Element::sequence(left.collect());
+            let steps = self.target(&whole, None)?.steps;
+            self.place(&steps, left);
+            return Ok(true);
+        }
+        let Target { steps, parent, outer, context, .. } = self.target(&whole, None)?;
+        let is_character_set = steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
+        let recoded = match parent.filter(|_| is_character_set) {
+            Some(parent) => Some(parent.recoded(context.character_set, outer.character_set)?),
+            None => None,
+        };
+        self.change(&steps, |set, tag| {
+            if let Some(recoded) = recoded {
+                *set = recoded;
+            }
+            set.take(tag);
+        });
+        Ok(true)
+    }
+
+    fn write(
+        &mut self,
+        path: &Path,
+        vr: Option<VR>,
+        make: impl FnOnce(&Target, VR) -> std::result::Result<Element, Unfit>,
+    ) -> Result<()> {
+        let target = self.target(path, vr)?;
+        let element = make(&target, target.vr).map_err(|unfit| {
+            let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
+            Error::invalid_argument(format!("{path}: {words}"))
+        })?;
+        let is_character_set =
+            target.steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
+        let recoded = match target.parent.filter(|_| is_character_set) {
+            Some(parent) => Some(parent.recoded(target.context.character_set, Some(&element))?),
+            None => None,
+        };
+        let steps = target.steps;
+        self.change(&steps, |set, tag| {
+            if let Some(recoded) = recoded {
+                *set = recoded;
+            }
+            set.put(tag, element);
+        });
+        Ok(())
+    }
+
+    /// Where `path` leads, and what is there now.
+    fn target(&self, path: &Path, vr: Option<VR>) -> Result<Target<'_>> {
+        if path.is_item() {
+            return Err(names_an_item(path));
+        }
+        let mut target = Target {
+            steps: Vec::new(),
+            parent: Some(self),
+            element: None,
+            outer: Context::default(),
+            context: Context::default(),
+            vr: VR::UN,
+        };
+        for (at, step) in path.steps.iter().enumerate() {
+            target.outer = target.context;
+            if let Some(parent) = target.parent {
+                target.context = target.context.within(parent);
+            }
+            let (tag, creator) = target.named(path, &step.name)?;
+            if let Some(words) = tags::not_allowed(tag) {
+                return Err(Error::invalid_argument(format!("{path}: {words}")));
+            }
+            target.steps.push(Step { tag, item: step.item, creator });
+            target.element = target.parent.and_then(|parent| parent.get(tag));
+            let is_last = at + 1 == path.steps.len();
+            let wanted = if is_last { vr } else { Some(VR::SQ) };
+            target.vr = target.vr_of(path, tag, wanted)?;
+            if let Some(index) = step.item.filter(|_| !is_last) {
+                let items =
+                    target.element.map(|element| items_of(path, element)).transpose()?.unwrap_or_default();
+                if index > items.len() {
+                    return Err(Error::invalid_argument(format!(
+                        "{path}: {tag} has {} items, so item {index} cannot be made",
+                        items.len()
+                    )));
+                }
+                target.parent = items.get(index);
+            }
+        }
+        Ok(target)
+    }
+
+    /// Changes the data set at the end of these steps, which is made where it is not there, with the blocks that they
+    /// need. They are a target's, so nothing else is on the way.
+    fn change(&mut self, steps: &[Step], change: impl FnOnce(&mut Self, Tag)) {
+        let Some((step, rest)) = steps.split_first() else { return };
+        if let Some((tag, creator)) = &step.creator {
+            self.put(*tag, creator.clone());
+        }
+        let Some(index) = step.item else { return change(self, step.tag) };
+        let element = self.entry(step.tag).or_insert_with(|| Element::sequence(Vec::new()));
+        if let Value::Items(items) = &mut element.value {
+            if items.len() <= index {
+                items.push(Self::empty());
+            }
+            if let Some(item) = items.get_mut(index) {
+                item.change(rest, change);
+            }
+        }
+    }
+
+    fn place(&mut self, steps: &[Step], element: Element) {
+        self.change(steps, |set, tag| set.put(tag, element));
+    }
+}
+
+/// Where a path leads.
+struct Target<'a> {
+    steps: Vec<Step>,
+    /// The data set at its end; `None` where that is still to be made.
+    parent: Option<&'a DataSet>,
+    element: Option<&'a Element>,
+    /// What holds around the data set, and in it.
+    outer: Context<'a>,
+    context: Context<'a>,
+    /// What the element has, or will have.
+    vr: VR,
+}
+
+/// A step of a path, its tag known.
+struct Step {
+    tag: Tag,
+    item: Option<usize>,
+    /// A private creator that is still to reserve its block.
+    creator: Option<(Tag, Element)>,
+}
+
+impl Target<'_> {
+    fn named(&self, path: &Path, name: &Name) -> Result<(Tag, Option<(Tag, Element)>)> {
+        let Name::Private { group, creator, element } = name else {
+            let Name::Tag(tag) = name else { return Err(names_an_item(path)) };
+            return Ok((*tag, None));
+        };
+        if let Some(tag) = self.parent.and_then(|parent| parent.tag_of(name, self.context)) {
+            return Ok((tag, None));
+        }
+        let block = self.parent.map_or(Some(0x10), |parent| parent.free_block(*group)).ok_or_else(|| {
+            Error::invalid_argument(format!("{path}: all blocks of group {group:04X} are reserved"))
+        })?;
+        let bytes = self
+            .context
+            .encoded(VR::LO, creator)
+            .map_err(|words| Error::invalid_argument(format!("{path}: {words}")))?;
+        let reserved = Element::bytes(VR::LO, padded(VR::LO, bytes));
+        let tag = Tag::new(*group, u16::from_be_bytes([block, *element]));
+        Ok((tag, Some((Tag::new(*group, u16::from(block)), reserved))))
+    }
+
+    /// The VR of the element: `wanted`, or what it has, or what the dictionary says.
+    fn vr_of(&self, path: &Path, tag: Tag, wanted: Option<VR>) -> Result<VR> {
+        let entry = dictionary::entry(tag);
+        match (wanted, self.element) {
+            (None, Some(element)) => return Ok(element.vr),
+            (Some(VR::SQ), Some(element)) => return items_of(path, element).map(|_| VR::SQ),
+            _ => {}
+        }
+        match (wanted, entry) {
+            (Some(wanted), Some(Entry::Vr(vr))) if wanted != vr && wanted != VR::UN => {
+                let (wanted, vr) = (wanted.to_string(), vr.to_string());
+                Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
+            }
+            (Some(wanted), _) => Ok(wanted),
+            (None, Some(entry)) => {
+                Ok(entry.settled(self.context.pixel_representation.is_some_and(is_signed)))
+            }
+            (None, None) => Ok(VR::UN),
+        }
+    }
+
+    /// All of the text, with `text` where `at` says.
+    fn joined_text(&self, vr: VR, at: At, text: &str) -> std::result::Result<String, Unfit> {
+        let At::Value(index) = at else { return Ok(text.to_owned()) };
+        let has_many = vr::kind(vr) == Kind::Texts;
+        if has_many && text.contains('\\') {
+            return Err(Unfit::Value(format!("{text:?} has a backslash, which would make it two values")));
+        }
+        let mut values = match self.element {
+            Some(element) => value::texts(element, self.context)?,
+            None => Vec::new(),
+        };
+        if !has_many {
+            values.truncate(1);
+        }
+        let count = values.len();
+        match values.get_mut(index) {
+            Some(value) => text.clone_into(value),
+            None if index == count && (has_many || index == 0) => values.push(text.to_owned()),
+            None => return Err(no_such(index, count)),
+        }
+        Ok(values.join("\\"))
+    }
+
+    /// All of the bytes, with `bytes` where `at` says.
+    fn joined_bytes(&self, vr: VR, at: At, bytes: Vec<u8>) -> std::result::Result<Vec<u8>, Unfit> {
+        let At::Value(index) = at else { return Ok(bytes) };
+        let Some(element) = self.element else {
+            return if index == 0 { Ok(bytes) } else { Err(no_such(index, 0)) };
+        };
+        let count = value::count(element, self.context)?;
+        let before = value::bytes_of(element, "values")?;
+        if index > count {
+            return Err(no_such(index, count));
+        }
+        let begin = index.saturating_mul(bytes.len());
+        let behind = before.get(begin.saturating_add(bytes.len())..).unwrap_or_default();
+        debug_assert_eq!(vr, element.vr);
+        Ok([before.get(..begin).unwrap_or_default(), &bytes, behind].concat())
+    }
+
+    /// The element with this number, which is text in some VRs.
+    fn number(&self, vr: VR, at: At, bytes: Vec<u8>) -> std::result::Result<Element, Unfit> {
+        let bytes = match vr::kind(vr) {
+            Kind::Texts => {
+                let text = String::from_utf8_lossy(&bytes);
+                self.joined_text(vr, at, &text)?.into_bytes()
+            }
+            _ => self.joined_bytes(vr, at, bytes)?,
+        };
+        Ok(Element::bytes(vr, padded(vr, bytes)))
+    }
+}
+
+/// Refuses text that cannot be in a value of this VR.
+fn check_text(vr: VR, text: &str) -> std::result::Result<(), Unfit> {
+    let has_many = vr::kind(vr) == Kind::Texts;
+    // PS3.5 6.1.3: TAB, LF, FF and CR in text, none of them in strings. ESC belongs to the character sets.
+    let control = |c: char| c.is_ascii_control() && (has_many || !matches!(c, '\t' | '\n' | '\x0C' | '\r'));
+    if let Some(control) = text.chars().find(|c| control(*c)) {
+        let vr = vr.to_string();
+        return Err(Unfit::Value(format!("{control:?} cannot be in a value of VR {vr} (PS3.5 6.1.3)")));
+    }
+    let wrong = text.split('\\').filter(|_| has_many).find_map(|value| value::not_a_value(vr, value));
+    wrong.map_or(Ok(()), |words| Err(Unfit::Value(words)))
+}
+
+fn no_such(index: usize, count: usize) -> Unfit {
+    Unfit::Value(format!("there are {count} values, so value {index} cannot be set"))
+}
+
+/// With an even length.
+pub(super) fn padded(vr: VR, mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.len() % 2 == 1 {
+        bytes.push(vr::padding(vr));
+    }
+    bytes
+}

@@ -1,0 +1,154 @@
+//! The first part of a data set, up to a tag, as its bytes come: what is behind is not read.
+
+use std::ops::ControlFlow;
+
+use super::data_set::DataSet;
+use super::deflate::{Inflater, too_long};
+use super::encoding::{Elements, Encoding};
+use super::limits::Limits;
+use super::read::{read_elements, shown};
+use super::scan::{ElementHeader, Scanner, Visitor, Wish};
+use crate::error::Result;
+use crate::types::Tag;
+
+/// Takes a data set in.
+#[derive(Debug)]
+pub struct UpTo {
+    elements: Elements,
+    inflater: Option<Inflater>,
+    part: Part,
+}
+
+/// What came of it.
+#[derive(Debug)]
+struct Part {
+    stop: Option<Stop>,
+    limits: Limits,
+    scanner: Scanner,
+    bytes: Vec<u8>,
+}
+
+/// Ends where the first element that is not in front of `tag` begins.
+#[derive(Debug)]
+struct Stop {
+    tag: Tag,
+    at: Option<u64>,
+}
+
+impl UpTo {
+    /// Of a data set that is encoded so, the elements in front of `stop`, or all. The limits are for these.
+    #[must_use]
+    pub fn new(encoding: Encoding, stop: Option<Tag>, limits: Limits) -> Self {
+        let stop = stop.map(|tag| Stop { tag, at: None });
+        let inflater = encoding.deflated.then(Inflater::default);
+        let scanner = Scanner::new(encoding.elements);
+        Self {
+            elements: encoding.elements,
+            inflater,
+            part: Part { stop, limits, scanner, bytes: Vec::new() },
+        }
+    }
+
+    /// Takes the next bytes; told whether more are wanted.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<bool> {
+        let (elements, part) = (self.elements, &mut self.part);
+        match &mut self.inflater {
+            Some(inflater) => inflater.push(bytes, |inflated| part.take(inflated, elements)),
+            None => part.take(bytes, elements),
+        }
+    }
+
+    /// Reads what was taken. Where more was wanted, that was all.
+    pub fn finish(self) -> Result<DataSet> {
+        let has_stopped = self.part.stop.is_some_and(|stop| stop.at.is_some());
+        if let Some(inflater) = self.inflater.filter(|_| !has_stopped) {
+            inflater.finish()?;
+        }
+        read_elements(&self.part.bytes, self.elements, self.part.limits)
+    }
+}
+
+impl Part {
+    fn take(&mut self, bytes: &[u8], elements: Elements) -> Result<bool> {
+        if self.bytes.is_empty() {
+            self.scanner = Scanner::new(shown(bytes, elements));
+        }
+        self.bytes.extend_from_slice(bytes);
+        if let Some(stop) = &mut self.stop {
+            self.scanner.push(bytes, stop);
+            if let Some(at) = stop.at {
+                self.bytes.truncate(usize::try_from(at).unwrap_or(usize::MAX));
+            }
+        }
+        if self.bytes.len() > self.limits.bytes {
+            return Err(too_long(self.limits.bytes));
+        }
+        // Where it cannot be followed any more, reading what is there says why.
+        Ok(!self.scanner.is_done())
+    }
+}
+
+impl Visitor for Stop {
+    fn element(&mut self, header: &ElementHeader) -> Wish {
+        if header.tag < self.tag {
+            return Wish::Skip;
+        }
+        self.at = Some(header.offset);
+        Wish::Stop
+    }
+
+    fn value(&mut self, _: &ElementHeader, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::deflate::deflate;
+
+    const LIMITS: Limits = Limits { bytes: 100, elements: 10 };
+    const NAME: &[u8] = b"\x10\0\x10\0PN\x04\0A^B ";
+    const PIXELS: &[u8] = b"\xE0\x7F\x10\0OW\0\0\xFE\xFF\xFF\xFF";
+
+    #[test]
+    fn pixel_data_is_not_read() {
+        let bytes = [NAME, PIXELS, &vec![7; 64 * 1024]].concat();
+        for deflated in [false, true] {
+            let encoding =
+                Encoding { elements: Elements::ExplicitLittleEndian, deflated, encapsulated: false };
+            let bytes = if deflated { deflate(&bytes) } else { bytes.clone() };
+            for size in [1, 5, bytes.len()] {
+                let mut part = UpTo::new(encoding, Some(Tag::new(0x7FE0, 0x0010)), LIMITS);
+                let taken = bytes.chunks(size).position(|bytes| !part.push(bytes).unwrap()).unwrap();
+                assert!(deflated || taken * size < 40);
+                let set = part.finish().unwrap();
+                assert_eq!(set.len(), 1);
+                assert_eq!(set.get(Tag::new(0x0010, 0x0010)).unwrap().as_bytes().unwrap()[..], *b"A^B ");
+            }
+        }
+    }
+
+    #[test]
+    fn all_of_it_where_the_tag_does_not_come() {
+        let encoding =
+            Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
+        for stop in [None, Some(Tag::new(0x0010, 0x0011))] {
+            let mut part = UpTo::new(encoding, stop, LIMITS);
+            assert!(part.push(NAME).unwrap());
+            assert_eq!(part.finish().unwrap().len(), 1);
+            let mut cut_off = UpTo::new(encoding, stop, LIMITS);
+            assert!(cut_off.push(&NAME[..9]).unwrap());
+            assert!(
+                cut_off.finish().unwrap_err().to_string().contains("its length is 4, but 1 bytes are left")
+            );
+        }
+        let mut too_long = UpTo::new(encoding, None, LIMITS);
+        assert!(too_long.push(&NAME.repeat(9)).is_err());
+        let mut malformed = UpTo::new(encoding, Some(Tag::new(0x0010, 0x0011)), LIMITS);
+        assert!(!malformed.push(b"\xFE\xFF\0\xE0\0\0\0\0").unwrap());
+        let words =
+            "the data set is malformed at byte 0, (FFFE,E000): items and delimiters are in sequences only";
+        assert!(malformed.finish().unwrap_err().to_string().starts_with(words));
+    }
+}

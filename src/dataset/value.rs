@@ -1,0 +1,291 @@
+//! Values of elements as text and numbers, and the other way round (PS3.5 6.2).
+
+use super::data_set::Context;
+use super::element::{Element, Value};
+use super::text::trimmed;
+use super::vr::{self, Kind, VR};
+use crate::types::Tag;
+
+/// Which of the values of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// All of them; as text with a backslash between each two.
+    All,
+    /// One, counted from 0.
+    Value(usize),
+}
+
+/// A binary value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Number {
+    Integer(i128),
+    Float(f64),
+    Tag(Tag),
+}
+
+/// Why a value is not what it was asked for as.
+pub(super) enum Unfit {
+    /// Values of this VR never are.
+    Vr(String),
+    /// This one is not.
+    Value(String),
+}
+
+/// How many values there are: items of a sequence, fragments of encapsulated pixel data.
+pub(super) fn count(element: &Element, context: Context) -> Result<usize, Unfit> {
+    let bytes = match &element.value {
+        Value::Items(items) => return Ok(items.len()),
+        Value::Fragments(fragments) => return Ok(fragments.len()),
+        Value::Bytes(bytes) => bytes,
+    };
+    match vr::kind(element.vr) {
+        Kind::Texts | Kind::Text => Ok(context.texts(element, bytes).map_err(Unfit::Value)?.len()),
+        Kind::Bytes | Kind::Sequence => Ok(usize::from(!bytes.is_empty())),
+        Kind::Integers { size, .. } | Kind::Floats { size } => whole(element.vr, bytes, size),
+        Kind::Tags => whole(element.vr, bytes, 4),
+    }
+}
+
+/// The values as text.
+pub(super) fn texts(element: &Element, context: Context) -> Result<Vec<String>, Unfit> {
+    let vr = element.vr;
+    let bytes = bytes_of(element, "text")?;
+    match vr::kind(vr) {
+        Kind::Texts | Kind::Text => context.texts(element, bytes).map_err(Unfit::Value),
+        Kind::Bytes | Kind::Sequence => Err(not(vr, "text; read its bytes")),
+        Kind::Integers { .. } | Kind::Floats { .. } | Kind::Tags => {
+            let count = count(element, context)?;
+            Ok((0..count)
+                .filter_map(|index| binary(vr, bytes, index))
+                .map(|number| number.text(vr))
+                .collect())
+        }
+    }
+}
+
+/// The value at `index` as an integer; `None` where there are not as many.
+pub(super) fn integer(element: &Element, context: Context, index: usize) -> Result<Option<i128>, Unfit> {
+    let vr = element.vr;
+    match vr::kind(vr) {
+        Kind::Integers { .. } | Kind::Tags => {
+            let bytes = bytes_of(element, "integers")?;
+            count(element, context)?;
+            Ok(match binary(vr, bytes, index) {
+                Some(Number::Integer(value)) => Some(value),
+                Some(Number::Tag(Tag { group, element })) => {
+                    Some(i128::from(group) * 0x1_0000 + i128::from(element))
+                }
+                _ => None,
+            })
+        }
+        _ if vr == VR::IS || vr == VR::DS => {
+            let Some(text) = texts(element, context)?.into_iter().nth(index) else { return Ok(None) };
+            integer_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no integer")))
+        }
+        _ => Err(not(vr, "integers")),
+    }
+}
+
+/// The value at `index` as a floating point number; `None` where there are not as many.
+pub(super) fn float(element: &Element, context: Context, index: usize) -> Result<Option<f64>, Unfit> {
+    let vr = element.vr;
+    match vr::kind(vr) {
+        Kind::Integers { .. } | Kind::Floats { .. } => {
+            let bytes = bytes_of(element, "numbers")?;
+            count(element, context)?;
+            Ok(binary(vr, bytes, index).and_then(Number::float))
+        }
+        _ if vr == VR::IS || vr == VR::DS => {
+            let Some(text) = texts(element, context)?.into_iter().nth(index) else { return Ok(None) };
+            float_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")))
+        }
+        _ => Err(not(vr, "numbers")),
+    }
+}
+
+/// The binary value at `index`, where it is there.
+pub(super) fn binary(vr: VR, bytes: &[u8], index: usize) -> Option<Number> {
+    let size = match vr::kind(vr) {
+        Kind::Integers { size, .. } | Kind::Floats { size } => size,
+        Kind::Tags => 4,
+        _ => return None,
+    };
+    let begin = index.checked_mul(size)?;
+    let value = bytes.get(begin..begin.checked_add(size)?)?;
+    let two = || value.try_into().ok();
+    let four = || value.try_into().ok();
+    let eight = || value.try_into().ok();
+    Some(match vr {
+        VR::US => Number::Integer(u16::from_le_bytes(two()?).into()),
+        VR::SS => Number::Integer(i16::from_le_bytes(two()?).into()),
+        VR::UL => Number::Integer(u32::from_le_bytes(four()?).into()),
+        VR::SL => Number::Integer(i32::from_le_bytes(four()?).into()),
+        VR::UV => Number::Integer(u64::from_le_bytes(eight()?).into()),
+        VR::SV => Number::Integer(i64::from_le_bytes(eight()?).into()),
+        VR::FL => Number::Float(f32::from_le_bytes(four()?).into()),
+        VR::FD => Number::Float(f64::from_le_bytes(eight()?)),
+        _ => {
+            let [a, b, c, d] = four()?;
+            Number::Tag(Tag::new(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])))
+        }
+    })
+}
+
+impl Number {
+    fn text(self, vr: VR) -> String {
+        match self {
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => float_text(vr, value),
+            Self::Tag(tag) => tag.to_string(),
+        }
+    }
+
+    #[allow(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "the nearest one is what is asked for"
+    )]
+    fn float(self) -> Option<f64> {
+        match self {
+            Self::Integer(value) => Some(value as f64),
+            Self::Float(value) => Some(value),
+            Self::Tag(_) => None,
+        }
+    }
+}
+
+/// The shortest text that reads as the same number of this VR.
+pub(super) fn float_text(vr: VR, value: f64) -> String {
+    if vr == VR::FL { format!("{:?}", narrow(value)) } else { format!("{value:?}") }
+}
+
+/// As an FL has it.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "the nearest one, or infinity")]
+pub(super) fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+/// The integer that a decimal or integer string is.
+pub(super) fn integer_of(text: &str) -> Option<i128> {
+    let text = text.trim_matches(' ');
+    if let Ok(value) = text.parse() {
+        return Some(value);
+    }
+    let value = float_of(text)?;
+    // Beyond that not every integer is a floating point number.
+    let is_integer = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
+    #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "it is an integer in range")]
+    is_integer.then_some(value as i128)
+}
+
+/// The number that a decimal or integer string is.
+pub(super) fn float_of(text: &str) -> Option<f64> {
+    let text = text.trim_matches(' ');
+    // What Rust reads besides, "inf" and the like, has other letters.
+    let is_number = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    text.parse().ok().filter(|value: &f64| is_number && value.is_finite())
+}
+
+/// The bytes of these binary integers or tags.
+pub(super) fn integer_bytes(vr: VR, value: i128) -> Result<Vec<u8>, Unfit> {
+    fn fitting<T: TryFrom<i128>>(vr: VR, value: i128) -> Result<T, Unfit> {
+        let vr = vr.to_string();
+        T::try_from(value).map_err(|_| Unfit::Value(format!("{value} does not fit into a value of VR {vr}")))
+    }
+    Ok(match vr {
+        VR::US => fitting::<u16>(vr, value)?.to_le_bytes().to_vec(),
+        VR::SS => fitting::<i16>(vr, value)?.to_le_bytes().to_vec(),
+        VR::UL => fitting::<u32>(vr, value)?.to_le_bytes().to_vec(),
+        VR::SL => fitting::<i32>(vr, value)?.to_le_bytes().to_vec(),
+        VR::UV => fitting::<u64>(vr, value)?.to_le_bytes().to_vec(),
+        VR::SV => fitting::<i64>(vr, value)?.to_le_bytes().to_vec(),
+        VR::AT => {
+            let [a, b, c, d] = fitting::<u32>(vr, value)?.to_be_bytes();
+            vec![b, a, d, c]
+        }
+        VR::IS => fitting::<i32>(vr, value)?.to_string().into_bytes(),
+        VR::DS if value.to_string().len() <= LONGEST_DS => value.to_string().into_bytes(),
+        VR::DS => return Err(Unfit::Value(format!("{value} has more than {LONGEST_DS} characters"))),
+        VR::FL | VR::FD => {
+            let float = Number::Integer(value).float().unwrap_or_default();
+            return float_bytes(vr, float);
+        }
+        _ => return Err(not(vr, "integers")),
+    })
+}
+
+/// The bytes of this floating point number; a decimal string has as many digits as its 16 characters hold.
+pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
+    match vr {
+        VR::FL => Ok(narrow(value).to_le_bytes().to_vec()),
+        VR::FD => Ok(value.to_le_bytes().to_vec()),
+        VR::DS if value.is_finite() => Ok(decimal_string(value).into_bytes()),
+        VR::DS => Err(Unfit::Value(format!("{value} is no number that a value of VR DS can be"))),
+        _ => Err(not(vr, "floating point numbers")),
+    }
+}
+
+/// The bytes of a text in a binary VR: a number, or a tag.
+pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
+    let text = text.trim_matches(' ');
+    let wrong =
+        |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.to_string()));
+    match vr::kind(vr) {
+        Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
+        Kind::Floats { .. } => float_bytes(vr, text.parse().map_err(|_| wrong("number"))?),
+        Kind::Tags => {
+            let path = text.parse::<super::path::Path>().map_err(|_| wrong("tag"))?;
+            let Tag { group, element } = path.tag().ok_or_else(|| wrong("tag"))?;
+            integer_bytes(vr, i128::from(group) * 0x1_0000 + i128::from(element))
+        }
+        _ => Err(not(vr, "text; set its bytes")),
+    }
+}
+
+/// Why one value of text cannot be in a value of this VR; `None` where it can.
+pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
+    let value = trimmed(vr, value);
+    let (what, is_fine) = match vr {
+        _ if value.is_empty() => return None,
+        VR::IS => ("an integer of 32 bits", value.parse::<i32>().is_ok() && value.len() <= 12),
+        VR::DS => {
+            ("a number of at most 16 characters", float_of(value).is_some() && value.len() <= LONGEST_DS)
+        }
+        VR::UI => ("a UID of at most 64 digits and dots", crate::types::Uid::new(value).is_ok()),
+        VR::AE => ("an AE title of at most 16 characters", value.len() <= 16),
+        _ => return None,
+    };
+    (!is_fine).then(|| format!("{value:?} is not {what}, as values of VR {} are", vr.to_string()))
+}
+
+/// With as many digits as there is room for: of all ways to write it the one that is nearest.
+fn decimal_string(value: f64) -> String {
+    let plain = (0..16).map(|digits| format!("{value:.digits$}"));
+    let scientific = (0..16).map(|digits| format!("{value:.digits$e}"));
+    let shortest = [format!("{value}"), format!("{value:e}")];
+    let fitting = shortest.into_iter().chain(plain).chain(scientific).filter(|text| text.len() <= LONGEST_DS);
+    let distance = |text: &String| text.parse().map_or(f64::INFINITY, |read: f64| (read - value).abs());
+    fitting.min_by(|one, other| distance(one).total_cmp(&distance(other))).unwrap_or_default()
+}
+
+const LONGEST_DS: usize = 16;
+
+fn whole(vr: VR, bytes: &[u8], size: usize) -> Result<usize, Unfit> {
+    if bytes.len().is_multiple_of(size) {
+        return Ok(bytes.len() / size);
+    }
+    let (vr, length) = (vr.to_string(), bytes.len());
+    Err(Unfit::Value(format!("it has {length} bytes, but values of VR {vr} have {size} each")))
+}
+
+pub(super) fn bytes_of<'a>(element: &'a Element, what: &str) -> Result<&'a [u8], Unfit> {
+    match &element.value {
+        Value::Bytes(bytes) => Ok(bytes),
+        Value::Items(_) => Err(not(VR::SQ, what)),
+        Value::Fragments(_) => Err(Unfit::Vr(format!("it is encapsulated pixel data and holds no {what}"))),
+    }
+}
+
+fn not(vr: VR, what: &str) -> Unfit {
+    Unfit::Vr(format!("its VR is {}, which holds no {what}", vr.to_string()))
+}

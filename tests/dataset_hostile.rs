@@ -1,0 +1,297 @@
+//! Bytes that are no data set, or one that is meant to hurt: refused in words, in bounded time and memory.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use dimse::dataset::data_set::DataSet;
+use dimse::dataset::deflate::deflate;
+use dimse::dataset::encoding::{Elements, Encoding};
+use dimse::dataset::json::from_json;
+use dimse::dataset::limits::Limits;
+use dimse::dataset::read::read;
+use dimse::dataset::write::write;
+
+const LITTLE: Encoding =
+    Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
+const IMPLICIT: Encoding = Encoding { elements: Elements::ImplicitLittleEndian, ..LITTLE };
+const BIG: Encoding = Encoding { elements: Elements::ExplicitBigEndian, ..LITTLE };
+const DEFLATED: Encoding = Encoding { deflated: true, ..LITTLE };
+
+const ITEM: &[u8] = b"\xFE\xFF\x00\xE0";
+const ITEM_END: &[u8] = b"\xFE\xFF\x0D\xE0\0\0\0\0";
+const SEQUENCE_END: &[u8] = b"\xFE\xFF\xDD\xE0\0\0\0\0";
+const OPEN: &[u8] = b"\xFF\xFF\xFF\xFF";
+const SEQUENCE: &[u8] = b"\x40\0\x75\x02SQ\0\0\xFF\xFF\xFF\xFF";
+const CODE: &[u8] = b"\x08\0\x00\x01SH\x04\0ABCD";
+const LAST: &[u8] = b"\xFC\xFF\xFC\xFFOB\0\0\0\0\0\0";
+
+fn words(encoding: Encoding, bytes: &[u8]) -> String {
+    read(bytes, encoding, Limits::IDENTIFIER).unwrap_err().to_string()
+}
+
+fn whole(parts: &[&[u8]]) -> DataSet {
+    read(&parts.concat(), LITTLE, Limits::IDENTIFIER).unwrap()
+}
+
+#[test]
+fn what_is_wrong_and_where() {
+    let known = b"\x40\0\x75\x02SQ\0\0\x14\0\0\0";
+    for (bytes, expected) in [
+        (CODE[..11].to_vec(), "at byte 0, (0008,0100): its length is 4, but 3 bytes are left"),
+        ([CODE, &CODE[..7]].concat(), "at byte 12: the header of an element is cut off after 7 bytes"),
+        ([CODE, CODE].concat(), "at byte 12, (0008,0100): it is there twice"),
+        (
+            b"\x08\0\x16\0UT\0\0\xFE\xFF\xFF\xFF".to_vec(),
+            "at byte 0, (0008,0016): its length is 4294967294, but 0 bytes are left",
+        ),
+        (
+            b"\x08\0\x16\0UT\0\0\xFF\xFF\xFF\x7Fab".to_vec(),
+            "at byte 0, (0008,0016): its length is 2147483647, but 2 bytes are left",
+        ),
+        (
+            b"\x08\0\x16\0UT\0\0\xFF\xFF\xFF\xFF".to_vec(),
+            "at byte 0, (0008,0016): a value of VR UT cannot have undefined length",
+        ),
+        (SEQUENCE.to_vec(), "at byte 12, (0040,0275): it is cut off: its delimiter is missing"),
+        (
+            [SEQUENCE, ITEM, OPEN, CODE].concat(),
+            "at byte 32, (0040,0275)[0].(0040,0275): it is cut off: its delimiter is missing",
+        ),
+        (
+            [SEQUENCE, ITEM, b"\x0B\0\0\0", CODE, SEQUENCE_END].concat(),
+            "at byte 20, (0040,0275)[0].(0008,0100): its length is 4, but 3 bytes are left",
+        ),
+        (
+            [SEQUENCE, ITEM, b"\xFF\xFF\xFF\x7F"].concat(),
+            "at byte 12, (FFFE,E000): its length is 2147483647, but 0 bytes are left",
+        ),
+        (
+            [&known[..], ITEM, b"\x10\0\0\0", CODE, LAST].concat(),
+            "at byte 12, (FFFE,E000): its length is 16, but 12 bytes are left",
+        ),
+        (
+            [SEQUENCE, CODE, SEQUENCE_END].concat(),
+            "at byte 12, (0008,0100): it is where an item of (0040,0275) must begin",
+        ),
+        (
+            [ITEM, b"\0\0\0\0"].concat(),
+            "at byte 0, (FFFE,E000): items and delimiters are in sequences only (PS3.5 7.5)",
+        ),
+        (
+            [SEQUENCE, ITEM, OPEN, ITEM, OPEN].concat(),
+            "at byte 20, (0040,0275)[0].(FFFE,E000): items and delimiters are in sequences only (PS3.5 7.5)",
+        ),
+        (
+            [SEQUENCE, &SEQUENCE_END[..4], b"\x01\0\0\0"].concat(),
+            "at byte 12, (FFFE,E0DD): it is where an item of (0040,0275) must begin",
+        ),
+        (
+            [ITEM_END[..4].to_vec(), OPEN.to_vec()].concat(),
+            "at byte 0, (FFFE,E00D): a delimiter has no value",
+        ),
+        (
+            b"\0\0\0\x01US\x02\0\x20\0".to_vec(),
+            "at byte 0, (0000,0100): elements of group 0000 are in commands only (PS3.7 6.3)",
+        ),
+        (
+            b"\x02\0\x10\0UI\0\0".to_vec(),
+            "at byte 0, (0002,0010): elements of group 0002 are in the header of a file only (PS3.10 7.1)",
+        ),
+        (
+            b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF".to_vec(),
+            "at byte 12, (FFFE,E000): it is where a fragment of (7FE0,0010) must begin",
+        ),
+        (
+            [CODE, &[0; 8][..], &[1]].concat(),
+            "at byte 12, (0000,0000): elements of group 0000 are in commands only (PS3.7 6.3)",
+        ),
+    ] {
+        assert_eq!(
+            words(LITTLE, &bytes),
+            format!("the data set is malformed {expected}"),
+            "{}",
+            bytes.escape_ascii()
+        );
+    }
+    assert_eq!(
+        words(BIG, b"\0\x09\x10\x01UN\0\0\0\0\0\x02AB"),
+        "the data set is malformed at byte 0, (0009,1001): the order of bytes in big endian is not known of a value of VR UN"
+    );
+    assert_eq!(
+        words(BIG, b"\0\x28\0\x10US\0\x03ABC"),
+        "the data set is malformed at byte 0, (0028,0010): its length is 3, but values of VR US have 2 bytes each"
+    );
+}
+
+#[test]
+fn what_others_take_is_taken() {
+    let known = b"\x40\0\x75\x02SQ\0\0\x14\0\0\0";
+    let item = [ITEM, b"\x0C\0\0\0", CODE].concat();
+    let sequence = whole(&[SEQUENCE, &item, SEQUENCE_END, LAST]);
+    for parts in [
+        &[&known[..], &item, LAST][..],
+        &[SEQUENCE, ITEM, OPEN, CODE, ITEM_END, SEQUENCE_END, LAST],
+        // Delimiters that nobody needs, and one that is left out.
+        &[&known[..], &item, SEQUENCE_END, LAST],
+        &[SEQUENCE, &item, ITEM_END, SEQUENCE_END, LAST],
+        &[SEQUENCE, ITEM, OPEN, CODE, SEQUENCE_END, LAST],
+        // Tags out of order, group lengths, zeros at the end.
+        &[LAST, &known[..], &item],
+        &[b"\x40\0\0\0UL\x04\0\x20\0\0\0", &known[..], &item, LAST],
+        &[&known[..], &item, LAST, &[0; 512]],
+        &[&known[..], &item, LAST, &[0; 3]],
+        // In the guise of UN.
+        &[b"\x40\0\x75\x02UN\0\0\x14\0\0\0", ITEM, b"\x0C\0\0\0\x08\0\x00\x01\x04\0\0\0ABCD", LAST],
+        &[
+            b"\x40\0\x75\x02UN\0\0",
+            OPEN,
+            ITEM,
+            OPEN,
+            b"\x08\0\x00\x01\x04\0\0\0ABCD",
+            ITEM_END,
+            SEQUENCE_END,
+            LAST,
+        ],
+        // With explicit VRs in there, which is against the rule.
+        &[b"\x40\0\x75\x02UN\0\0", OPEN, ITEM, OPEN, CODE, ITEM_END, SEQUENCE_END, LAST],
+    ] {
+        assert_eq!(whole(parts), sequence, "{}", parts.concat().escape_ascii());
+    }
+    let code = whole(&[CODE]);
+    assert_eq!(read(CODE, IMPLICIT, Limits::IDENTIFIER).unwrap(), code, "explicit where implicit was said");
+    assert_eq!(whole(&[b"\x08\0\x00\x01\x04\0\0\0ABCD"]), code, "implicit where explicit was said");
+    assert_eq!(whole(&[b"\x08\0\x00\x01UN\0\0\x04\0\0\0ABCD"]), code, "a known element as UN");
+    assert_eq!(whole(&[b"\x08\0\x00\x01??\x04\0ABCD"]), code, "a VR that does not exist");
+    assert_eq!(whole(&[]), DataSet::empty());
+}
+
+#[test]
+fn nesting() {
+    let level = [SEQUENCE, ITEM, OPEN].concat();
+    let closed = [ITEM_END, SEQUENCE_END].concat();
+    let limit = read(&[level.repeat(64), closed.repeat(64)].concat(), LITTLE, Limits::IDENTIFIER).unwrap();
+    for encoding in [LITTLE, IMPLICIT, BIG, DEFLATED] {
+        let written = write(&limit, encoding).unwrap();
+        assert_eq!(read(&written, encoding, Limits::IDENTIFIER).unwrap(), limit);
+    }
+    let deep = words(LITTLE, &level.repeat(100_000));
+    assert!(
+        deep.starts_with("the data set is malformed at byte 1280, (0040,0275)[0].(0040,0275)[0]."),
+        "{deep}"
+    );
+    assert!(deep.ends_with(": more than 64 sequences are in each other"), "{deep}");
+    let implicit = [b"\x40\0\x75\x02\xFF\xFF\xFF\xFF", ITEM, OPEN].concat();
+    assert!(words(IMPLICIT, &implicit.repeat(100_000)).ends_with("more than 64 sequences are in each other"));
+    // With lengths: each is within the one around it.
+    let mut bytes = Vec::new();
+    for _ in 0..70 {
+        let length = |more: usize| u32::try_from(bytes.len() + more).unwrap().to_le_bytes();
+        bytes = [b"\x40\0\x75\x02SQ\0\0", &length(8)[..], ITEM, &length(0), &bytes].concat();
+    }
+    assert!(words(LITTLE, &bytes).ends_with("more than 64 sequences are in each other"));
+    let items = [SEQUENCE, &[ITEM, OPEN, ITEM_END].concat().repeat(100_000), SEQUENCE_END].concat();
+    assert_eq!(whole(&[&items]).len(), 1);
+}
+
+#[test]
+fn limits() {
+    // 1.2 million elements of nothing: so many are not allowed, and those before cost what they cost.
+    let tiny: Vec<u8> = (0..1_200_000_u32)
+        .flat_map(|number| {
+            let [a, b, c, _] = number.to_le_bytes();
+            [0x11 + 2 * c, 0, a, b, 0, 0, 0, 0]
+        })
+        .collect();
+    let few = Limits { elements: 1000, ..Limits::IDENTIFIER };
+    let error = read(&tiny, IMPLICIT, few).unwrap_err().to_string();
+    assert_eq!(error, "the data set has more than the limit of 1000 elements and items");
+    assert!(read(&tiny, IMPLICIT, Limits::IDENTIFIER).is_err());
+    let items = [SEQUENCE, &[ITEM, OPEN, ITEM_END].concat().repeat(1000), SEQUENCE_END].concat();
+    assert!(read(&items, LITTLE, few).is_err(), "items count too");
+    let short = Limits { bytes: 11, ..few };
+    let error = read(CODE, LITTLE, short).unwrap_err().to_string();
+    assert_eq!(error, "the data set is longer than the limit of 11 bytes");
+    // As many elements as they may be, in the wrong order.
+    let descending: Vec<u8> = tiny.rchunks(8).take(1_000_000).flatten().copied().collect();
+    assert_eq!(
+        read(&descending, IMPLICIT, Limits::IDENTIFIER).unwrap().len(),
+        999_985,
+        "without group lengths"
+    );
+}
+
+#[test]
+fn deflate_bombs() {
+    let bomb = deflate(&vec![0; 100 * 1024 * 1024]);
+    assert_eq!(words(DEFLATED, &bomb), "the data set is longer than the limit of 16777216 bytes");
+    assert_eq!(words(DEFLATED, b""), "the deflate stream is cut off");
+}
+
+#[test]
+fn json_that_is_no_data_set() {
+    let deep = "{\"00400275\":{\"vr\":\"SQ\",\"Value\":[".repeat(100_000);
+    for (text, words) in [
+        (&deep[..], "a data set is not as the DICOM JSON model has it: "),
+        (
+            "[]",
+            "a data set is not as the DICOM JSON model has it: invalid type: sequence, expected an object of elements",
+        ),
+        (
+            "{\"PatientName\":{\"vr\":\"PN\"}}",
+            "\"PatientName\" in JSON is no tag; it must be eight hexadecimal digits",
+        ),
+        ("{\"00100010\":{\"vr\":\"XX\"}}", "(0010,0010) has the VR \"XX\", which the standard does not have"),
+        ("{\"00100010\":{\"vr\":\"PN\"},\"00100010\":{\"vr\":\"PN\"}}", "(0010,0010) is there twice"),
+        (
+            "{\"00100010\":{\"vr\":\"PN\",\"Other\":1}}",
+            "(0010,0010) is not as the DICOM JSON model has it: unknown field `Other`",
+        ),
+        (
+            "{\"7FE00010\":{\"vr\":\"OW\",\"BulkDataURI\":\"http://x/\"}}",
+            "(7FE0,0010) has a BulkDataURI: retrieve its value and put it in as InlineBinary, or leave it out",
+        ),
+        (
+            "{\"7FE00010\":{\"vr\":\"OW\",\"InlineBinary\":\"?\"}}",
+            "(7FE0,0010) has an InlineBinary that is no base64: ",
+        ),
+        (
+            "{\"00280010\":{\"vr\":\"US\",\"InlineBinary\":\"AAA=\"}}",
+            "(0028,0010) has an InlineBinary, which VR US has not",
+        ),
+        (
+            "{\"00280010\":{\"vr\":\"US\",\"Value\":[65536]}}",
+            "(0028,0010) in JSON: 65536 does not fit into a value of VR US",
+        ),
+        (
+            "{\"00280010\":{\"vr\":\"US\",\"Value\":[1.5]}}",
+            "(0028,0010) in JSON: \"1.5\" is no integer, as values of VR US are",
+        ),
+        (
+            "{\"00200013\":{\"vr\":\"IS\",\"Value\":[1.5]}}",
+            "(0020,0013) in JSON: \"1.5\" is not an integer of 32 bits, as values of VR IS are",
+        ),
+        (
+            "{\"00080060\":{\"vr\":\"CS\",\"Value\":[\"A\\\\B\"]}}",
+            "(0008,0060) has a backslash in \"A\\\\B\", which would make it two values",
+        ),
+        (
+            "{\"00080060\":{\"vr\":\"CS\",\"Value\":[\"\u{D6}L\"]}}",
+            "(0008,0060) in JSON: '\u{D6}' cannot be in a value of VR CS, which is ASCII",
+        ),
+        (
+            "{\"00020010\":{\"vr\":\"UI\"}}",
+            "(0002,0010) in JSON: elements of group 0002 are in the header of a file only",
+        ),
+    ] {
+        let error = from_json(text, Limits::IDENTIFIER).unwrap_err().to_string();
+        assert!(error.starts_with(words), "{error}");
+    }
+    let level = "{\"00400275\":{\"vr\":\"SQ\",\"Value\":[";
+    let nested = |levels: usize| level.repeat(levels) + "{}" + &"]}}".repeat(levels);
+    assert!(from_json(&nested(64), Limits::IDENTIFIER).is_ok());
+    let error = from_json(&nested(65), Limits::IDENTIFIER).unwrap_err().to_string();
+    assert_eq!(error, "more than 64 sequences would be in each other");
+    let few = Limits { elements: 2, ..Limits::IDENTIFIER };
+    assert!(from_json("{\"00100010\":{\"vr\":\"PN\"},\"00100020\":{\"vr\":\"LO\"}}", few).is_ok());
+    assert!(from_json("{\"00081140\":{\"vr\":\"SQ\",\"Value\":[{},{}]}}", few).is_err());
+    assert!(from_json("{}                  ", Limits { bytes: 10, ..few }).is_err());
+}

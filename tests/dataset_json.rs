@@ -1,0 +1,111 @@
+//! The DICOM JSON model, in both directions.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use dimse::dataset::data_set::DataSet;
+use dimse::dataset::json::{from_json, to_json};
+use dimse::dataset::limits::Limits;
+use dimse::dataset::path::Path;
+use dimse::dataset::value::At;
+
+fn path(text: &str) -> Path {
+    text.parse().unwrap()
+}
+
+fn data_set() -> DataSet {
+    let mut set = DataSet::empty();
+    set.set_string(&path("SpecificCharacterSet"), At::All, "ISO_IR 100").unwrap();
+    for (at, text) in [
+        ("ImageType", "ORIGINAL\\\\PRIMARY"),
+        ("PatientName", "Müller^Jörg"),
+        ("OtherPatientNames", "A^B=C=D\\E"),
+        ("PatientComments", "a\\b \"c\"\r\n"),
+        ("PatientWeight", "72.50"),
+        ("PatientSize", "+1.75"),
+        ("SeriesNumber", "-7"),
+        ("InstanceNumber", "007"),
+        ("Rows", "512"),
+        ("EventTimeOffset", "1.5"),
+        ("FrameIncrementPointer", "(0018,1063)"),
+        ("RequestAttributesSequence[0].ScheduledProcedureStepID", "Ö"),
+    ] {
+        set.set_string(&path(at), At::All, text).unwrap();
+    }
+    set.set_float(&path("RecommendedDisplayFrameRateInFloat"), At::All, f64::NAN).unwrap();
+    set.set_integer(&path("FileOffsetInContainer"), At::All, (1 << 53) + 1).unwrap();
+    set.set_empty(&path("StudyDate"), None).unwrap();
+    set.set_empty(&path("ReferencedStudySequence"), None).unwrap();
+    set.set_bytes(&path("(0009,\"ACME\",1)"), b"\x01\x02\x03\x04").unwrap();
+    set.append_item(&path("RequestAttributesSequence"), &DataSet::empty()).unwrap();
+    set
+}
+
+const JSON: &str = concat!(
+    r#"{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},"#,
+    r#""00080008":{"vr":"CS","Value":["ORIGINAL",null,"PRIMARY"]},"#,
+    r#""00080020":{"vr":"DA"},"#,
+    r#""00081110":{"vr":"SQ"},"#,
+    r#""00082134":{"vr":"FD","Value":[1.5]},"#,
+    r#""00090010":{"vr":"LO","Value":["ACME"]},"#,
+    r#""00091001":{"vr":"UN","InlineBinary":"AQIDBA=="},"#,
+    r#""00100010":{"vr":"PN","Value":[{"Alphabetic":"Müller^Jörg"}]},"#,
+    r#""00101001":{"vr":"PN","Value":[{"Alphabetic":"A^B","Ideographic":"C","Phonetic":"D"},{"Alphabetic":"E"}]},"#,
+    r#""00101020":{"vr":"DS","Value":["+1.75"]},"#,
+    r#""00101030":{"vr":"DS","Value":[72.50]},"#,
+    r#""00104000":{"vr":"LT","Value":["a\\b \"c\"\r\n"]},"#,
+    r#""00200011":{"vr":"IS","Value":[-7]},"#,
+    r#""00200013":{"vr":"IS","Value":["007"]},"#,
+    r#""00280009":{"vr":"AT","Value":["00181063"]},"#,
+    r#""00280010":{"vr":"US","Value":[512]},"#,
+    r#""00400275":{"vr":"SQ","Value":[{"00400009":{"vr":"SH","Value":["Ö"]}},{}]}}"#,
+);
+
+#[test]
+fn every_kind_of_value_in_both_directions() {
+    let mut set = data_set();
+    let rate = path("RecommendedDisplayFrameRateInFloat");
+    let json = to_json(&set).unwrap();
+    assert!(json.contains(r#""00089459":{"vr":"FL","Value":["NaN"]}"#), "{json}");
+    assert!(json.contains(r#"{"vr":"UV","Value":["9007199254740993"]}"#), "{json}");
+    let back = from_json(&json, Limits::IDENTIFIER).unwrap();
+    assert!(back.float(&rate, 0).unwrap().unwrap().is_nan());
+    assert_eq!(to_json(&back).unwrap(), json);
+    set.set_string(&path("SpecificCharacterSet"), At::All, "ISO_IR 192").unwrap();
+    assert_eq!(back, set, "the same in UTF-8");
+    set.remove(&rate).unwrap();
+    set.remove(&path("FileOffsetInContainer")).unwrap();
+    assert_eq!(to_json(&set).unwrap(), JSON);
+}
+
+#[test]
+fn what_others_write() {
+    for (json, at, expected) in [
+        (r#"{"00100010":{"vr":"PN","Value":[{"Ideographic":"山田"}]}}"#, "PatientName", "=山田"),
+        (r#"{"00100010":{"vr":"PN","Value":["DOE^JANE"]}}"#, "PatientName", "DOE^JANE"),
+        (r#"{"00100010":{"Value":[{"Alphabetic":"\u00e4"}],"vr":"PN"}}"#, "PatientName", "ä"),
+        (r#"{ "00280010" : { "vr" : "US" , "Value" : [ 5.12e2 ] } }"#, "Rows", "512"),
+        (r#"{"00101030":{"vr":"DS","Value":[72.12345678901231]}}"#, "PatientWeight", "72.1234567890123"),
+        (r#"{"00101030":{"vr":"DS","Value":["72.5", null]}}"#, "PatientWeight", "72.5\\"),
+        (r#"{"00080018":{"vr":"UI","Value":["1.2.3"]}}"#, "SOPInstanceUID", "1.2.3"),
+        (r#"{"00082134":{"vr":"FD","Value":["-Infinity",-0.1]}}"#, "EventTimeOffset", "-inf\\-0.1"),
+        (r#"{"00081140":{"vr":"SQ","Value":[null]}}"#, "ReferencedImageSequence[0].Rows", ""),
+    ] {
+        let set = from_json(json, Limits::IDENTIFIER).unwrap();
+        assert_eq!(set.string(&path(at), At::All).unwrap().unwrap_or_default(), expected, "{json}");
+    }
+    assert_eq!(from_json("{}", Limits::IDENTIFIER).unwrap(), DataSet::empty());
+    let ascii =
+        from_json(r#"{"00100010":{"vr":"PN","Value":[{"Alphabetic":"A"}]}}"#, Limits::IDENTIFIER).unwrap();
+    assert_eq!(ascii.len(), 1, "no character set is needed");
+}
+
+#[test]
+fn what_json_cannot_hold() {
+    let mut set = DataSet::empty();
+    set.set_bytes(&path("PatientName"), b"M\xFCller").unwrap();
+    assert_eq!(
+        to_json(&set).unwrap_err().to_string(),
+        "(0010,0010) cannot be written as JSON: byte 1: the character set has no character with a code that begins \
+         with FC"
+    );
+}

@@ -1,0 +1,401 @@
+//! Values of a data set, got and set: as text, numbers and bytes, through sequences, in every character set.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use dimse::dataset::data_set::DataSet;
+use dimse::dataset::path::Path;
+use dimse::dataset::value::At;
+use dimse::dataset::vr::VR;
+use dimse::types::Tag;
+
+fn path(text: &str) -> Path {
+    text.parse().unwrap()
+}
+
+fn string(set: &DataSet, at: &str) -> Option<String> {
+    set.string(&path(at), At::All).unwrap()
+}
+
+fn value(set: &DataSet, at: &str, index: usize) -> Option<String> {
+    set.string(&path(at), At::Value(index)).unwrap()
+}
+
+fn bytes(set: &DataSet, at: &str) -> Vec<u8> {
+    set.bytes(&path(at)).unwrap().unwrap().to_vec()
+}
+
+#[track_caller]
+fn set(set: &mut DataSet, at: &str, text: &str) {
+    set.set_string(&path(at), At::All, text).unwrap();
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: dimse::error::Result<T>, words: &str) {
+    assert_eq!(result.unwrap_err().to_string(), words);
+}
+
+#[test]
+fn text_of_every_kind() {
+    let mut it = DataSet::new();
+    assert_eq!(string(&it, "SpecificCharacterSet").as_deref(), Some("ISO_IR 192"));
+    for (at, text, expected, stored) in [
+        ("PatientName", "Müller^Jörg", "Müller^Jörg", "Müller^Jörg ".as_bytes()),
+        ("PatientID", " 4711 ", "4711", b" 4711 "),
+        ("ImageType", "ORIGINAL\\PRIMARY", "ORIGINAL\\PRIMARY", b"ORIGINAL\\PRIMARY"),
+        ("SOPInstanceUID", "1.2.3", "1.2.3", b"1.2.3\0"),
+        ("PatientComments", "  a\\b\r\n", "  a\\b\r\n", b"  a\\b\r\n "),
+        ("StudyDate", "20200101-20201231", "20200101-20201231", b"20200101-20201231 "),
+        ("PatientWeight", "72.50", "72.50", b"72.50 "),
+        ("SeriesNumber", "-7", "-7", b"-7"),
+        ("Rows", "512", "512", b"\0\x02"),
+        ("ReferencePixelX0", "-1", "-1", b"\xFF\xFF\xFF\xFF"),
+        ("RecommendedDisplayFrameRateInFloat", "1.5", "1.5", b"\0\0\xC0\x3F"),
+        (
+            "FrameIncrementPointer",
+            "(0018,1063)\\00181065",
+            "(0018,1063)\\(0018,1065)",
+            b"\x18\0\x63\x10\x18\0\x65\x10",
+        ),
+    ] {
+        set(&mut it, at, text);
+        assert_eq!(bytes(&it, at), stored, "{at}");
+        assert_eq!(string(&it, at).as_deref(), Some(expected), "{at}");
+    }
+    assert_eq!(value(&it, "ImageType", 1).as_deref(), Some("PRIMARY"));
+    assert_eq!(value(&it, "ImageType", 2), None);
+    assert_eq!(value(&it, "FrameIncrementPointer", 0).as_deref(), Some("(0018,1063)"));
+    assert_eq!(string(&it, "PatientSex"), None);
+}
+
+#[test]
+fn numbers() {
+    let mut it = DataSet::empty();
+    for (at, number, text) in [
+        ("Rows", 65_535, "65535"),
+        ("SeriesNumber", -2_147_483_648, "-2147483648"),
+        ("ReferencePixelX0", -2_147_483_648, "-2147483648"),
+        ("SimpleFrameList", 4_294_967_295, "4294967295"),
+        ("FileOffsetInContainer", 18_446_744_073_709_551_615, "18446744073709551615"),
+        ("PatientWeight", 72, "72"),
+        ("FrameIncrementPointer", 0x0018_1063, "(0018,1063)"),
+    ] {
+        it.set_integer(&path(at), At::All, number).unwrap();
+        assert_eq!(it.integer(&path(at), 0).unwrap(), Some(number), "{at}");
+        assert_eq!(string(&it, at).as_deref(), Some(text), "{at}");
+        assert_eq!(it.integer(&path(at), 1).unwrap(), None, "{at}");
+    }
+    for (at, number, text) in [
+        ("PatientWeight", 72.5, "72.5"),
+        ("PatientSize", 1.0 / 3.0, "0.33333333333333"),
+        ("SliceThickness", -1.0e-300 / 3.0, "-3.33333333e-301"),
+        ("RepetitionTime", 123_456_789_012_345_680.0, "1.23456789012e17"),
+        ("RecommendedDisplayFrameRateInFloat", 0.1, "0.1"),
+        ("EventTimeOffset", 0.1, "0.1"),
+        ("EventTimeOffset", f64::INFINITY, "inf"),
+    ] {
+        it.set_float(&path(at), At::All, number).unwrap();
+        assert_eq!(string(&it, at).as_deref(), Some(text), "{at}");
+        let back = it.float(&path(at), 0).unwrap().unwrap();
+        assert!(back == number || (back - number).abs() <= number.abs() * 1e-7, "{at}");
+    }
+    set(&mut it, "PatientWeight", " 72.0 ");
+    assert_eq!(it.integer(&path("PatientWeight"), 0).unwrap(), Some(72));
+    it.set_float(&path("EventTimeOffset"), At::All, 2.0).unwrap();
+    assert_eq!(it.integer(&path("Rows"), 0).unwrap(), Some(65_535));
+    assert_eq!(it.float(&path("Rows"), 0).unwrap(), Some(65_535.0));
+}
+
+#[test]
+fn one_value_of_many() {
+    let mut it = DataSet::new();
+    let at = path("ImageType");
+    it.set_string(&at, At::Value(0), "ORIGINAL").unwrap();
+    it.set_string(&at, At::Value(1), "PRIMARY").unwrap();
+    it.set_string(&at, At::Value(0), "DERIVED").unwrap();
+    assert_eq!(string(&it, "ImageType").as_deref(), Some("DERIVED\\PRIMARY"));
+    assert_eq!(it.count(&at).unwrap(), Some(2));
+    refused(
+        it.set_string(&at, At::Value(3), "AXIAL"),
+        "ImageType (0008,0008): there are 2 values, so value 3 cannot be set",
+    );
+    refused(
+        it.set_string(&at, At::Value(1), "A\\B"),
+        "ImageType (0008,0008): \"A\\\\B\" has a backslash, which would make it two values",
+    );
+    let at = path("SimpleFrameList");
+    it.set_integer(&at, At::Value(0), 1).unwrap();
+    it.set_integer(&at, At::Value(1), 2).unwrap();
+    it.set_integer(&at, At::Value(0), 3).unwrap();
+    assert_eq!(string(&it, "SimpleFrameList").as_deref(), Some("3\\2"));
+    it.set_integer(&path("PixelSpacing"), At::Value(0), 1).unwrap();
+    it.set_float(&path("PixelSpacing"), At::Value(1), 0.5).unwrap();
+    assert_eq!(string(&it, "PixelSpacing").as_deref(), Some("1\\0.5"));
+    it.set_string(&path("PatientComments"), At::Value(0), "a\\b").unwrap();
+    assert_eq!(it.count(&path("PatientComments")).unwrap(), Some(1));
+    assert!(it.set_string(&path("PatientComments"), At::Value(1), "c").is_err());
+}
+
+#[test]
+fn empty_is_not_missing() {
+    let mut it = DataSet::empty();
+    it.set_empty(&path("PatientName"), None).unwrap();
+    it.set_empty(&path("ScheduledProcedureStepSequence"), None).unwrap();
+    set(&mut it, "PatientID", "");
+    for at in ["PatientName", "PatientID", "ScheduledProcedureStepSequence"] {
+        assert_eq!(it.count(&path(at)).unwrap(), Some(0), "{at}");
+        assert!(it.element(&path(at)).unwrap().is_some());
+    }
+    assert_eq!(it.count(&path("PatientSex")).unwrap(), None);
+    assert_eq!(string(&it, "PatientName"), None);
+    assert_eq!(it.bytes(&path("PatientName")).unwrap().unwrap().len(), 0);
+    assert!(it.remove(&path("PatientName")).unwrap());
+    assert!(!it.remove(&path("PatientName")).unwrap());
+    assert_eq!(it.len(), 2);
+}
+
+#[test]
+fn through_sequences_that_are_made_on_the_way() {
+    let mut it = DataSet::new();
+    let step = "ScheduledProcedureStepSequence[0].ScheduledProtocolCodeSequence[0].CodeValue";
+    set(&mut it, step, "T-1");
+    set(&mut it, "ScheduledProcedureStepSequence[1].Modality", "MR");
+    assert_eq!(string(&it, step).as_deref(), Some("T-1"));
+    assert_eq!(it.count(&path("ScheduledProcedureStepSequence")).unwrap(), Some(2));
+    assert_eq!(it.count(&path("ScheduledProcedureStepSequence[2].Modality")).unwrap(), None);
+    let before = it.clone();
+    refused(
+        it.set_string(&path("ScheduledProcedureStepSequence[3].Modality"), At::All, "CT"),
+        "ScheduledProcedureStepSequence (0040,0100)[3].Modality (0008,0060): (0040,0100) has 2 items, \
+         so item 3 cannot be made",
+    );
+    refused(
+        it.set_string(&path("PatientName[0].Modality"), At::All, "CT"),
+        "PatientName (0010,0010)[0].Modality (0008,0060): (0010,0010) has VR PN, not SQ (PS3.6)",
+    );
+    refused(
+        it.set_string(&path("ScheduledProcedureStepSequence[1].Rows"), At::All, "x"),
+        "ScheduledProcedureStepSequence (0040,0100)[1].Rows (0028,0010): \"x\" is no integer, as values of VR US are",
+    );
+    refused(
+        it.string(&path("ScheduledProcedureStepSequence[0]"), At::All),
+        "ScheduledProcedureStepSequence (0040,0100)[0] names an item; name an element, or one in it",
+    );
+    refused(
+        it.string(&path("ScheduledProcedureStepSequence"), At::All),
+        "ScheduledProcedureStepSequence (0040,0100): its VR is SQ, which holds no text",
+    );
+    assert_eq!(it, before);
+    let item = it.item(&path("ScheduledProcedureStepSequence[1]")).unwrap().unwrap();
+    assert_eq!(string(&item, "Modality").as_deref(), Some("MR"));
+    assert_eq!(string(&item, "SpecificCharacterSet").as_deref(), Some("ISO_IR 192"), "it stands alone");
+    assert_eq!(it.append_item(&path("ScheduledProcedureStepSequence"), &item).unwrap(), 2);
+    assert_eq!(string(&it, "ScheduledProcedureStepSequence[2].Modality").as_deref(), Some("MR"));
+    assert_eq!(string(&it, "ScheduledProcedureStepSequence[2].SpecificCharacterSet"), None, "as around it");
+    assert!(it.remove(&path("ScheduledProcedureStepSequence[0]")).unwrap());
+    assert_eq!(it.count(&path("ScheduledProcedureStepSequence")).unwrap(), Some(2));
+    assert_eq!(string(&it, step), None);
+    assert!(!it.remove(&path("ScheduledProcedureStepSequence[2]")).unwrap());
+}
+
+#[test]
+fn private_elements_and_their_blocks() {
+    let mut it = DataSet::new();
+    let at = path("(0009,\"ACME 1.1\",10)");
+    assert_eq!(it.count(&at).unwrap(), None);
+    it.set_empty(&at, Some(VR::LO)).unwrap();
+    it.set_string(&at, At::All, "x").unwrap();
+    let other = path("(0009,\"OTHER\",FF)");
+    it.set_bytes(&other, b"\x01\x02").unwrap();
+    assert_eq!(string(&it, "(0009,0010)").as_deref(), Some("ACME 1.1"));
+    assert_eq!(string(&it, "(0009,1010)").as_deref(), Some("x"));
+    assert_eq!(string(&it, "(0009,0011)").as_deref(), Some("OTHER"));
+    assert_eq!(it.element(&path("(0009,11FF)")).unwrap().unwrap().vr(), VR::UN);
+    assert_eq!(it.string(&at, At::All).unwrap().as_deref(), Some("x"));
+    assert_eq!(it.bytes(&other).unwrap().unwrap()[..], *b"\x01\x02");
+    // In an item there are other blocks; one that somebody uses unreserved is left alone.
+    it.set_bytes(&path("ScheduledProcedureStepSequence[0].(0009,1001)"), b"").unwrap();
+    it.set_bytes(&path("ScheduledProcedureStepSequence[0].(0009,\"OTHER\",1)"), b"").unwrap();
+    assert!(it.element(&path("ScheduledProcedureStepSequence[0].(0009,1101)")).unwrap().is_some());
+    refused(
+        it.set_string(&path("(0009,\"ACME 1.1\",20)"), At::All, "x"),
+        "(0009,\"ACME 1.1\",20): its VR is UN, which holds no text; set its bytes",
+    );
+    assert!(it.remove(&at).unwrap());
+    assert_eq!(it.element(&path("(0009,1010)")).unwrap(), None);
+}
+
+#[test]
+fn what_values_cannot_be() {
+    let mut it = DataSet::new();
+    for (at, text, words) in [
+        (
+            "SeriesNumber",
+            "2147483648",
+            "SeriesNumber (0020,0011): \"2147483648\" is not an integer of 32 bits, as values of VR IS are",
+        ),
+        (
+            "PatientWeight",
+            "1\\heavy",
+            "PatientWeight (0010,1030): \"heavy\" is not a number of at most 16 characters, as values of VR DS are",
+        ),
+        (
+            "PatientWeight",
+            "1.2345678901234567",
+            "PatientWeight (0010,1030): \"1.2345678901234567\" is not a number of at most 16 characters, as values of VR DS are",
+        ),
+        (
+            "StudyInstanceUID",
+            "1.2.x",
+            "StudyInstanceUID (0020,000D): \"1.2.x\" is not a UID of at most 64 digits and dots, as values of VR UI are",
+        ),
+        (
+            "RetrieveAETitle",
+            "SEVENTEEN_LETTERS",
+            "RetrieveAETitle (0008,0054): \"SEVENTEEN_LETTERS\" is not an AE title of at most 16 characters, as values of VR AE are",
+        ),
+        ("Modality", "ÖL", "Modality (0008,0060): 'Ö' cannot be in a value of VR CS, which is ASCII"),
+        ("PatientName", "A\tB", "PatientName (0010,0010): '\\t' cannot be in a value of VR PN (PS3.5 6.1.3)"),
+        (
+            "PatientName",
+            "A\u{1B}B",
+            "PatientName (0010,0010): '\\u{1b}' cannot be in a value of VR PN (PS3.5 6.1.3)",
+        ),
+        ("Rows", "65536", "Rows (0028,0010): 65536 does not fit into a value of VR US"),
+        (
+            "FrameIncrementPointer",
+            "Rows[0]",
+            "FrameIncrementPointer (0028,0009): \"Rows[0]\" is no tag, as values of VR AT are",
+        ),
+        ("00100000", "1", "(0010,0000): group lengths are retired (PS3.5 7.2)"),
+        (
+            "00020010",
+            "1.2",
+            "TransferSyntaxUID (0002,0010): elements of group 0002 are in the header of a file only (PS3.10 7.1)",
+        ),
+        ("00030010", "1", "(0003,0010): no element has this group (PS3.5 7.8)"),
+        ("00090001", "1", "(0009,0001): no private element has this number (PS3.5 7.8.1)"),
+    ] {
+        let before = it.clone();
+        refused(it.set_string(&path(at), At::All, text), words);
+        assert_eq!(it, before);
+    }
+    refused(
+        it.set_integer(&path("PatientName"), At::All, 1),
+        "PatientName (0010,0010): its VR is PN, which holds no integers",
+    );
+    refused(
+        it.set_float(&path("PatientWeight"), At::All, f64::NAN),
+        "PatientWeight (0010,1030): NaN is no number that a value of VR DS can be",
+    );
+    refused(
+        it.set_bytes(&path("Rows"), b"123"),
+        "Rows (0028,0010): 3 bytes, but values of VR US have 2 each",
+    );
+    refused(
+        it.set_empty(&path("PatientName"), Some(VR::LO)),
+        "PatientName (0010,0010): (0010,0010) has VR PN, not LO (PS3.6)",
+    );
+    it.set_bytes(&path("SeriesNumber"), b"abc").unwrap();
+    refused(it.integer(&path("SeriesNumber"), 0), "SeriesNumber (0020,0011): \"abc\" is no integer");
+    it.set_bytes(&path("PatientWeight"), b"1.5").unwrap();
+    refused(it.integer(&path("PatientWeight"), 0), "PatientWeight (0010,1030): \"1.5\" is no integer");
+    refused(
+        it.integer(&path("PatientSex"), 0).and_then(|_| it.float(&path("SpecificCharacterSet"), 0)),
+        "SpecificCharacterSet (0008,0005): its VR is CS, which holds no numbers",
+    );
+}
+
+#[test]
+fn character_sets() {
+    let mut it = DataSet::empty();
+    refused(
+        it.set_string(&path("PatientName"), At::All, "Müller"),
+        "PatientName (0010,0010): 'ü' (U+00FC) cannot be written in the character set ISO_IR 6; \
+         set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance",
+    );
+    set(&mut it, "SpecificCharacterSet", "ISO_IR 100");
+    set(&mut it, "PatientName", "Müller");
+    set(&mut it, "ScheduledProcedureStepSequence[0].ScheduledProcedureStepDescription", "Schädel");
+    assert_eq!(bytes(&it, "PatientName"), b"M\xFCller");
+    // Another set keeps the text.
+    set(&mut it, "SpecificCharacterSet", "ISO_IR 192");
+    assert_eq!(bytes(&it, "PatientName"), "Müller ".as_bytes());
+    let nested = "ScheduledProcedureStepSequence[0].ScheduledProcedureStepDescription";
+    assert_eq!(bytes(&it, nested), "Schädel".as_bytes());
+    assert_eq!(string(&it, nested).as_deref(), Some("Schädel"));
+    let before = it.clone();
+    refused(
+        it.set_string(&path("SpecificCharacterSet"), At::All, "ISO_IR 13"),
+        "the text of (0010,0010) cannot be kept in another character set: 'ü' (U+00FC) cannot be written in the \
+         character set ISO_IR 13; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance",
+    );
+    assert!(it.remove(&path("SpecificCharacterSet")).is_err());
+    assert_eq!(it, before);
+    // As bytes it says what the text was all the time.
+    let mut unlabelled = DataSet::empty();
+    unlabelled.set_bytes(&path("PatientName"), b"M\xFCller").unwrap();
+    refused(
+        unlabelled.string(&path("PatientName"), At::All),
+        "PatientName (0010,0010): byte 1: the character set has no character with a code that begins with FC",
+    );
+    unlabelled.set_bytes(&path("SpecificCharacterSet"), b"ISO_IR 100").unwrap();
+    assert_eq!(string(&unlabelled, "PatientName").as_deref(), Some("Müller"));
+    // The item brings its own, which the data set does not have.
+    let mut latin = DataSet::empty();
+    set(&mut latin, "SpecificCharacterSet", "ISO_IR 100");
+    let mut greek = DataSet::new();
+    set(&mut greek, "CodeMeaning", "κεφάλι");
+    latin.append_item(&path("ProcedureCodeSequence"), &greek).unwrap();
+    assert_eq!(
+        string(&latin, "ProcedureCodeSequence[0].SpecificCharacterSet").as_deref(),
+        Some("ISO_IR 192")
+    );
+    assert_eq!(string(&latin, "ProcedureCodeSequence[0].CodeMeaning").as_deref(), Some("κεφάλι"));
+    set(&mut latin, "SpecificCharacterSet", "ISO_IR 192");
+    assert_eq!(string(&latin, "ProcedureCodeSequence[0].CodeMeaning").as_deref(), Some("κεφάλι"));
+}
+
+#[test]
+fn a_copy_is_a_copy() {
+    let mut it = DataSet::new();
+    set(&mut it, "ScheduledProcedureStepSequence[0].Modality", "MR");
+    let copy = it.clone();
+    set(&mut it, "ScheduledProcedureStepSequence[0].Modality", "CT");
+    it.set_empty(&path("PatientName"), None).unwrap();
+    assert_eq!(string(&copy, "ScheduledProcedureStepSequence[0].Modality").as_deref(), Some("MR"));
+    assert_eq!(copy.len(), 2);
+    let mut deep = it.clone();
+    for level in 1..=64 {
+        let mut outer = DataSet::new();
+        let outcome = outer.append_item(&path("ContentSequence"), &deep);
+        assert_eq!(outcome.is_ok(), level < 64, "{level}");
+        deep = outer;
+    }
+}
+
+#[test]
+fn pixels_with_a_sign() {
+    let mut it = DataSet::new();
+    it.set_integer(&path("SmallestImagePixelValue"), At::All, 1).unwrap();
+    assert_eq!(it.element(&path("SmallestImagePixelValue")).unwrap().unwrap().vr(), VR::US);
+    it.set_integer(&path("PixelRepresentation"), At::All, 1).unwrap();
+    it.set_integer(&path("LargestImagePixelValue"), At::All, -1).unwrap();
+    assert_eq!(it.element(&path("LargestImagePixelValue")).unwrap().unwrap().vr(), VR::SS);
+}
+
+#[test]
+fn elements_in_order() {
+    let mut it = DataSet::new();
+    set(&mut it, "PatientID", "1");
+    set(&mut it, "Modality", "MR");
+    let tags: Vec<Tag> = it.iter().map(|(tag, _)| *tag).collect();
+    let expected = [Tag::new(0x0008, 0x0005), Tag::new(0x0008, 0x0060), Tag::new(0x0010, 0x0020)];
+    assert_eq!(tags, expected);
+    let mut walked = Vec::new();
+    let mut next = it.next_after(Tag::new(0, 0));
+    while let Some((tag, _)) = next {
+        walked.push(tag);
+        next = it.next_after(tag);
+    }
+    assert_eq!(walked, expected);
+}
