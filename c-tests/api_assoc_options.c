@@ -80,6 +80,8 @@ static void contexts(dimse_assoc_options *options) {
     int count;
     REFUSED("abstract_syntax", dimse_assoc_options_add_context(options, NULL, NULL, 0, &err));
     REFUSED("abstract_syntax", dimse_assoc_options_add_context(options, "CT", NULL, 0, &err));
+    REFUSED("without a digit", dimse_assoc_options_add_context(options, "1.2..3", NULL, 0, &err));
+    REFUSED("without a digit", dimse_assoc_options_add_context(options, "1.2.", NULL, 0, &err));
     REFUSED("abstract_syntax", dimse_assoc_options_add_context(options,
         "1.2.3456789012345678901234567890123456789012345678901234567890123", NULL, 0, &err));
     REFUSED("transfer_syntaxes[1]", dimse_assoc_options_add_context(options, VERIFICATION, syntaxes, 2, &err));

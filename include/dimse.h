@@ -1027,7 +1027,7 @@ DIMSE_API dimse_result dimse_assoc_options_set_source_address(
  * order of the calls. Where none is added, Verification is proposed.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to
- * 64 digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
+ * 64 characters, digits between single dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_context(
     dimse_assoc_options *options, const char *abstract_syntax, const char *const *transfer_syntaxes, size_t count,

@@ -75,6 +75,7 @@ impl Error {
             // PS3.8 9.3.4: result 2 is rejected-transient.
             Cause::Rejected(rejection) => rejection.result == 2,
             Cause::Timeout { .. }
+            | Cause::TotalTimeout { .. }
             | Cause::Connect { .. }
             | Cause::Resolve { .. }
             | Cause::Aborted(_)
@@ -106,6 +107,16 @@ impl Error {
             (Cause::Timeout { .. }, Phase::Reply) => {
                 "the peer is alive but slow or stuck; try again, or allow more time"
             }
+            (Cause::Timeout { .. }, Phase::Send | Phase::Receive) => {
+                "the peer or the network between is stuck or very slow; try again, or allow more time"
+            }
+            (Cause::Timeout { .. }, Phase::Tls) => "check that the peer expects TLS at this port",
+            (Cause::Timeout { .. }, Phase::Idle) => "associate again, or allow more idle time",
+            (Cause::Timeout { .. }, Phase::Release | Phase::Abort) => {
+                "the connection was closed; what was answered before is done"
+            }
+            (Cause::Timeout { .. }, Phase::Queued) => "associate again, and repeat it",
+            (Cause::TotalTimeout { .. }, _) => "allow more time, or see what holds it up",
             (Cause::Rejected(rejection), _) => rejection.hint(),
             (Cause::NoContext(_), _) => "ask which SOP classes and transfer syntaxes the peer accepts",
             (Cause::Closed | Cause::Aborted(_), Phase::Associate) => {
@@ -125,6 +136,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Record { cause, phase, peer } = &*self.0;
+        let cause = Happened { cause, phase: *phase };
         match (phase, peer) {
             (Phase::Queued, None) => write!(f, "{cause}")?,
             (Phase::Queued, Some(peer)) => write!(f, "{cause} ({peer})")?,
@@ -135,6 +147,26 @@ impl fmt::Display for Error {
             _ if f.alternate() => Ok(()),
             "" => Ok(()),
             hint => write!(f, "; {hint}"),
+        }
+    }
+}
+
+/// What happened: of a deadline it depends on the phase what was missed.
+struct Happened<'a> {
+    cause: &'a Cause,
+    phase: Phase,
+}
+
+impl fmt::Display for Happened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Cause::Timeout { limit } = self.cause else { return write!(f, "{}", self.cause) };
+        let limit = Seconds(*limit);
+        match self.phase {
+            Phase::Queued => write!(f, "the association gave up after {limit}, before its turn came"),
+            Phase::Send => write!(f, "the peer took too little within {limit}"),
+            Phase::Receive => write!(f, "too little came within {limit}"),
+            Phase::Idle => write!(f, "no message within {limit}"),
+            _ => write!(f, "{}", self.cause),
         }
     }
 }
@@ -165,6 +197,12 @@ pub enum Cause {
     #[error("no answer within {}", Seconds(*.limit))]
     Timeout {
         /// The deadline that was set for the phase.
+        limit: Duration,
+    },
+    /// The time for all of an operation, whatever its phases, is over.
+    #[error("not done within {}", Seconds(*.limit))]
+    TotalTimeout {
+        /// The time that was given to it.
         limit: Duration,
     },
     /// A name without an address.
@@ -312,6 +350,67 @@ mod tests {
              the peer is alive but slow or stuck; try again, or allow more time"
         );
         assert!(error.is_retryable());
+    }
+
+    #[test]
+    fn every_timeout_names_the_phase_the_peer_how_long_was_waited_and_what_to_do() {
+        let limit = Duration::from_secs(30);
+        for (phase, words) in [
+            (
+                Phase::Queued,
+                "the association gave up after 30 s, before its turn came (PACS); associate again, and repeat it",
+            ),
+            (
+                Phase::Resolve,
+                "no answer within 30 s (while resolving the host name, PACS); check the host name and the name server",
+            ),
+            (
+                Phase::Connect,
+                "no answer within 30 s (while connecting, PACS); \
+                 check the address, the port, and any firewall between",
+            ),
+            (
+                Phase::Tls,
+                "no answer within 30 s (while starting TLS, PACS); check that the peer expects TLS at this port",
+            ),
+            (
+                Phase::Associate,
+                "no answer within 30 s (while associating, PACS); \
+                 something listens there but does not answer as a DICOM node; check the port",
+            ),
+            (
+                Phase::Send,
+                "the peer took too little within 30 s (while sending, PACS); \
+                 the peer or the network between is stuck or very slow; try again, or allow more time",
+            ),
+            (
+                Phase::Reply,
+                "no answer within 30 s (while waiting for the reply, PACS); \
+                 the peer is alive but slow or stuck; try again, or allow more time",
+            ),
+            (
+                Phase::Receive,
+                "too little came within 30 s (while receiving, PACS); \
+                 the peer or the network between is stuck or very slow; try again, or allow more time",
+            ),
+            (
+                Phase::Idle,
+                "no message within 30 s (while idle, PACS); associate again, or allow more idle time",
+            ),
+            (
+                Phase::Release,
+                "no answer within 30 s (while releasing, PACS); \
+                 the connection was closed; what was answered before is done",
+            ),
+        ] {
+            let error = Error::new(phase, Cause::Timeout { limit }).with_peer("PACS");
+            assert_eq!((error.to_string().as_str(), error.is_retryable()), (words, true));
+        }
+        let total = Error::new(Phase::Send, Cause::TotalTimeout { limit }).with_peer("PACS");
+        assert_eq!(
+            total.to_string(),
+            "not done within 30 s (while sending, PACS); allow more time, or see what holds it up"
+        );
     }
 
     #[test]

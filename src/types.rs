@@ -1,6 +1,8 @@
 //! Values that are valid by construction: parse once at the border, then trust the type.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroU8;
 
 use crate::error::{Error, Result};
@@ -8,8 +10,9 @@ use crate::error::{Error, Result};
 /// An application entity title (PS3.5 6.2, VR AE): up to 16 bytes, leading and trailing spaces not significant.
 ///
 /// Made from text it is 1 to 16 printable ASCII characters without a backslash. Made from the wire it keeps the 16
-/// bytes as they came (wire.md: bytes above 7F are reported, never a crash), and all blank means none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// bytes as they came (bytes above 7F are reported, never a crash), and all blank means none. Titles compare by what is
+/// significant of them.
+#[derive(Clone, Copy)]
 pub struct AeTitle([u8; 16]);
 
 impl AeTitle {
@@ -40,39 +43,63 @@ impl AeTitle {
         Ok(Self(bytes))
     }
 
-    /// A title as a peer sent it, significant characters moved to the front so that equal titles compare equal.
-    /// Trailing NULs count as padding, as some peers send them.
+    /// A title as a peer sent it. One that is too long loses the spaces before it, and then what is too much.
     #[must_use]
     pub fn from_wire(raw: &[u8]) -> Self {
         let mut bytes = [b' '; 16];
-        let begin = raw.iter().position(|b| *b != b' ').unwrap_or_default();
-        let rest = raw.get(begin..).unwrap_or_default();
-        // One that is too long is cut first: what is padding then is padding.
-        let title = rest.get(..bytes.len()).unwrap_or(rest);
-        let end = title.iter().rposition(|b| *b != b' ' && *b != 0).map_or(0, |last| last + 1);
-        for (to, from) in bytes.iter_mut().zip(title.iter().take(end)) {
+        let blank =
+            if raw.len() > bytes.len() { raw.iter().take_while(|byte| **byte == b' ').count() } else { 0 };
+        for (to, from) in bytes.iter_mut().zip(raw.iter().skip(blank)) {
             *to = *from;
         }
         Self(bytes)
     }
 
-    /// The 16 bytes as they go on the wire, padded with spaces.
+    /// The 16 bytes as they go on the wire: as they came from there, or padded with spaces.
     #[must_use]
     pub fn padded(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// The significant bytes. Spaces alone are not significant: other white space is a peer's mistake, to be seen.
+    /// The significant bytes. Spaces alone are not significant: other white space is a peer's mistake, to be seen. But
+    /// trailing NULs count as padding, as some peers send them.
     #[must_use]
     pub fn trimmed(&self) -> &[u8] {
-        let end = self.0.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
-        self.0.get(..end).unwrap_or_default()
+        let begin = self.0.iter().take_while(|byte| **byte == b' ').count();
+        let end = self.0.iter().rposition(|byte| !matches!(byte, b' ' | 0)).map_or(begin, |last| last + 1);
+        self.0.get(begin..end).unwrap_or_default()
     }
 
     /// Whether no title was given.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.trimmed().is_empty()
+    }
+}
+
+impl PartialEq for AeTitle {
+    fn eq(&self, other: &Self) -> bool {
+        self.trimmed() == other.trimmed()
+    }
+}
+
+impl Eq for AeTitle {}
+
+impl PartialOrd for AeTitle {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AeTitle {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.trimmed().cmp(other.trimmed())
+    }
+}
+
+impl Hash for AeTitle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.trimmed().hash(state);
     }
 }
 
@@ -98,7 +125,9 @@ impl fmt::Debug for AeTitle {
 /// A unique identifier (PS3.5 section 9): 1 to 64 digits and dots. Held in place: an association names a dozen of
 /// them, and none is worth an allocation.
 ///
-/// Components with leading zeros are accepted: they are forbidden, but peers send them and only identity matters here.
+/// One that a caller gives [has the form](Self::has_form) that the standard asks for; one from the wire may have dots
+/// anywhere, since there only identity matters. Components with leading zeros are accepted from both: they are
+/// forbidden, but are out there.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Uid {
     /// Zeros behind the text, so that UIDs compare as their texts do.
@@ -124,24 +153,34 @@ impl Uid {
 
     /// A UID that a caller gives.
     pub fn new(text: &str) -> Result<Self> {
-        let valid = Self::holding(text.as_bytes()).filter(|_| Self::is_valid(text.as_bytes()));
+        let valid = Self::holding(text.as_bytes()).filter(|_| Self::has_form(text.as_bytes()));
         valid.ok_or_else(|| {
             Error::invalid_argument(match text.len() {
                 0 => "a UID must not be empty".to_owned(),
-                1..=Self::LONGEST => {
+                1..=Self::LONGEST if !Self::is_held(text.as_bytes()) => {
                     format!("the UID {text:?} contains something other than digits and dots")
                 }
+                1..=Self::LONGEST => format!(
+                    "the UID {text:?} has a component without a digit; a dot stands between two of them (PS3.5 9.1)"
+                ),
                 length => format!("a UID of {length} characters was given; 64 are allowed"),
             })
         })
     }
 
-    /// A UID as a peer sent it: trailing NULs and blanks are padding. `None` where it is not a UID.
+    /// A UID as a peer sent it: trailing NULs and blanks are padding. `None` where there is anything but digits and dots.
     #[must_use]
     pub fn from_wire(raw: &[u8]) -> Option<Self> {
         let end = raw.iter().rposition(|b| *b != 0 && *b != b' ').map_or(0, |last| last + 1);
         let trimmed = raw.get(..end)?;
-        if Self::is_valid(trimmed) { Self::holding(trimmed) } else { None }
+        if Self::is_held(trimmed) { Self::holding(trimmed) } else { None }
+    }
+
+    /// Whether `text` is 1 to 64 characters of digits in groups between single dots (PS3.5 9.1, but for leading zeros).
+    #[must_use]
+    pub fn has_form(text: &[u8]) -> bool {
+        let digits = |component: &[u8]| !component.is_empty() && component.iter().all(u8::is_ascii_digit);
+        text.len() <= Self::LONGEST && text.split(|byte| *byte == b'.').all(digits)
     }
 
     /// The text without padding.
@@ -169,7 +208,7 @@ impl Uid {
     }
 
     /// Counts what does not belong: without a way out at each character, which is what most of them would cost.
-    fn is_valid(text: &[u8]) -> bool {
+    fn is_held(text: &[u8]) -> bool {
         text.iter().filter(|b| !matches!(b, b'0'..=b'9' | b'.')).count() == 0
     }
 }
@@ -428,13 +467,20 @@ mod tests {
         let fed = AeTitle::from_wire(b"MOVE\x0C ");
         assert_eq!((fed.trimmed(), fed.to_string().as_str()), (&b"MOVE\x0C"[..], "MOVE\\x0C"));
         assert!(!AeTitle::from_wire(b"\t").is_none());
+        assert!(AeTitle::from_wire(b"  \0\0 \0").is_none());
+        assert_eq!(AeTitle::from_wire(b" \xE9\0").padded(), b" \xE9\0             ", "as it came");
     }
 
     #[test]
     fn uids() {
         assert!(Uid::new("1.2.840.10008.1.1").is_ok());
         assert!(Uid::new("").is_err());
-        assert!(Uid::new("1.2/3").is_err());
+        assert!(Uid::new("1.2/3").unwrap_err().to_string().contains("other than digits and dots"));
+        for dots in ["1..2", ".1", "1.", ".", "1.2..", "..1"] {
+            assert!(Uid::new(dots).unwrap_err().to_string().contains("component without a digit"), "{dots}");
+            assert_eq!(Uid::from_wire(dots.as_bytes()).unwrap().as_str(), dots, "as a peer sent it");
+        }
+        assert!(Uid::new("1.02.0").is_ok() && Uid::new("0").is_ok());
         assert!(Uid::new(&"1".repeat(65)).is_err());
         assert_eq!(Uid::from_wire(b"1.2\0").unwrap().as_str(), "1.2");
         assert_eq!(Uid::from_wire(b"1.2 ").unwrap().as_str(), "1.2");

@@ -64,6 +64,27 @@ fn a_request_is_answered_once_and_a_second_answer_is_harmless() {
 }
 
 #[test]
+fn a_message_id_that_is_still_open_is_refused_once_the_first_request_is_answered() {
+    let (node, requests) = node_with_requests();
+    let mut peer = node.associate();
+    for _ in 0..3 {
+        peer.send(&bytes::echo_rq(1, 7));
+    }
+    let request = handed(&requests);
+    peer.expect_nothing(A_WHILE);
+    assert_eq!(request.respond(Status::SUCCESS, None), Answered::Now);
+    peer.expect_echo_rsp(7);
+    for _ in 0..2 {
+        assert_eq!(peer.expect_status(7), 0x0210);
+    }
+    // Nobody was asked about these, and the id is free again.
+    peer.send(&bytes::echo_rq(1, 7));
+    assert_eq!(handed(&requests).respond(Status::SUCCESS, None), Answered::Now);
+    peer.expect_echo_rsp(7);
+    assert!(requests.try_recv().is_err());
+}
+
+#[test]
 fn a_request_is_answered_later_and_from_another_thread() {
     let (node, requests) = node_with_requests();
     let mut peer = node.associate();

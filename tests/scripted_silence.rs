@@ -95,7 +95,7 @@ fn sta6_an_idle_association_is_aborted() {
     let mut peer = node.associate();
     assert_eq!(peer.expect_abort(), AbortReason::USER);
     since.expect(limit());
-    log::expect(&["no answer within", "idle", &peer.address()]);
+    log::expect(&["no message within", "idle", &peer.address()]);
     peer.half_close();
     peer.expect_end();
     node.expect_empty();

@@ -446,6 +446,32 @@ fn a_server_that_stops_in_the_middle_of_an_instance_leaves_nothing() {
     scratch.expect_nothing();
 }
 
+#[test]
+fn a_server_that_stops_has_counted_every_instance_that_stays() {
+    for round in 0..count(20, 400) {
+        let (node, scratch) = node_with(|_| ());
+        let mut peer = associate(&node);
+        let sender = std::thread::spawn(move || {
+            let send = |id: &u16| {
+                let instance = format!("1.2.{id}");
+                peer.try_send(&stored(*id, &instance, &data_set(&instance, 500)))
+            };
+            assert!((1..=1_000).take_while(send).count() > 0);
+        });
+        eventually("some are stored", || node.counters().instances_total > 3);
+        std::thread::sleep(Duration::from_micros(u64::try_from(round * 177 % 2_000).unwrap()));
+        node.server.stop(Some(Duration::ZERO), None);
+        sender.join().unwrap();
+        node.expect_empty();
+        // One may have been at its last step when the association was ended.
+        eventually("every file is counted", || {
+            let files = u64::try_from(scratch.finished().len()).unwrap();
+            node.counters().instances_total == files
+        });
+        scratch.expect_nothing_unfinished();
+    }
+}
+
 const KILLED: &str = "DIMSE_TEST_KILLED";
 
 /// What was answered is there, what is there is whole, and what is neither is removed by the next start.

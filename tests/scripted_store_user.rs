@@ -262,7 +262,15 @@ fn an_answer_before_the_last_fragment_counts_once_all_has_left() {
             store.expect_open();
             assert!(peer.expect_data_set(16_384) == data_set(uid.as_str(), 20_000_000));
         }
-        assert_eq!(store.expect_done().tally.total, 2);
+        let failed = u32::from(status != Status::SUCCESS) * 2;
+        store.expect_done();
+        assert_eq!(tally(&store), (2, 2 - failed, 0, failed));
+        // Each is told of once, with what was answered and all that was sent.
+        let length = u64::try_from(data_set("1.2.5.1", 20_000_000).len()).unwrap();
+        let reports = store.reports();
+        let told: Vec<_> =
+            reports.iter().map(|report| (report.status, report.bytes, report.attempts)).collect();
+        assert_eq!(told, [(Some(status.0), length, 1); 2]);
     }
 }
 

@@ -16,7 +16,7 @@ use dimse::error::Cause;
 use dimse::net::data::{Refusal, Sink as _};
 use dimse::storage::folder::part_file::{Kept, PartFile};
 use dimse::storage::folder::template::PathTemplate;
-use dimse::storage::folder::{Collision, Durability, Folder, FolderOptions, Incoming};
+use dimse::storage::folder::{Collision, Durability, Folder, FolderOptions, Incoming, Stored};
 use dimse::types::{AeTitle, Tag, Uid};
 use dimse::wire::uids;
 use flate2::Compression;
@@ -108,6 +108,31 @@ fn an_empty_data_set_is_a_header() {
 }
 
 #[test]
+fn what_is_kept_is_counted_and_nothing_else() {
+    let scratch = Scratch::new();
+    let folder = open_with(&scratch, |options| options.collision = Collision::Keep);
+    let data_set = data_set("1.2.3", "1.2.4");
+    let length = u64::try_from(data_set.len()).unwrap();
+    let written = || {
+        let mut part = receive(&folder, "1.2.5").unwrap();
+        part.write(&[IoSlice::new(&data_set)]).unwrap();
+        part.finish().unwrap();
+        part
+    };
+    drop(written());
+    assert_eq!(folder.stored(), Stored::default());
+    // Nobody has to hear of it: the association that it came over may have ended meanwhile.
+    Box::new(written()).keep().unwrap();
+    assert_eq!(folder.stored(), Stored { instances: 1, bytes: length });
+    // Success too, as the peer is told.
+    Box::new(written()).keep().unwrap();
+    assert_eq!(folder.stored(), Stored { instances: 2, bytes: 2 * length });
+    fs::remove_dir_all(scratch.path()).unwrap();
+    assert!(receive(&folder, "1.2.5").is_err());
+    assert_eq!(folder.stored().instances, 2);
+}
+
+#[test]
 fn every_key_has_its_value() {
     let scratch = Scratch::new();
     let text = "{calling}-{called}/{class}/{modality}/{date}/{study}/{series}/{instance}";
@@ -131,7 +156,7 @@ fn no_received_value_leads_out_of_the_folder() {
         0x0117
     );
     for bad in [".", "..", "...", ".1", "1.", "1..2"] {
-        let uid = Uid::new(bad).unwrap();
+        let uid = Uid::from_wire(bad.as_bytes()).unwrap();
         let refusal = receive_uid(&folder, &uid).unwrap_err();
         assert_eq!(refusal.status, Status::INVALID_SOP_INSTANCE, "{bad}");
     }

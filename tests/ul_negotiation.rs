@@ -7,11 +7,13 @@ use dimse::ul::negotiation::{
     AcceptableContext, AcceptorPolicy, Preference, Roles, choose_transfer_syntax, confirm_identity, narrow,
     negotiate,
 };
+use dimse::wire::decode::{Decoder, Event};
+use dimse::wire::encode::encode;
 use dimse::wire::item::{
     APPLICATION_CONTEXT, AsyncWindow, ContextAnswer, ContextResult, ExtendedNegotiation, ProposedContext,
     RoleSelection, UserIdentity, UserInformation,
 };
-use dimse::wire::pdu::{AssociateAc, AssociateRq};
+use dimse::wire::pdu::{AssociateAc, AssociateRq, Pdu};
 
 const VERIFICATION: Uid = Uid::from_static("1.2.840.10008.1.1");
 const CT: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.2");
@@ -49,6 +51,25 @@ fn each_proposed_context_gets_one_answer_in_its_order() {
     assert_eq!((ac.called, ac.calling), (rq.called, rq.calling));
     assert_eq!(ac.protocol_version, 1);
     assert_eq!(ac.application_context, Some(APPLICATION_CONTEXT));
+}
+
+#[test]
+fn the_reserved_fields_of_the_answer_are_those_of_the_request() {
+    // PS3.8 table 9-17, bytes 11 to 74: a value identical to the value received.
+    let fields = [&b"  P\xC4CS\0\0\0       "[..], b"MOD \0           ", &[0xE0; 31], &[1]].concat();
+    let mut bytes = Vec::new();
+    encode(&Pdu::AssociateRq(Box::new(rq(&[(1, Some(CT), &[IMPLICIT])]))), &mut bytes).unwrap();
+    bytes[10..74].copy_from_slice(&fields);
+    let mut decoder = Decoder::default();
+    let (header, _) = decoder.decode(&bytes);
+    let (_, event) = decoder.decode(&bytes[header..]);
+    let Ok(Some(Event::Pdu(Pdu::AssociateRq(request)))) = event else { panic!("{event:?}") };
+    assert_eq!(request.called.to_string(), "P\\xC4CS");
+    assert_eq!(request.calling, AeTitle::from_wire(b"MOD"));
+    let mut answer = Vec::new();
+    let ac = negotiate(&request, &policy()).unwrap();
+    encode(&Pdu::AssociateAc(Box::new(ac)), &mut answer).unwrap();
+    assert_eq!(answer[10..74], fields);
 }
 
 #[test]
@@ -416,6 +437,7 @@ fn rq(proposals: &[Proposal<'_>]) -> AssociateRq {
         protocol_version: 1,
         called: AeTitle::from_wire(b"PACS"),
         calling: AeTitle::from_wire(b"MODALITY"),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: contexts.collect(),
         user: UserInformation::default(),
@@ -433,6 +455,7 @@ fn accepting(rq: &AssociateRq) -> AssociateAc {
         protocol_version: 1,
         called: rq.called,
         calling: rq.calling,
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: rq.contexts.iter().map(accept).collect(),
         user: UserInformation::default(),

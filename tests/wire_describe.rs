@@ -28,6 +28,7 @@ fn request() -> AssociateRq {
         protocol_version: 1,
         called: AeTitle::new("PACS").unwrap(),
         calling: AeTitle::from_wire(b"B\xFCRO"),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![
             ProposedContext {
@@ -113,6 +114,7 @@ fn an_answer() {
         protocol_version: 1,
         called: AeTitle::NONE,
         calling: AeTitle::new("ECHOSCU").unwrap(),
+        reserved: [0; 32],
         application_context: None,
         contexts: vec![
             ContextResult {

@@ -69,6 +69,35 @@ pub fn run<T>(
     outcome_of(&operation)
 }
 
+/// What a call that returns at once does: `out_op` gets the operation, and then `start` starts it, since its events may
+/// come before that returns.
+///
+/// # Safety
+/// `out_op` is NULL or can be written to.
+pub unsafe fn begin(
+    association: &Association,
+    delivery: Delivery,
+    out_op: *mut *mut dimse_op,
+    start: impl FnOnce(&Arc<Operation>),
+) -> Answer<()> {
+    let operation = association.operation(delivery);
+    // SAFETY: as this function's.
+    op::give(unsafe { Out::optional(out_op) }, &operation)?.keep();
+    start(&operation);
+    Ok(())
+}
+
+/// Writes the peer's status, where there is one and anybody wants to have it.
+///
+/// # Safety
+/// `status` is NULL or can be written to.
+pub unsafe fn tell_status(outcome: &Outcome, status: *mut u16) {
+    // SAFETY: as this function's.
+    if let (Some(status), Some(answered)) = (unsafe { Out::optional(status) }, outcome.status) {
+        status.write(answered);
+    }
+}
+
 /// Opens an association: resolves the host name, connects, and asks the peer.
 ///
 /// On the wire: A-ASSOCIATE-RQ, and the peer's answer. Blocks until that has come, or the limit of a phase is over. Not
@@ -150,11 +179,9 @@ pub unsafe extern "C" fn dimse_assoc_echo(
         let association = association(assoc)?;
         let options = echo_options::or_default(options)?;
         let caller = delivery::caller(on_event, user_data);
-        let answered = run(&association, caller, |operation| echo(&association, &options, operation))?.status;
+        let outcome = run(&association, caller, |operation| echo(&association, &options, operation))?;
         // SAFETY: the caller passes NULL or what can be written to.
-        if let (Some(status), Some(answered)) = (unsafe { Out::optional(status) }, answered) {
-            status.write(answered);
-        }
+        unsafe { tell_status(&outcome, status) };
         Ok(())
     })
 }
@@ -176,11 +203,8 @@ pub unsafe extern "C" fn dimse_assoc_echo_async(
     boundary!(err, delivery => |delivery| {
         let association = association(assoc)?;
         let options = echo_options::or_default(options)?;
-        let operation = association.operation(delivery);
         // SAFETY: the caller passes NULL or what can be written to.
-        op::give(unsafe { Out::optional(out_op) }, &operation)?.keep();
-        echo(&association, &options, &operation);
-        Ok(())
+        unsafe { begin(&association, delivery, out_op, |operation| echo(&association, &options, operation)) }
     })
 }
 
@@ -218,11 +242,8 @@ pub unsafe extern "C" fn dimse_assoc_release_async(
 ) -> dimse_result {
     boundary!(err, delivery => |delivery| {
         let association = association(assoc)?;
-        let operation = association.operation(delivery);
         // SAFETY: the caller passes NULL or what can be written to.
-        op::give(unsafe { Out::optional(out_op) }, &operation)?.keep();
-        association.release(&operation);
-        Ok(())
+        unsafe { begin(&association, delivery, out_op, |operation| association.release(operation)) }
     })
 }
 

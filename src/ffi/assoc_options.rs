@@ -173,7 +173,7 @@ pub unsafe extern "C" fn dimse_assoc_options_set_source_address(
 /// order of the calls. Where none is added, Verification is proposed.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. At most 128 contexts, UIDs of 1 to
-/// 64 digits and dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
+/// 64 characters, digits between single dots: DIMSE_ERR_INVALID_ARGUMENT otherwise. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_context(
     options: *mut dimse_assoc_options,

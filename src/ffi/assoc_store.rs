@@ -3,14 +3,15 @@
 use std::ffi::{c_char, c_void};
 
 use super::arguments::{array, paths as paths_of};
-use super::assoc::{association, dimse_assoc, run};
-use super::boundary::{Answer, Out, boundary};
+use super::assoc::{association, begin, dimse_assoc, run, tell_status};
+use super::boundary::{Answer, boundary};
 use super::delivery::{self, dimse_delivery, dimse_event_cb};
 use super::error::{dimse_error, dimse_result};
 use super::instance::{InstanceNoun, dimse_instance};
-use super::op::{self, dimse_op};
+use super::op::dimse_op;
 use super::store_options::{self, dimse_store_options};
 use crate::net::association::Association;
+use crate::net::operation::{Delivery, Listener};
 use crate::runtime::callback::refuse_to_block;
 use crate::scu::store::{store, store_all};
 use crate::storage::instance::Instance;
@@ -36,6 +37,35 @@ unsafe fn instances_of(
 unsafe fn files_of(paths: *const *const c_char, count: usize) -> Answer<Vec<Instance>> {
     // SAFETY: as this function's.
     Ok(unsafe { paths_of("paths", paths, count) }?.into_iter().map(Instance::from_file).collect())
+}
+
+/// Stores a list, and blocks until that is done.
+fn store_now(
+    association: &Association,
+    instances: Vec<Instance>,
+    options: *const dimse_store_options,
+    caller: Option<Box<dyn Listener>>,
+) -> Answer<()> {
+    let options = store_options::or_default(options)?;
+    run(association, caller, |operation| store_all(association, instances, options, operation))?;
+    Ok(())
+}
+
+/// Starts to store a list.
+///
+/// # Safety
+/// As [`begin`].
+unsafe fn store_later(
+    association: &Association,
+    instances: Vec<Instance>,
+    options: *const dimse_store_options,
+    delivery: Delivery,
+    out_op: *mut *mut dimse_op,
+) -> Answer<()> {
+    let options = store_options::or_default(options)?;
+    let start = |operation: &_| store_all(association, instances, options, operation);
+    // SAFETY: as this function's.
+    unsafe { begin(association, delivery, out_op, start) }
 }
 
 /// Stores an instance at the peer: C-STORE.
@@ -67,11 +97,9 @@ pub unsafe extern "C" fn dimse_assoc_store(
         let options = store_options::or_default(options)?;
         let caller = delivery::caller(on_event, user_data);
         let start = |operation: &_| store(&association, instance, options, operation);
-        let answered = run(&association, caller, start)?.status;
+        let outcome = run(&association, caller, start)?;
         // SAFETY: the caller passes NULL or what can be written to.
-        if let (Some(status), Some(answered)) = (unsafe { Out::optional(status) }, answered) {
-            status.write(answered);
-        }
+        unsafe { tell_status(&outcome, status) };
         Ok(())
     })
 }
@@ -96,11 +124,9 @@ pub unsafe extern "C" fn dimse_assoc_store_async(
         let association = association(assoc)?;
         let instance = InstanceNoun::get("instance", instance)?.to_send(association.runtime());
         let options = store_options::or_default(options)?;
-        let operation = association.operation(delivery);
+        let start = |operation: &_| store(&association, instance, options, operation);
         // SAFETY: the caller passes NULL or what can be written to.
-        op::give(unsafe { Out::optional(out_op) }, &operation)?.keep();
-        store(&association, instance, options, &operation);
-        Ok(())
+        unsafe { begin(&association, delivery, out_op, start) }
     })
 }
 
@@ -130,10 +156,7 @@ pub unsafe extern "C" fn dimse_assoc_store_files(
         let association = association(assoc)?;
         // SAFETY: the caller passes as many texts.
         let files = unsafe { files_of(paths, count) }?;
-        let options = store_options::or_default(options)?;
-        let caller = delivery::caller(on_event, user_data);
-        run(&association, caller, |operation| store_all(&association, files, options, operation))?;
-        Ok(())
+        store_now(&association, files, options, delivery::caller(on_event, user_data))
     })
 }
 
@@ -157,12 +180,8 @@ pub unsafe extern "C" fn dimse_assoc_store_files_async(
         let association = association(assoc)?;
         // SAFETY: the caller passes as many texts.
         let files = unsafe { files_of(paths, count) }?;
-        let options = store_options::or_default(options)?;
-        let operation = association.operation(delivery);
         // SAFETY: the caller passes NULL or what can be written to.
-        op::give(unsafe { Out::optional(out_op) }, &operation)?.keep();
-        store_all(&association, files, options, &operation);
-        Ok(())
+        unsafe { store_later(&association, files, options, delivery, out_op) }
     })
 }
 
@@ -188,10 +207,7 @@ pub unsafe extern "C" fn dimse_assoc_store_instances(
         let association = association(assoc)?;
         // SAFETY: the caller passes as many handles.
         let instances = unsafe { instances_of(&association, instances, count) }?;
-        let options = store_options::or_default(options)?;
-        let caller = delivery::caller(on_event, user_data);
-        run(&association, caller, |operation| store_all(&association, instances, options, operation))?;
-        Ok(())
+        store_now(&association, instances, options, delivery::caller(on_event, user_data))
     })
 }
 
@@ -215,11 +231,7 @@ pub unsafe extern "C" fn dimse_assoc_store_instances_async(
         let association = association(assoc)?;
         // SAFETY: the caller passes as many handles.
         let instances = unsafe { instances_of(&association, instances, count) }?;
-        let options = store_options::or_default(options)?;
-        let operation = association.operation(delivery);
         // SAFETY: the caller passes NULL or what can be written to.
-        op::give(unsafe { Out::optional(out_op) }, &operation)?.keep();
-        store_all(&association, instances, options, &operation);
-        Ok(())
+        unsafe { store_later(&association, instances, options, delivery, out_op) }
     })
 }

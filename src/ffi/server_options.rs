@@ -151,11 +151,7 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
 
 /// A second call for one abstract syntax adds to the transfer syntaxes of the first.
 fn add_context(policy: &mut AcceptorPolicy, abstract_syntax: Uid, transfer_syntaxes: Vec<Uid>) {
-    let transfer_syntaxes = if transfer_syntaxes.is_empty() {
-        registered::UNCOMPRESSED_LITTLE_ENDIAN.to_vec()
-    } else {
-        transfer_syntaxes
-    };
+    let transfer_syntaxes = registered::or_uncompressed(transfer_syntaxes);
     let known = policy.contexts.iter_mut().find(|context| context.abstract_syntax == abstract_syntax);
     let Some(known) = known else {
         policy.contexts.push(AcceptableContext { abstract_syntax, transfer_syntaxes, requestor: Roles::SCU });

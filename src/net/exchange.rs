@@ -134,8 +134,6 @@ pub(crate) enum Milestone {
     Released,
     /// Once established, it has ended otherwise than by release.
     Aborted,
-    /// An instance was kept, with a data set of so many bytes. This, unlike the others, comes again and again.
-    Stored(u64),
 }
 
 /// The answer to an A-ASSOCIATE-RQ.

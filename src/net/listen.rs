@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::sys::{Accepted, Interest, Listener, Readiness, is_exhaustion};
+use super::sys::{Accepted, Interest, Listener, Readiness, is_exhaustion, is_of_one_connection};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::Runtime;
 
@@ -16,7 +16,8 @@ use super::connect::words;
 /// Connections that the system keeps for us until we take them.
 const BACKLOG: i32 = 1024;
 
-/// How long the system has to find descriptors or memory again, where nothing of ours could be let go.
+/// How long the system has to find descriptors or memory again, where nothing of ours could be let go, or whatever else
+/// it lacks.
 const RESPITE: Duration = Duration::from_millis(50);
 
 /// How long a connection that was let go takes to give its descriptor back.
@@ -117,6 +118,7 @@ async fn accept(
                 let let_go = runtime.guard("making room for connections", || welcome.exhausted());
                 tokio::time::sleep(if let_go == Some(true) { LETTING_GO } else { RESPITE }).await;
             }
+            Ok(Taken::Failing) => tokio::time::sleep(RESPITE).await,
             Err(_) => break, // the reactor is gone: the runtime is shutting down
         }
     }
@@ -126,7 +128,10 @@ async fn accept(
 enum Taken {
     All,
     More,
+    /// The system has no descriptors or memory left: something of ours could be let go.
     Exhausted,
+    /// It says no for another reason, which no connection of ours is the cause of.
+    Failing,
 }
 
 /// A panic over one connection costs that one: the next one is taken.
@@ -136,9 +141,11 @@ fn take_waiting(
     has_waiting: impl Fn() -> bool,
     welcome: &dyn Welcome,
 ) -> Taken {
+    let mut taken = Taken::Failing;
     for _ in 0..TAKEN_IN_A_ROW {
         match next() {
             Ok(accepted) => {
+                taken = Taken::More;
                 runtime.guard("taking a connection", || welcome.connection(accepted));
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Taken::All,
@@ -149,8 +156,8 @@ fn take_waiting(
             // The connection that was waiting has broken: the next one has not.
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(target: "dimse::server", "connections cannot be taken: {}", words(&error));
-                return Taken::Exhausted;
+                tracing::warn!(target: "dimse::server", "no connection can be taken for now: {}", words(&error));
+                return Taken::Failing;
             }
         }
         // One that comes from now on wakes the task again.
@@ -158,25 +165,7 @@ fn take_waiting(
             return Taken::All;
         }
     }
-    Taken::More
-}
-
-/// Linux hands the network's errors of a waiting connection to accept (accept(2), "Error handling").
-fn is_of_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{
-        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,
-        TimedOut,
-    };
-    matches!(
-        error.kind(),
-        ConnectionAborted
-            | ConnectionReset
-            | HostUnreachable
-            | Interrupted
-            | NetworkDown
-            | NetworkUnreachable
-            | TimedOut
-    )
+    taken
 }
 
 #[cfg(test)]
@@ -257,9 +246,11 @@ mod tests {
         .into_iter();
         assert_eq!(take_waiting(&runtime, || waiting.next().unwrap(), || true, &counts), Taken::All);
         assert_eq!((counts.0.load(Ordering::SeqCst), waiting.len()), (1, 0));
-        // What is no connection's fault is not met again and again without a pause.
-        let refused = || broken(io::ErrorKind::PermissionDenied);
-        assert_eq!(take_waiting(&runtime, refused, || true, &counts), Taken::Exhausted);
+        // What is no connection's fault is not met again and again without a pause, nor is what never ends. Letting go of
+        // a connection of ours would not help.
+        for kind in [io::ErrorKind::InvalidInput, io::ErrorKind::ConnectionAborted] {
+            assert_eq!(take_waiting(&runtime, || broken(kind), || true, &counts), Taken::Failing, "{kind}");
+        }
         runtime.shutdown(Some(Duration::ZERO)).unwrap();
     }
 

@@ -35,6 +35,7 @@ impl OpenOptions {
             protocol_version: 1,
             called,
             calling,
+            reserved: [0; 32],
             application_context: Some(APPLICATION_CONTEXT),
             contexts: Vec::new(),
             user: UserInformation {
@@ -76,11 +77,7 @@ impl OpenOptions {
                 PresentationContextId::MOST
             )));
         };
-        let transfer_syntaxes = if transfer_syntaxes.is_empty() {
-            uids::UNCOMPRESSED_LITTLE_ENDIAN.to_vec()
-        } else {
-            transfer_syntaxes
-        };
+        let transfer_syntaxes = uids::or_uncompressed(transfer_syntaxes);
         contexts.push(ProposedContext { id, abstract_syntax: Some(abstract_syntax), transfer_syntaxes });
         Ok(id)
     }

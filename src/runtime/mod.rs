@@ -288,7 +288,8 @@ impl Runtime {
         all_ended &= self.end_tokio(HARD_LIMIT);
         all_ended &= self.0.hot.join(deadline(Some(HARD_LIMIT)));
         all_ended &= self.0.threads.join(deadline(Some(HARD_LIMIT)));
-        if all_ended { Ok(()) } else { Err(Error::new(Phase::Queued, Cause::Timeout { limit: HARD_LIMIT })) }
+        let limit = HARD_LIMIT;
+        if all_ended { Ok(()) } else { Err(Error::new(Phase::Queued, Cause::TotalTimeout { limit })) }
     }
 
     /// Joins the workers; false where a task did not give way. Called again it waits again.

@@ -89,6 +89,7 @@ mod tests {
             protocol_version: 1,
             called: title,
             calling: title,
+            reserved: [0; 32],
             application_context: None,
             contexts: Vec::new(),
             user: UserInformation::default(),

@@ -110,8 +110,6 @@ pub struct Server {
     refused: AtomicU64,
     aborted: AtomicU64,
     requests: AtomicU64,
-    instances: AtomicU64,
-    instance_bytes: AtomicU64,
 }
 
 /// After the last A-ABORT: time for the connections to close.
@@ -138,8 +136,6 @@ impl Server {
             refused: AtomicU64::new(0),
             aborted: AtomicU64::new(0),
             requests: AtomicU64::new(0),
-            instances: AtomicU64::new(0),
-            instance_bytes: AtomicU64::new(0),
         });
         let listening = Listening::start(runtime, address, server.clone())?;
         tracing::info!(target: "dimse::server", "listening at {}", listening.address());
@@ -165,6 +161,7 @@ impl Server {
             let registry = self.lock();
             (count(registry.waiting()), count(registry.associations()))
         };
+        let stored = self.folder.as_ref().map(Folder::stored).unwrap_or_default();
         ServerCounters {
             connections: waiting + associations,
             associations,
@@ -174,8 +171,8 @@ impl Server {
             refused_total: self.refused.load(Ordering::Relaxed),
             aborted_total: self.aborted.load(Ordering::Relaxed),
             requests_total: self.requests.load(Ordering::Relaxed),
-            instances_total: self.instances.load(Ordering::Relaxed),
-            bytes_total: self.instance_bytes.load(Ordering::Relaxed),
+            instances_total: stored.instances,
+            bytes_total: stored.bytes,
             panics_total: self.runtime.panics(),
         }
     }
@@ -345,11 +342,6 @@ impl Provider for Server {
             Milestone::Refused => Some(&self.refused),
             Milestone::Released => None,
             Milestone::Aborted => Some(&self.aborted),
-            Milestone::Stored(bytes) => {
-                self.instances.fetch_add(1, Ordering::Relaxed);
-                self.instance_bytes.fetch_add(bytes, Ordering::Relaxed);
-                return;
-            }
         };
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::read_at::ReadAt;
-use super::rest::{RestAt, RestOf};
+use super::rest::{ENOUGH, RestAt, RestOf};
 use super::whole;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::part10::{self, Header};
@@ -87,8 +87,8 @@ impl Instance {
     /// smaller files whole, with one call.
     ///
     /// What is no DICOM file, does not say what it is, or ends in the middle of an element is refused here, before
-    /// anything is sent. Of a reader that is known as far as `buffer` and the length that was given go: what comes
-    /// behind is found out by `Opened::source`.
+    /// anything is sent. Of a reader that is known as far as its first bytes and the length that was given go: no more
+    /// is waited for than says what it is, and what comes behind is found out by `Opened::source`.
     pub fn open(&self, buffer: &mut [u8]) -> Result<Opened> {
         let opened = match &self.origin {
             Origin::File(path) => open_file(path, buffer),
@@ -243,14 +243,27 @@ fn open_at<R: ReadAt + 'static>(
 
 /// Opens what can be read once, from its beginning to its end.
 fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
-    let filled = rest.fill(buffer, usize::MAX).map_err(|error| Fault::Io("read", error))?;
-    let front = buffer.get(..filled).unwrap_or_default();
-    let (header, mut identity) = read_header(front, rest.ended)?;
-    let encoding = Encoding::of(&header.transfer_syntax);
-    let head = front.get(header.length..).unwrap_or_default();
-    if !encoding.deflated {
-        let mut scanner = Scanner::new(encoding.elements);
-        scanner.push(head, &mut identity);
+    let mut filled = 0;
+    let (header, identity, scanner) = loop {
+        let room = buffer.get_mut(filled..).unwrap_or_default();
+        filled += rest.fill(room, ENOUGH).map_err(|error| Fault::Io("read", error))?;
+        let goes_on = !rest.ended && filled < buffer.len();
+        let front = buffer.get(..filled).unwrap_or_default();
+        if goes_on && matches!(Header::read(front, false), Ok(None)) {
+            continue;
+        }
+        let (header, mut identity) = read_header(front, rest.ended)?;
+        let encoding = Encoding::of(&header.transfer_syntax);
+        let scanner = (!encoding.deflated).then(|| {
+            let mut scanner = Scanner::new(encoding.elements);
+            scanner.push(front.get(header.length..).unwrap_or_default(), &mut identity);
+            scanner
+        });
+        if !(goes_on && scanner.is_some() && identity.is_incomplete()) {
+            break (header, identity, scanner);
+        }
+    };
+    if let Some(mut scanner) = scanner {
         // Where its length is known, a value that is longer than what comes is known to be cut off.
         let known = rest.left.filter(|left| scanner.skippable() > *left);
         if let Some(left) = known.or(rest.ended.then_some(0)) {
@@ -260,7 +273,7 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
         rest.scanner = Some(scanner);
     }
     let (sop_class, sop_instance) = identity.complete()?;
-    let in_buffer = u64::try_from(head.len()).unwrap_or(u64::MAX);
+    let in_buffer = u64::try_from(filled.saturating_sub(header.length)).unwrap_or(u64::MAX);
     let behind = if rest.ended { Some(0) } else { rest.left };
     Ok(Opened {
         sop_class,
@@ -302,6 +315,10 @@ struct Identity {
 impl Identity {
     const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
     const SOP_INSTANCE: Tag = Tag::new(0x0008, 0x0018);
+
+    fn is_incomplete(&self) -> bool {
+        self.sop_class.is_none() || self.sop_instance.is_none()
+    }
 
     fn complete(mut self) -> std::result::Result<(Uid, Uid), Fault> {
         let sop_class = self.sop_class.take().ok_or_else(|| self.missing_class())?;

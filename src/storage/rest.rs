@@ -37,7 +37,7 @@ pub(super) struct RestOf {
 }
 
 /// A slow reader is not waited for until a large buffer is full: the peer measures how fast the data set comes.
-const ENOUGH: usize = 16 * 1024;
+pub(super) const ENOUGH: usize = 16 * 1024;
 
 impl Source for RestOf {
     fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {

@@ -163,6 +163,7 @@ pub fn negotiate(rq: &AssociateRq, policy: &AcceptorPolicy) -> std::result::Resu
         protocol_version: 1,
         called: rq.called,
         calling: rq.calling,
+        reserved: rq.reserved,
         application_context: Some(APPLICATION_CONTEXT),
         user: UserInformation {
             max_pdu_length: Some(policy.max_pdu_length),

@@ -1,4 +1,4 @@
-//! PDUs to bytes (PS3.8 9.3, PS3.7 annex D): reserved fields 0, AE titles padded, UIDs not (PS3.8 annex F).
+//! PDUs to bytes (PS3.8 9.3, PS3.7 annex D): reserved fields 0 but for those that an A-ASSOCIATE-AC repeats, AE titles padded, UIDs not (PS3.8 annex F).
 
 use super::item::{
     APPLICATION_CONTEXT, AsyncWindow, CommonExtendedNegotiation, ContextAnswer, ContextResult,
@@ -85,7 +85,7 @@ fn associate_rq(rq: &AssociateRq, out: &mut Vec<u8>) -> Result<()> {
         ));
     }
     check_unique(rq.contexts.iter().map(|context| context.id))?;
-    fixed_fields(rq.protocol_version, &rq.called, &rq.calling, out);
+    fixed_fields(rq.protocol_version, &rq.called, &rq.calling, &rq.reserved, out);
     application_context(rq.application_context.as_ref(), out)?;
     for context in &rq.contexts {
         proposed_context(context, out)?;
@@ -95,7 +95,7 @@ fn associate_rq(rq: &AssociateRq, out: &mut Vec<u8>) -> Result<()> {
 
 fn associate_ac(ac: &AssociateAc, out: &mut Vec<u8>) -> Result<()> {
     check_unique(ac.contexts.iter().map(|context| context.id))?;
-    fixed_fields(ac.protocol_version, &ac.called, &ac.calling, out);
+    fixed_fields(ac.protocol_version, &ac.called, &ac.calling, &ac.reserved, out);
     application_context(ac.application_context.as_ref(), out)?;
     for context in &ac.contexts {
         context_result(context, out)?;
@@ -116,12 +116,18 @@ fn check_unique(ids: impl Iterator<Item = PresentationContextId>) -> Result<()> 
     Ok(())
 }
 
-fn fixed_fields(protocol_version: u16, called: &AeTitle, calling: &AeTitle, out: &mut Vec<u8>) {
+fn fixed_fields(
+    protocol_version: u16,
+    called: &AeTitle,
+    calling: &AeTitle,
+    reserved: &[u8; 32],
+    out: &mut Vec<u8>,
+) {
     out.extend(protocol_version.to_be_bytes());
     out.extend([0; 2]);
     out.extend(called.padded());
     out.extend(calling.padded());
-    out.extend([0; 32]);
+    out.extend(reserved);
 }
 
 /// PS3.8 9.3.2.1.

@@ -112,6 +112,8 @@ pub struct AssociateRq {
     pub called: AeTitle,
     /// The AE title of the requestor.
     pub calling: AeTitle,
+    /// Bytes 43 to 74: 0 where we send them, never tested.
+    pub reserved: [u8; 32],
     /// `None` where the item is missing or not a UID; of several the first that is one.
     pub application_context: Option<Uid>,
     /// In the order of the wire; ids are unique.
@@ -125,10 +127,12 @@ pub struct AssociateRq {
 pub struct AssociateAc {
     /// Only bit 0 (version 1) is tested.
     pub protocol_version: u16,
-    /// Sent as in the request, never tested (PS3.8 9.3.3).
+    /// Sent with the bytes of the request, never tested (PS3.8 table 9-17).
     pub called: AeTitle,
-    /// Sent as in the request, never tested (PS3.8 9.3.3).
+    /// Sent with the bytes of the request, never tested (PS3.8 table 9-17).
     pub calling: AeTitle,
+    /// Bytes 43 to 74: sent as in the request, never tested (PS3.8 table 9-17).
+    pub reserved: [u8; 32],
     /// `None` where the item is missing or not a UID; of several the first that is one.
     pub application_context: Option<Uid>,
     /// One result for each proposed id, in any order; ids are unique.

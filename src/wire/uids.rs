@@ -118,6 +118,12 @@ pub fn storage_classes() -> impl Iterator<Item = Uid> {
     REGISTERED.iter().filter(|(_, kind, _)| *kind == Storage).map(|(uid, _, _)| Uid::from_static(uid))
 }
 
+/// `transfer_syntaxes`; where there are none, [`UNCOMPRESSED_LITTLE_ENDIAN`].
+#[must_use]
+pub fn or_uncompressed(transfer_syntaxes: Vec<Uid>) -> Vec<Uid> {
+    if transfer_syntaxes.is_empty() { UNCOMPRESSED_LITTLE_ENDIAN.to_vec() } else { transfer_syntaxes }
+}
+
 /// Whether `class` may be one that C-STORE is for: registered as such, private, or of an edition of the standard to
 /// come. Of the other service classes with something to store, those for objects without a patient (PS3.4 GG) and for
 /// security (DICOS) and materials (DICONDE) bear it in their names.

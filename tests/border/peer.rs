@@ -95,6 +95,7 @@ pub(crate) fn acceptance(user: UserInformation) -> AssociateAc {
         protocol_version: 1,
         called: dimse::types::AeTitle::new("ANY-SCP").unwrap(),
         calling: dimse::types::AeTitle::new("DIMSE").unwrap(),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![ContextResult {
             id: PresentationContextId::new(1).unwrap(),

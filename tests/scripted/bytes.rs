@@ -37,6 +37,7 @@ pub(crate) fn request() -> AssociateRq {
         protocol_version: 1,
         called: ae("NODE"),
         calling: ae("SCRIPT"),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![proposed(1, &uids::VERIFICATION)],
         user: UserInformation {
@@ -61,6 +62,7 @@ pub(crate) fn acceptance(request: &AssociateRq) -> AssociateAc {
         protocol_version: 1,
         called: request.called,
         calling: request.calling,
+        reserved: request.reserved,
         application_context: Some(APPLICATION_CONTEXT),
         contexts: request
             .contexts

@@ -29,6 +29,7 @@ pub(crate) fn plain_request() -> (Pdu, Vec<u8>) {
         protocol_version: 1,
         called: ae("ANY-SCP"),
         calling: ae("ECHOSCU"),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![ProposedContext {
             id: id(1),
@@ -81,6 +82,7 @@ fn rich_request_value() -> Pdu {
         protocol_version: 1,
         called: ae("PACS"),
         calling: ae("SIXTEEN LETTERS!"),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![
             ProposedContext {
@@ -198,6 +200,7 @@ pub(crate) fn rich_answer() -> (Pdu, Vec<u8>) {
         protocol_version: 1,
         called: ae("PACS"),
         calling: ae("SIXTEEN LETTERS!"),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![
             ContextResult {

@@ -127,6 +127,7 @@ pub(super) fn request(window: u16, longest: u32) -> Box<AssociateRq> {
         protocol_version: 1,
         called: AeTitle::new("PEER").unwrap(),
         calling: AeTitle::new("DIMSE").unwrap(),
+        reserved: [0; 32],
         application_context: Some(APPLICATION_CONTEXT),
         contexts: vec![ProposedContext {
             id: context(),

@@ -15,7 +15,7 @@ use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::buffers::Buffer;
 use crate::net::data::{Refusal, Sink};
-use crate::net::exchange::{Handed, Milestone, Received, Reception};
+use crate::net::exchange::{Handed, Received, Reception};
 use crate::net::io::{Io, Received as Read};
 use crate::net::work::{self, Scattered, Work};
 use crate::types::PresentationContextId;
@@ -206,7 +206,9 @@ impl<I: Io> Driver<I> {
     /// Goes on with what was held back, once there is room for it.
     pub(super) fn resume(&mut self, now: Instant) {
         while let Some(facts) = &self.negotiated {
-            if !has_room(facts.negotiated.window.performed, self.handed.len()) {
+            if !has_room(facts.negotiated.window.performed, self.handed.len())
+                || self.requests.front().is_some_and(|first| first.repeats && self.has_handed(first))
+            {
                 break;
             }
             let Some(waiting) = self.requests.pop_front() else { break };
@@ -347,22 +349,42 @@ impl<I: Io> Driver<I> {
         }
     }
 
-    /// A request: it is dispatched, or waits behind those that are performed.
+    /// A request: it is dispatched, or waits behind those that are performed. So does one with the message id of another
+    /// that is open, whatever the window: the first answer under an id is that to the first request, and the peer cannot
+    /// take one for the other.
     fn request(&mut self, now: Instant, context: PresentationContextId, command: Box<CommandSet>) {
         let Some(facts) = &self.negotiated else { return };
-        let waiting = Waiting { context, command, cancelled: false };
-        if self.requests.is_empty() && has_room(facts.negotiated.window.performed, self.handed.len()) {
+        let has_room = has_room(facts.negotiated.window.performed, self.handed.len());
+        let id = command.message_id;
+        let mut waiting = Waiting { context, command, cancelled: false, repeats: false };
+        waiting.repeats =
+            self.has_handed(&waiting) || self.requests.iter().any(|before| before.command.message_id == id);
+        if self.requests.is_empty() && has_room && !waiting.repeats {
             self.dispatch(now, waiting);
         } else {
             self.requests.push_back(waiting);
         }
     }
 
+    /// Whether a handler has a request with the same message id.
+    fn has_handed(&self, request: &Waiting) -> bool {
+        self.handed.iter().any(|decided| decided.handed.message_id == request.command.message_id)
+    }
+
     fn dispatch(&mut self, now: Instant, request: Waiting) {
-        let Waiting { context, command, cancelled } = request;
+        let Waiting { context, command, cancelled, repeats } = request;
+        if !self.machine.may_send_data() {
+            // Sta7, AR-6: nothing can be sent behind our A-RELEASE-RQ. A peer that answers that gives its request up, and
+            // one that waits for the response waits until the release is over: then A-ABORT says that there is none.
+            self.note_phase(|_| format!("dropped what crossed our release: {}", command.describe()));
+            return;
+        }
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         let reception = match &self.setup.provider {
+            _ if repeats => {
+                Reception::Answer(Box::new(CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION)))
+            }
             Some(provider) => provider.request(&facts, accepted, &command),
             None => {
                 Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
@@ -423,10 +445,7 @@ impl<I: Io> Driver<I> {
                 return self.hand(receiving.context, receiving.command, false, Some((sink, received)));
             }
             Ok(Some(sink)) => To::Sink { sink, asked },
-            Ok(None) => {
-                self.effects.push_back(Effect::Reached(Milestone::Stored(receiving.bytes)));
-                To::Nowhere(answer(Status::SUCCESS))
-            }
+            Ok(None) => To::Nowhere(answer(Status::SUCCESS)),
             Err(refusal) => To::Nowhere(Then::Answer(Box::new(refusal.response_to(&receiving.command)))),
         };
         if receiving.complete && matches!(receiving.to, To::Nowhere(_)) {
@@ -473,9 +492,8 @@ impl<I: Io> Driver<I> {
         let cancelled = Arc::new(AtomicBool::new(cancelled));
         let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
         let (sink, received) = received.unzip();
-        let bytes = received.as_ref().map_or(0, |received: &Received| received.bytes);
         self.effects.push_back(Effect::Hand(handed.clone(), accepted.clone(), command, received));
-        self.handed.push(Decided { handed, sink, bytes, answer: None });
+        self.handed.push(Decided { handed, sink, answer: None });
     }
 
     /// The machine has taken something of the peer's: does what it says, and ends what it ended without a word.

@@ -186,6 +186,8 @@ struct Waiting {
     command: Box<CommandSet>,
     /// A C-CANCEL-RQ for it has come.
     cancelled: bool,
+    /// Its message id is one of a request that had no answer when it came.
+    repeats: bool,
 }
 
 /// Requests wait as operations while this much of others has not left: where a window has no limit, they neither pile
@@ -426,7 +428,7 @@ impl<I: Io> Driver<I> {
         }
         self.calls.ripen(now);
         while let Some((operation, limit)) = self.calls.expired(now) {
-            self.give_up(now, &operation, &Cause::Timeout { limit });
+            self.give_up(now, &operation, &Cause::TotalTimeout { limit });
         }
         self.machine.timeout(now);
         if self.machine.state() == State::Sta1 {

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use super::{Driver, Effect};
+use super::Driver;
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Category;
 use crate::error::Cause;
 use crate::net::connect::words;
 use crate::net::data::{Refusal, Sink};
-use crate::net::exchange::{Handed, Milestone};
+use crate::net::exchange::Handed;
 use crate::net::io::Io;
 use crate::net::work::{Work, Worked};
 
@@ -17,8 +17,6 @@ pub(super) struct Decided {
     pub(super) handed: Handed,
     /// The instance that its answer decides about; `None` while that is kept or let go.
     pub(super) sink: Option<Box<dyn Sink>>,
-    /// The length of the instance's data set.
-    pub(super) bytes: u64,
     /// What is answered once that is done.
     pub(super) answer: Option<Box<CommandSet>>,
 }
@@ -107,15 +105,9 @@ impl<I: Io> Driver<I> {
     fn settled(&mut self, ticket: u64, result: Result<(), Refusal>) {
         let Some(at) = self.handed.iter().position(|decided| decided.handed.ticket == ticket) else { return };
         let Some(decided) = self.handed.get_mut(at) else { return };
-        match (result, &mut decided.answer) {
-            (Err(refusal), Some(answer)) => {
-                answer.status = Some(refusal.status);
-                answer.error_comment = Some(refusal.comment);
-            }
-            (Ok(()), Some(answer)) if keeps(answer) => {
-                self.effects.push_back(Effect::Reached(Milestone::Stored(decided.bytes)));
-            }
-            _ => {}
+        if let (Err(refusal), Some(answer)) = (result, &mut decided.answer) {
+            answer.status = Some(refusal.status);
+            answer.error_comment = Some(refusal.comment);
         }
         self.answer(at);
     }

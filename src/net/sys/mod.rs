@@ -184,6 +184,31 @@ fn is_under_way(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
+/// Whether an error of accept is that of the connection which was waiting, and the next one has none. Linux hands the
+/// network's errors on, and that of a firewall (accept(2), "Error handling").
+pub(crate) fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,
+        TimedOut,
+    };
+    #[cfg(unix)]
+    if let Some(libc::EPERM | libc::EPROTO | libc::ENOPROTOOPT | libc::EHOSTDOWN | libc::EOPNOTSUPP) =
+        error.raw_os_error()
+    {
+        return true;
+    }
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | ConnectionReset
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | TimedOut
+    )
+}
+
 /// Whether an error means that the system has no descriptors or memory left, which passes.
 pub(crate) fn is_exhaustion(error: &io::Error) -> bool {
     #[cfg(unix)]

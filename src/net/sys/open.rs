@@ -62,7 +62,8 @@ mod portable {
     /// The next connection that waits at `listener`.
     pub(in super::super) fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
         let (socket, peer) = listener.accept()?;
-        Ok((prepared(socket)?, peer))
+        // One that was reset before it is taken has no options any more: that is its own error, not the listener's.
+        Ok((prepared(socket).map_err(|_| io::ErrorKind::ConnectionAborted)?, peer))
     }
 
     fn prepared(socket: Socket) -> io::Result<Socket> {

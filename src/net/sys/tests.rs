@@ -169,6 +169,26 @@ fn a_listener_at_all_addresses_tells_which_one_was_called() {
     assert_eq!(accepted.local, called);
 }
 
+#[test]
+#[cfg(unix)]
+fn an_error_of_accept_is_the_systems_that_of_one_connection_or_neither() {
+    for (numbers, exhaustion, of_one) in [
+        (&[libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM][..], true, false),
+        (&[libc::ECONNABORTED, libc::EPROTO, libc::EPERM, libc::ENOPROTOOPT, libc::EHOSTDOWN], false, true),
+        (&[libc::EHOSTUNREACH, libc::ENETUNREACH, libc::ENETDOWN, libc::EINTR, libc::ETIMEDOUT], false, true),
+        (&[libc::EBADF, libc::EINVAL, libc::ENOTSOCK, libc::EACCES, libc::EFAULT], false, false),
+    ] {
+        for number in numbers {
+            let error = io::Error::from_raw_os_error(*number);
+            assert_eq!(
+                (is_exhaustion(&error), is_of_one_connection(&error)),
+                (exhaustion, of_one),
+                "{error}"
+            );
+        }
+    }
+}
+
 fn connected() -> (Socket, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let waker = Waker::new().unwrap();

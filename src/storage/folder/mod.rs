@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use self::free_space::FreeSpace;
@@ -86,7 +87,8 @@ pub enum Durability {
     None,
     /// The bytes of the file; its name may be lost when the power fails.
     Data,
-    /// The file, its name, and the folders made for it.
+    /// The file, its name, and the folders made for it. Where the file has its name and that cannot be made sure of, the
+    /// peer is told A700; an instance that it then sends again makes no second file ([`Collision`]).
     Full,
 }
 
@@ -112,6 +114,15 @@ pub struct Incoming<'a> {
 #[derive(Debug, Clone)]
 pub struct Folder(Arc<Shared>);
 
+/// What a folder has taken so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Instances that were kept.
+    pub instances: u64,
+    /// Bytes of their data sets.
+    pub bytes: u64,
+}
+
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
 struct Shared {
@@ -121,6 +132,8 @@ struct Shared {
     place: Place,
     space: FreeSpace,
     unfinished: Unfinished,
+    instances: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl Folder {
@@ -142,6 +155,8 @@ impl Folder {
             root,
             template,
             durability,
+            instances: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
         };
         shared.space.may_begin(&shared.root).map_err(unusable)?;
         shared.probe().map_err(|error| match collision {
@@ -157,6 +172,16 @@ impl Folder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.root
+    }
+
+    /// What it has taken so far. An instance counts from where it is kept on: whether its association lives to tell the
+    /// peer makes no difference to what lies here.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        Stored {
+            instances: self.0.instances.load(Ordering::Relaxed),
+            bytes: self.0.bytes.load(Ordering::Relaxed),
+        }
     }
 
     /// A file for an instance of which the data set comes now.
@@ -188,19 +213,25 @@ impl Folder {
 }
 
 impl Shared {
+    /// An instance was kept, with a data set of so many bytes.
+    fn kept(&self, bytes: u64) {
+        self.instances.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Gives an empty file a name in the folder and removes it.
     fn probe(&self) -> io::Result<()> {
         let (file, path) = self.unfinished.create()?;
         drop(file);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let put = self.place.put(&path, &RelativePath::own(name.to_owned()));
-        if let Ok(put) = &put {
-            fs::remove_file(&put.path)?;
-        }
-        if !put.as_ref().is_ok_and(|put| put.moved) {
-            fs::remove_file(&path)?;
-        }
-        put.map(|_| ())
+        // Whether it has either name, both, or, where that went wrong, one of them all the same.
+        let removed = [self.root.join(name), path].map(|path| match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        });
+        put?;
+        removed.into_iter().collect()
     }
 }
 
@@ -246,7 +277,35 @@ fn date(time: SystemTime) -> String {
 mod tests {
     use std::time::Duration;
 
+    use super::scratch::Scratch;
     use super::*;
+    use crate::net::data::Sink as _;
+
+    #[test]
+    fn an_instance_whose_name_is_not_safe_is_not_stored() {
+        let scratch = Scratch::new();
+        let durability = Durability::Full;
+        let options =
+            FolderOptions { collision: Collision::Number, durability, ..FolderOptions::new(scratch.path()) };
+        let mut folder = Folder::open(options).unwrap();
+        Arc::get_mut(&mut folder.0).unwrap().place.sync = |_| Err(io::Error::from_raw_os_error(5));
+        let uid = Uid::from_static("1.2");
+        let title = AeTitle::new("ANY").unwrap();
+        let incoming = Incoming {
+            sop_class: &uid,
+            sop_instance: Some(&uid),
+            transfer_syntax: &uid,
+            calling: &title,
+            called: &title,
+        };
+        let mut part = Box::new(folder.receive(&incoming).unwrap());
+        part.write(&[]).unwrap();
+        part.finish().unwrap();
+        let destination = part.destination().unwrap();
+        assert_eq!(part.keep().unwrap_err().status, Status::OUT_OF_RESOURCES);
+        assert_eq!((folder.stored(), destination.exists()), (Stored::default(), false));
+        assert!(destination.parent().unwrap().is_dir(), "it had a name there");
+    }
 
     #[test]
     fn days() {

@@ -1,5 +1,7 @@
 //! What received values may become in a file name: nothing else of the peer's gets there.
 
+use crate::types::Uid;
+
 /// Stands where a data set or an association has no such value.
 const ABSENT: &str = "unknown";
 
@@ -9,10 +11,9 @@ pub(super) const LONGEST_WORD: usize = 16;
 /// Whether `received` is a UID that can be a file name: 1 to 64 characters, digits in groups between single dots.
 ///
 /// A dot at either end or beside another one would make `.`, `..`, a hidden file, or a name that Windows shortens.
-/// Leading zeros are let through, as in [`Uid`](crate::types::Uid): only identity matters here.
+/// Leading zeros are let through, as in [`Uid`]: only identity matters here.
 pub(super) fn is_uid(received: &[u8]) -> bool {
-    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    received.len() <= 64 && received.split(|byte| *byte == b'.').all(digits)
+    Uid::has_form(received)
 }
 
 /// Appends `received` where it [is a UID](is_uid). Otherwise nothing is appended and the answer is no.

@@ -175,6 +175,7 @@ impl Sink for PartFile {
         match self.shared.place.put(&self.receipt.part, name) {
             Ok(put) => {
                 self.moved = put.moved;
+                self.shared.kept(self.receipt.bytes());
                 let kept = Kept { path: put.path, already_there: put.already_there };
                 // The first and only time: this takes the whole of it.
                 let _first = self.receipt.kept.set(kept);

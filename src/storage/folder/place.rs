@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use super::template::RelativePath;
 use super::{Collision, Durability};
+use crate::net::connect::words;
 use crate::runtime::lock::lock;
 
 /// Gives complete files their names in one folder.
@@ -17,6 +18,8 @@ pub(super) struct Place {
     collision: Collision,
     /// With [`Durability::Full`]: the folders of which it is known that the names on the way to them are on the disk.
     durable: Option<Mutex<HashSet<String>>>,
+    /// [`sync_folder`], which fails in tests only when it is told to.
+    pub(super) sync: fn(&Path) -> io::Result<()>,
 }
 
 /// What has become of a complete file.
@@ -42,10 +45,14 @@ const MOST_DURABLE: usize = 4096;
 impl Place {
     pub(super) fn new(root: PathBuf, collision: Collision, durability: Durability) -> Self {
         let durable = (durability == Durability::Full).then(Mutex::default);
-        Self { root, collision, durable }
+        Self { root, collision, durable, sync: sync_folder }
     }
 
     /// Gives `file` the name, in one step that leaves either nothing or all of it there.
+    ///
+    /// Where the name is there but cannot be made durable, it fails, and what a retry will make of that decides what
+    /// becomes of the name. A file that would get the next number beside it is taken away again. One that would be
+    /// replaced or found stays: the one that it replaced is gone, and others may have been told that it is there.
     pub(super) fn put(&self, file: &Path, name: &RelativePath) -> io::Result<Put> {
         let put = match self.collision {
             Collision::Replace => {
@@ -60,7 +67,14 @@ impl Place {
             }
             Collision::Number => self.number(file, name)?,
         };
-        self.make_durable(name)?;
+        if let Err(error) = self.make_durable(name) {
+            if self.collision == Collision::Number
+                && let Err(error) = fs::remove_file(&put.path)
+            {
+                tracing::warn!(target: "dimse::storage", "{} stays, though its sender is told that it is not stored: {}", put.path.display(), words(&error));
+            }
+            return Err(error);
+        }
         Ok(put)
     }
 
@@ -118,7 +132,7 @@ impl Place {
         let mut around = self.root.clone();
         for folder in name.folders() {
             if !lock(durable).contains(folder) {
-                sync_folder(&around)?;
+                (self.sync)(&around)?;
                 let mut durable = lock(durable);
                 if durable.len() >= MOST_DURABLE {
                     durable.clear();
@@ -127,7 +141,7 @@ impl Place {
             }
             around = self.root.join(folder);
         }
-        sync_folder(&around)
+        (self.sync)(&around)
     }
 }
 
@@ -231,6 +245,29 @@ mod tests {
             fs::remove_dir_all(root.path()).unwrap();
             assert_eq!(place.put(&file, &name("1.5")).unwrap_err().kind(), io::ErrorKind::NotFound);
             assert!(!root.path().exists() && file.exists());
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_made_durable_leaves_one_file_once_that_works_again() {
+        for (collision, stays, of_whom) in [
+            (Collision::Replace, &["1.5.dcm"][..], "again"),
+            (Collision::Keep, &["1.5.dcm"], "first"),
+            (Collision::Number, &[], "again"),
+        ] {
+            let root = Scratch::new();
+            let mut place = Place::new(root.path().to_owned(), collision, Durability::Full);
+            place.sync = |_| Err(io::ErrorKind::StorageFull.into());
+            assert_eq!(put(&place, root.path(), "first").unwrap_err().kind(), io::ErrorKind::StorageFull);
+            let names = || {
+                let files = fs::read_dir(root.path().join("1.1/1.2")).unwrap();
+                files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+            };
+            assert_eq!(names(), stays, "{collision:?}");
+            place.sync = sync_folder;
+            let again = put(&place, root.path(), "again").unwrap();
+            assert_eq!(read(&again), of_whom, "{collision:?}");
+            assert_eq!(names(), ["1.5.dcm"], "{collision:?}");
         }
     }
 

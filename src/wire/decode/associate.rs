@@ -24,8 +24,8 @@ pub(super) fn request(body: &[u8]) -> Result<AssociateRq, Malformed> {
             item_type => either(item_type, item.value, &mut rq.application_context, &mut rq.user)?,
         }
     }
-    let Associate { protocol_version, called, calling, application_context, contexts, user } = rq;
-    Ok(AssociateRq { protocol_version, called, calling, application_context, contexts, user })
+    let Associate { protocol_version, called, calling, reserved, application_context, contexts, user } = rq;
+    Ok(AssociateRq { protocol_version, called, calling, reserved, application_context, contexts, user })
 }
 
 pub(super) fn accept(body: &[u8]) -> Result<AssociateAc, Malformed> {
@@ -42,8 +42,8 @@ pub(super) fn accept(body: &[u8]) -> Result<AssociateAc, Malformed> {
             item_type => either(item_type, item.value, &mut ac.application_context, &mut ac.user)?,
         }
     }
-    let Associate { protocol_version, called, calling, application_context, contexts, user } = ac;
-    Ok(AssociateAc { protocol_version, called, calling, application_context, contexts, user })
+    let Associate { protocol_version, called, calling, reserved, application_context, contexts, user } = ac;
+    Ok(AssociateAc { protocol_version, called, calling, reserved, application_context, contexts, user })
 }
 
 /// Both PDUs have the same fields; only their presentation contexts differ.
@@ -51,6 +51,7 @@ struct Associate<C> {
     protocol_version: u16,
     called: AeTitle,
     calling: AeTitle,
+    reserved: [u8; 32],
     application_context: Option<Uid>,
     contexts: Vec<C>,
     user: UserInformation,
@@ -62,11 +63,12 @@ fn fixed<C>(body: &[u8]) -> Option<(Associate<C>, &[u8])> {
     fields.array::<2>()?;
     let called = AeTitle::from_wire(&fields.array::<16>()?);
     let calling = AeTitle::from_wire(&fields.array::<16>()?);
-    fields.array::<32>()?;
+    let reserved = fields.array::<32>()?;
     let associate = Associate {
         protocol_version,
         called,
         calling,
+        reserved,
         application_context: None,
         contexts: Vec::new(),
         user: UserInformation::default(),

@@ -83,6 +83,10 @@ fn a_provider_ends_an_idle_association_and_no_other() {
     assert!(!pair.provider.is_closed());
     pair.pass(Duration::from_secs(1));
     assert!(pair.provider.is_closed() && pair.user.is_closed());
+    assert_eq!(
+        pair.provider.ended().unwrap().to_string(),
+        "no message within 300 s (while idle, PEER at 192.0.2.1:104); associate again, or allow more idle time"
+    );
 }
 
 #[test]
@@ -96,6 +100,9 @@ fn a_peer_that_takes_nothing_ends_by_the_write_deadline() {
     pair.pass(Duration::from_secs(1));
     let error = echo.outcome().unwrap().result.unwrap_err();
     assert_eq!((error.phase(), error.is_retryable()), (Phase::Send, true));
+    let words = "the peer took too little within 60 s (while sending, PEER at 192.0.2.1:104); the peer or the network \
+        between is stuck or very slow; try again, or allow more time";
+    assert_eq!(error.to_string(), words);
     pair.pass(Duration::from_secs(2));
     assert!(pair.user.is_closed(), "A-ABORT that cannot leave is given two seconds");
 }

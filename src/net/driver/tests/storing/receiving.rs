@@ -202,6 +202,37 @@ fn a_window_lets_handlers_have_several_which_they_may_answer_in_any_order() {
 }
 
 #[test]
+fn a_message_id_that_is_open_is_refused_behind_the_answer_to_the_first() {
+    let set = data_set(100);
+    for window in [1, 3, 0] {
+        let (mut provider, sinks) = storing(Sinks { asked: true, window, ..Sinks::default() });
+        for id in [7, 7, 8] {
+            provider.comes(&stored(id, &set, 30));
+        }
+        provider.settle();
+        assert_eq!((provider.handed.len(), sinks.opened()), (1, 1), "{window}");
+        assert!(provider.sent().is_empty());
+        let (first, _) = provider.handed.pop().unwrap();
+        provider.answers(&first, Status::SUCCESS);
+        provider.settle();
+        let right = [Status::SUCCESS, Status::DUPLICATE_INVOCATION].map(|status| store_rsp(7, status));
+        assert_eq!(provider.sent(), right.map(|response| Seen::Command(Box::new(response))), "{window}");
+        let (other, _) = provider.handed.pop().unwrap();
+        provider.answers(&other, Status::SUCCESS);
+        // It is free again.
+        provider.comes(&stored(7, &set, 30));
+        provider.settle();
+        let (again, _) = provider.handed.pop().unwrap();
+        provider.answers(&again, Status::SUCCESS);
+        provider.settle();
+        let right = [8, 7].map(|id| Seen::Command(Box::new(store_rsp(id, Status::SUCCESS))));
+        assert_eq!(provider.sent(), right, "{window}");
+        assert_eq!((sinks.opened(), sinks.kept().len()), (3, 3), "{window}");
+        assert!(provider.driver.is_quiet() && sinks.nothing_is_left());
+    }
+}
+
+#[test]
 fn a_second_answer_and_one_to_a_request_that_is_gone_harm_nothing() {
     let (mut provider, sinks) = storing(Sinks { asked: true, ..Sinks::default() });
     provider.comes(&stored(1, &data_set(100), 30));
@@ -329,6 +360,67 @@ fn a_release_behind_an_instance_is_answered_once_that_is_stored() {
         );
         assert_eq!(sinks.kept().len(), 1);
     }
+}
+
+// ---- our release on its way -----------------------------------------------------------------------------------------
+
+/// A provider whose A-RELEASE-RQ is out.
+fn releasing(asked: bool) -> (Side, Watch, Arc<Operation>) {
+    let (mut provider, sinks) = storing(Sinks { asked, ..Sinks::default() });
+    let release = Operation::new(&provider.runtime, provider.strand.clone(), Delivery::Pull);
+    provider.order(Order::Release(release.promise()));
+    assert_eq!(provider.sent(), [Seen::ReleaseRq]);
+    (provider, sinks, release)
+}
+
+#[test]
+fn what_crosses_our_release_is_given_up_by_a_peer_that_answers_that() {
+    let crosses = stored(1, &data_set(100), 30).repeat(2);
+    let between_pdus = ends_of_pdus(&crosses);
+    for asked in [false, true] {
+        for length in 0..=crosses.len() {
+            let (mut provider, sinks, release) = releasing(asked);
+            provider.comes(&crosses[..length]);
+            provider.settle();
+            assert!(release.outcome().is_none() && !provider.driver.is_closed(), "{length}");
+            if length == 0 || between_pdus.contains(&length) {
+                provider.comes_pdu(&Pdu::ReleaseRp);
+                provider.settle();
+                assert!(release.outcome().unwrap().result.is_ok(), "{length}");
+            } else {
+                provider.link.borrow_mut().closed = true;
+                provider.settle();
+                assert!(release.outcome().unwrap().result.is_err(), "{length}");
+            }
+            assert!(provider.driver.is_closed() && provider.sent().is_empty(), "{length}");
+            assert!(provider.handed.is_empty(), "nobody is asked for what cannot be answered");
+            assert_eq!((sinks.opened(), sinks.kept().len()), (0, 0), "{length}");
+            assert!(sinks.nothing_is_left(), "{length}");
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_waits_for_what_crossed_our_release_hears_of_it_by_an_abort() {
+    let (mut provider, sinks, release) = releasing(false);
+    provider.comes(&stored(1, &data_set(100), 30));
+    provider.settle();
+    provider.wait(9);
+    assert!(provider.sent().is_empty() && release.outcome().is_none());
+    provider.wait(2);
+    assert_eq!(provider.sent(), [Seen::Abort(AbortReason::USER)]);
+    assert_eq!(release.outcome().unwrap().result.unwrap_err().phase(), Phase::Release);
+    assert!(sinks.kept().is_empty() && sinks.nothing_is_left());
+}
+
+fn ends_of_pdus(stream: &[u8]) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut at = 0;
+    while let Some(length) = stream.get(at + 2..at + 6) {
+        at += 6 + usize::try_from(u32::from_be_bytes(length.try_into().unwrap())).unwrap();
+        ends.push(at);
+    }
+    ends
 }
 
 // ---- deadlines ------------------------------------------------------------------------------------------------------

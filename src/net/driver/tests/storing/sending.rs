@@ -123,6 +123,31 @@ fn a_response_before_the_last_fragment_counts_once_that_has_left() {
 }
 
 #[test]
+fn a_failure_before_the_last_fragment_changes_nothing_about_a_store_that_is_given_up() {
+    for blow in ["cancel", "abort", "silence"] {
+        let mut user = Side::user(128, 1);
+        user.link.borrow_mut().room = Some(200);
+        let store = user.store([Plan::of(&data_set(1_000))]);
+        user.settle();
+        user.comes_command(&store_rsp(1, Status::OUT_OF_RESOURCES));
+        user.settle();
+        match blow {
+            "cancel" => user.order(Order::Cancel(store.clone())),
+            "abort" => user.comes_pdu(&Pdu::Abort(AbortReason::USER)),
+            _ => user.pass(60),
+        }
+        user.settle();
+        // The message is half, whatever the answer to it was; and there is one outcome.
+        let error = store.outcome().unwrap().result.unwrap_err();
+        assert_eq!(error.phase(), Phase::Send, "{blow}");
+        user.link.borrow_mut().room = None;
+        user.settle();
+        let (seen, _) = understand(&user.sent_bytes(), user.longest);
+        assert!(!seen.iter().any(|seen| matches!(seen, Seen::Data(_))), "{blow}: {seen:?}");
+    }
+}
+
+#[test]
 fn two_responses_before_the_last_fragment_end_the_association() {
     let mut user = Side::user(128, 1);
     user.link.borrow_mut().room = Some(200);
@@ -409,7 +434,7 @@ fn a_total_that_is_over_between_two_instances_ends_the_operation_alone() {
     let out = user.work().unwrap();
     user.pass(10);
     let error = store.outcome().unwrap().result.unwrap_err();
-    assert_eq!(error.cause(), &Cause::Timeout { limit: Duration::from_secs(10) });
+    assert_eq!(error.cause(), &Cause::TotalTimeout { limit: Duration::from_secs(10) });
     user.brings(out);
     user.settle();
     assert!(user.driver.is_quiet());
