@@ -6,7 +6,7 @@
 mod converting;
 
 use converting::{ALL, BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, convert, convert_cut};
-use dimse::dataset::convert::Converter;
+use dimse::dataset::convert::{Converter, NotConvertible, Rehearsal};
 use dimse::types::Uid;
 
 /// In whatever pieces it comes, and whatever room there is, the same comes out.
@@ -28,17 +28,37 @@ fn refused(from: &Uid, to: &Uid, parts: &[&[u8]], words: &str) {
 }
 
 #[track_caller]
-fn in_pieces(
-    from: &Uid,
-    to: &Uid,
-    data_set: &[u8],
-    expected: &Result<Vec<u8>, dimse::dataset::convert::NotConvertible>,
-) {
+fn in_pieces(from: &Uid, to: &Uid, data_set: &[u8], expected: &Result<Vec<u8>, NotConvertible>) {
     for step in [1, 2, 3, 7, usize::MAX] {
         for room in [1, 2, 3, 4, 5, 8, 13, 64] {
             assert_eq!(convert_cut(from, to, data_set, step, room), *expected, "by {step} into {room}");
         }
+        assert_eq!(rehearse(from, to, data_set, step), length(to, expected), "rehearsed by {step}");
     }
+}
+
+/// Before it is deflated.
+fn length(to: &Uid, converted: &Result<Vec<u8>, NotConvertible>) -> Result<u64, NotConvertible> {
+    let inflated = match converted {
+        Ok(converted) if *to == DEFLATED => convert(&DEFLATED, &EXPLICIT, converted)?,
+        other => other.clone()?,
+    };
+    Ok(u64::try_from(inflated.len()).unwrap())
+}
+
+/// With values left out, as far as they are in a step.
+fn rehearse(from: &Uid, to: &Uid, data_set: &[u8], step: usize) -> Result<u64, NotConvertible> {
+    let mut rehearsal = Rehearsal::new(from, to).unwrap();
+    let mut rest = data_set;
+    while !rest.is_empty() {
+        let gap = usize::try_from(rehearsal.skippable()).unwrap_or(usize::MAX).min(step).min(rest.len());
+        rehearsal.skip(u64::try_from(gap).unwrap());
+        rest = &rest[gap..];
+        let (bytes, behind) = rest.split_at(step.min(rest.len()));
+        rehearsal.push(bytes);
+        rest = behind;
+    }
+    rehearsal.end()
 }
 
 // Items and delimiters: the tag, and the length (PS3.5 7.5), in both orders of bytes.

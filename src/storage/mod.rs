@@ -3,6 +3,7 @@
 
 pub(crate) mod arrival;
 pub mod contexts;
+pub(crate) mod converted;
 pub mod folder;
 pub mod instance;
 pub mod path;

@@ -8,7 +8,7 @@ use super::folder::scratch::Scratch;
 use super::instance::{Instance, Opened};
 use crate::dataset::part10::{MAXIMUM_LENGTH, NewHeader};
 use crate::error::{Cause, Error};
-use crate::net::data::Fed;
+use crate::net::data::{Fed, Source};
 use crate::types::Uid;
 
 const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");

@@ -104,6 +104,25 @@ impl Stage for Elementwise {
         }
         Ok(Step { read, written, end })
     }
+
+    fn skippable(&self) -> u64 {
+        match self.state {
+            State::Value { left, .. } if self.arrived == 0 && self.ready.is_empty() => left,
+            _ => 0,
+        }
+    }
+
+    fn skip(&mut self, count: u64) {
+        let count = count.min(self.skippable());
+        if let State::Value { left, .. } = self.state
+            && count > 0
+        {
+            let left = left - count;
+            // Where numbers begin is not known any more, and of no interest.
+            self.state = if left == 0 { State::Header } else { State::Value { left, unit: 1 } };
+            self.position = self.position.saturating_add(count);
+        }
+    }
 }
 
 impl Elementwise {

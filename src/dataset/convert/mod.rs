@@ -12,10 +12,12 @@ mod deflated;
 mod elementwise;
 mod levels;
 mod refusal;
+mod rehearsal;
 mod representation;
 mod swap;
 
 pub use refusal::NotConvertible;
+pub use rehearsal::Rehearsal;
 
 use self::deflated::{Deflate, Inflate};
 use self::elementwise::Elementwise;
@@ -31,15 +33,10 @@ pub struct Converter {
 impl Converter {
     /// From one transfer syntax to another, or to the same: then only lengths of sequences and items change.
     pub fn new(from: &Uid, to: &Uid) -> Result<Self, NotConvertible> {
-        let (from, to) = (uncompressed(from)?, uncompressed(to)?);
-        let mut stage: Box<dyn Stage> = Box::new(Elementwise::new(from.elements, to.elements));
-        if from.deflated {
-            stage = Box::new(Chain::new(Box::new(Inflate::default()), stage));
-        }
-        if to.deflated {
-            stage = Box::new(Chain::new(stage, Box::new(Deflate::default())));
-        }
-        Ok(Self { stage })
+        let stage = inflated(from, to)?;
+        let is_deflated = Encoding::of(to).deflated;
+        let deflated = |stage| Box::new(Chain::new(stage, Box::new(Deflate::default())));
+        Ok(Self { stage: if is_deflated { deflated(stage) } else { stage } })
     }
 
     /// Whether a data set can be converted between these transfer syntaxes, whatever is in it.
@@ -75,6 +72,13 @@ pub struct Step {
     pub end: bool,
 }
 
+/// Up to where it would be deflated.
+fn inflated(from: &Uid, to: &Uid) -> Result<Box<dyn Stage>, NotConvertible> {
+    let (from, to) = (uncompressed(from)?, uncompressed(to)?);
+    let stage = Box::new(Elementwise::new(from.elements, to.elements));
+    Ok(if from.deflated { Box::new(Chain::new(Box::new(Inflate::default()), stage)) } else { stage })
+}
+
 /// Not of every UID that has native pixel data: others than these four differ in something (the byte order of pixels,
 /// an address in place of them).
 fn uncompressed(transfer_syntax: &Uid) -> Result<Encoding, NotConvertible> {
@@ -94,6 +98,14 @@ fn uncompressed(transfer_syntax: &Uid) -> Result<Encoding, NotConvertible> {
 /// A part of a conversion, with the promises of [`Converter::convert`].
 trait Stage: Send {
     fn step(&mut self, input: &[u8], last: bool, output: &mut [u8]) -> Result<Step, NotConvertible>;
+
+    /// How many of the bytes that come next are passed on whatever they are.
+    fn skippable(&self) -> u64 {
+        0
+    }
+
+    /// Leaves out `count` of them; what would be written is of no interest any more.
+    fn skip(&mut self, _count: u64) {}
 }
 
 /// What goes through one stage, and then through another.
