@@ -192,6 +192,12 @@ fn group_lengths_are_dropped_at_every_level() {
     check(&EXPLICIT, &EXPLICIT, parts, &[CODE, SEQUENCE, ITEM, CODE, ITEM_END, SEQUENCE_END]);
     check(&IMPLICIT, &EXPLICIT, &[b"\x09\0\0\0\x04\0\0\0\x0C\0\0\0", IMPLICIT_CODE], &[CODE]);
     // What is longer than a number may be something else.
+    refused(
+        &EXPLICIT,
+        &EXPLICIT,
+        &[b"\x09\0\0\0UN\0\0\xFF\xFF\xFF\xFF"],
+        "(0009,0000) has undefined length, and is no sequence",
+    );
     let words = "(0009,0000) is no group length, with 6 bytes";
     refused(&IMPLICIT, &EXPLICIT, &[b"\x09\0\0\0\x06\0\0\0\x0C\0\0\0\0\0"], words);
 }

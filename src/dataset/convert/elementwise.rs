@@ -213,6 +213,9 @@ impl Elementwise {
     /// An element of the data set or of an item.
     fn element(&mut self, header: Header, position: u64) -> Result<(), NotConvertible> {
         let Header { tag, vr: letters, length } = header;
+        if tag.element == 0 {
+            return self.group_length(tag, length);
+        }
         let level = *self.levels.innermost();
         let vr = match letters {
             Some(letters) => VR::from_binary(letters),
@@ -233,13 +236,6 @@ impl Elementwise {
         if vr == Some(VR::SQ) {
             return self.sequence(tag, Some(length), position, level.elements);
         }
-        if tag.element == 0 {
-            if !matches!(length, 0 | 4) {
-                return Err(NotConvertible::GroupLength { tag, length });
-            }
-            self.state = State::Dropped { left: length.into() };
-            return Ok(());
-        }
         let vr = match (vr, letters) {
             (Some(vr), _) => vr,
             // What is no text is no VR, and what follows may be anything; "ZZ" and "??" are as good as UN.
@@ -256,6 +252,16 @@ impl Elementwise {
             2 if is_noted && vr == VR::US => State::Noted { unit: written.unit },
             _ => State::Value { left: length.into(), unit: written.unit },
         };
+        Ok(())
+    }
+
+    /// PS3.5 7.2: they say nothing that is not said elsewhere, and would not be true any more.
+    fn group_length(&mut self, tag: Tag, length: Option<u32>) -> Result<(), NotConvertible> {
+        match length {
+            Some(length @ (0 | 4)) => self.state = State::Dropped { left: length.into() },
+            Some(length) => return Err(NotConvertible::GroupLength { tag, length }),
+            None => return Err(NotConvertible::UndefinedLength(tag)),
+        }
         Ok(())
     }
 
