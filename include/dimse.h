@@ -354,6 +354,12 @@ typedef int32_t (*dimse_event_cb)(const dimse_event *event, void *user_data);
 /*
  * Where the events of an operation go. Copied before the call returns; a delivery that is NULL means that you read the
  * events with dimse_op_next.
+ *
+ * Events that you do not take are bounded: while 1,024 INSTANCE events of an association wait, or a MiB of them, none
+ * of its operations begins a further instance, and no data are read from its peer, until half of them are taken. A
+ * PROGRESS gives way to the next; DONE, cancelling and aborting need no room. A thread that waits in a blocking call,
+ * dimse_op_wait or dimse_op_next is not waited for: as long as it does, events that a dispatch or dimse_op_next must
+ * take keep nothing waiting.
  */
 typedef struct dimse_delivery {
     /* NULL: on a thread of the library. A queue: inside dimse_queue_dispatch, on the thread that calls it. */
@@ -877,7 +883,8 @@ DIMSE_API void dimse_queue_free(dimse_queue *queue);
  * Says whether the operation is over: DIMSE_PENDING, or its outcome (DIMSE_OK or DIMSE_ERR_*).
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way:
- * user_data is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
+ * user_data is yours again at release, not before. It may itself wait until you take them, see dimse_delivery.
+ * DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
  */
 DIMSE_API dimse_result dimse_op_poll(const dimse_op *op);
 
@@ -918,7 +925,8 @@ DIMSE_API dimse_result dimse_op_cancel(dimse_op *op);
 DIMSE_API dimse_result dimse_op_take_assoc(dimse_op *op, dimse_assoc **out, dimse_error **err);
 
 /*
- * Frees the handle. The operation goes on, detached; its events still come, then release.
+ * Frees the handle. The operation goes on, detached; its events still come, then release. Those that dimse_op_next
+ * would have read are dropped.
  *
  * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. What the last dimse_op_next
  * gave out dies with it. Since 0.1.0.

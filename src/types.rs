@@ -263,7 +263,7 @@ impl fmt::Display for PresentationContextId {
 pub struct MaxPduLength(u32);
 
 impl MaxPduLength {
-    /// What this library says unless told otherwise: 128 KiB (performance.md: near the copying bound already).
+    /// What this library says unless told otherwise: 128 KiB, where large objects are near the bound of copying already.
     pub const DEFAULT: Self = Self(128 * 1024);
     /// What this library sends at most to a peer that sets no limit.
     pub const OWN_CAP: u32 = 256 * 1024;

@@ -287,7 +287,7 @@ proptest! {
         data_set in prop_oneof![Just(Vec::new()), vec(any::<u8>(), 2..20)],
     ) {
         let [sop_class, sop_instance, transfer_syntax] =
-            [sop_class, sop_instance, transfer_syntax].map(|uid| Uid::new(&uid).unwrap());
+            [sop_class, sop_instance, transfer_syntax].map(|uid| Uid::from_wire(uid.as_bytes()).unwrap());
         let source = source.map(|title| AeTitle::new(&title).unwrap());
         let mut bytes = NewHeader {
             sop_class: &sop_class,

@@ -29,7 +29,7 @@ fn bytes_of(command: &CommandSet) -> Vec<u8> {
 }
 
 fn uid() -> impl Strategy<Value = Uid> {
-    "[0-9.]{1,64}".prop_map(|text| Uid::new(&text).unwrap())
+    "[0-9.]{1,64}".prop_map(|text| Uid::from_wire(text.as_bytes()).unwrap())
 }
 
 fn title() -> impl Strategy<Value = AeTitle> {

@@ -1,4 +1,5 @@
-//! The C programs of README.md compile as they stand there, without a warning, and find all they call in the library.
+//! The C programs of README.md compile as they stand there, without a warning, and find all they call in the library; the
+//! pages that sources refer to are there.
 
 #![cfg(all(feature = "net", target_os = "linux"))]
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
@@ -34,4 +35,37 @@ fn its_programs_compile_and_link() {
 /// What stands between "```c" and "```".
 fn programs(readme: &str) -> Vec<&str> {
     readme.split("\n```c\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+}
+
+/// `abi.md` in a comment is `docs/abi.md`.
+#[test]
+fn the_pages_that_sources_refer_to_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut referred = 0;
+    for folder in
+        ["src", "include", "tools", "c-tests", "tests", "benches", "cmake", "fuzz/src", "fuzz/fuzz_targets"]
+    {
+        for file in below(&root.join(folder)) {
+            let Ok(text) = fs::read_to_string(&file) else { continue };
+            for page in pages(&text) {
+                referred += 1;
+                let is_there =
+                    [root.join(page), root.join("docs").join(page)].iter().any(|path| path.is_file());
+                assert!(is_there, "{} refers to {page}", file.display());
+            }
+        }
+    }
+    assert!(referred > 20, "only {referred} were found; has their form changed?");
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
+}
+
+/// Words that are names of pages.
+fn pages(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "/._-".contains(letter)))
+        .map(|word| word.trim_end_matches('.'))
+        .filter(|word| word.len() > 3 && word.ends_with(".md"))
 }

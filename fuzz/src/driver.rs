@@ -32,6 +32,7 @@ use self::line::{End, Line};
 use self::peer::*;
 use self::script::Script;
 use self::sinks::{ASK, KEEP, Office, Stage, Sunk, is_stored};
+use super::clock::Hold;
 use super::*;
 use crate::dimse::status::Status;
 use crate::net::exchange::Exchange;
@@ -238,6 +239,7 @@ impl World {
             peer: address,
             called: None,
             counters: Arc::default(),
+            backlog: strand.backlog().clone(),
         };
         let mut operations = Vec::new();
         let end = End(line.clone());
@@ -447,11 +449,13 @@ impl World {
         let waits_for_answer = driver.calls.phase() == Some(Phase::Reply);
         let waits_for_turn = !driver.calls.is_empty() && driver.calls.phase().is_none();
         let waits_for_nothing = waits_for_turn && !is_ours && !driver.release_asked;
+        // What the peer owes us stands still meanwhile.
+        let is_held = driver.reading_hold() == Some(Hold::Ours);
         if !is_established
-            || interest.write
+            || (interest.write && !is_held)
             || is_midway
             || is_idle_provider
-            || waits_for_answer
+            || (waits_for_answer && !is_held)
             || waits_for_nothing
         {
             assert!(deadline.is_some(), "it waits without end in {:?}", driver.machine.state());

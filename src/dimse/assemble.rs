@@ -107,6 +107,12 @@ impl Assembler {
         matches!(self.state, State::BetweenMessages)
     }
 
+    /// Whether what comes next is, or belongs to, a data set.
+    #[must_use]
+    pub const fn is_in_data_set(&self) -> bool {
+        matches!(self.state, State::DataSet { .. })
+    }
+
     /// Takes the next fragment; `None` where nothing new can be said after it.
     pub fn push<'a>(&mut self, fragment: Fragment<'a>) -> Result<Option<Part<'a>>, Violation> {
         if fragment.command { self.push_command(fragment) } else { self.push_data(fragment) }

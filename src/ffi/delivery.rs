@@ -108,6 +108,12 @@ unsafe impl Flat for dimse_event {
 
 /// Where the events of an operation go. Copied before the call returns; a delivery that is NULL means that you read the
 /// events with dimse_op_next.
+///
+/// Events that you do not take are bounded: while 1,024 INSTANCE events of an association wait, or a MiB of them, none
+/// of its operations begins a further instance, and no data are read from its peer, until half of them are taken. A
+/// PROGRESS gives way to the next; DONE, cancelling and aborting need no room. A thread that waits in a blocking call,
+/// dimse_op_wait or dimse_op_next is not waited for: as long as it does, events that a dispatch or dimse_op_next must
+/// take keep nothing waiting.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct dimse_delivery {

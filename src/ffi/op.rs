@@ -28,6 +28,13 @@ pub struct OpNoun {
     last_event: Mutex<Option<EventForC>>,
 }
 
+/// Behind a dimse_op_next that still waits in another thread.
+impl Drop for OpNoun {
+    fn drop(&mut self) {
+        self.operation.detach();
+    }
+}
+
 impl Noun for OpNoun {
     type Handle = dimse_op;
     const TYPE: usize = 2;
@@ -37,7 +44,10 @@ impl Noun for OpNoun {
 /// Makes the handle of an operation that is about to start; none where C wants none. Before the start, so that running
 /// out of handles is a start that failed.
 pub fn give(out: Option<Out<*mut dimse_op>>, operation: &Arc<Operation>) -> Answer<GivenOp> {
-    let Some(out) = out else { return Ok(GivenOp(None)) };
+    let Some(out) = out else {
+        operation.detach();
+        return Ok(GivenOp(None));
+    };
     let noun = OpNoun { operation: Arc::clone(operation), last_event: Mutex::new(None) };
     Ok(GivenOp(Some((handle::insert(noun)?, out))))
 }
@@ -65,7 +75,8 @@ impl Drop for GivenOp {
 /// Says whether the operation is over: DIMSE_PENDING, or its outcome (DIMSE_OK or DIMSE_ERR_*).
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Its events, DONE too, may still be on their way:
-/// user_data is yours again at release, not before. DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
+/// user_data is yours again at release, not before. It may itself wait until you take them, see dimse_delivery.
+/// DIMSE_ERR_INVALID_HANDLE where op is no operation. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_op_poll(op: *const dimse_op) -> dimse_result {
     boundary!({
@@ -154,7 +165,8 @@ pub unsafe extern "C" fn dimse_op_take_assoc(
     })
 }
 
-/// Frees the handle. The operation goes on, detached; its events still come, then release.
+/// Frees the handle. The operation goes on, detached; its events still come, then release. Those that dimse_op_next
+/// would have read are dropped.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. What the last dimse_op_next
 /// gave out dies with it. Since 0.1.0.

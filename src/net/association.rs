@@ -24,6 +24,7 @@ use super::timeouts::Timeouts;
 use super::work::{Work, Worked};
 use super::{cold, hot};
 use crate::error::{Cause, Error, Result};
+use crate::runtime::backlog::Producer;
 use crate::runtime::caretaker::Tended;
 use crate::runtime::strand::Strand;
 use crate::runtime::{Ends, Runtime};
@@ -146,6 +147,7 @@ impl Association {
         let Accepted { socket, local, peer } = accepted;
         let socket = Arc::new(socket);
         let counters = Arc::<Counters>::default();
+        let strand = Strand::new(runtime);
         Arc::new_cyclic(|this| {
             let setup = Setup {
                 association: 0,
@@ -155,18 +157,12 @@ impl Association {
                 peer,
                 called: None,
                 counters: counters.clone(),
+                backlog: strand.backlog().clone(),
             };
             let driver =
                 |id| Driver::acceptor(now, SocketIo::new(socket.clone()), Setup { association: id, ..setup });
-            let mut association = Self::with_core(
-                this,
-                runtime,
-                Strand::new(runtime),
-                Core::Over,
-                Some(provider),
-                counters.clone(),
-                now,
-            );
+            let mut association =
+                Self::with_core(this, runtime, strand, Core::Over, Some(provider), counters.clone(), now);
             association.core = Mutex::new(Core::Running(Box::new(driver(association.id)), socket.clone()));
             association
         })
@@ -182,6 +178,8 @@ impl Association {
         now: Instant,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
+        let producer: Weak<dyn Producer> = this.clone();
+        strand.backlog().set_producer(producer);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             runtime: runtime.clone(),
@@ -321,6 +319,11 @@ impl Association {
     /// An order that a thread gives which must not touch the connection: freeing makes no network call (abi.md rule 2).
     pub(crate) fn order_later(&self, order: Order) {
         lock(&self.mailbox).push(Letter::Order(order));
+        self.rouse();
+    }
+
+    /// Lets the one in the seat take a turn, or somebody sit down there for it.
+    fn rouse(&self) {
         let duty = lock(&self.seat).rouse();
         self.see_to(&duty);
     }
@@ -478,6 +481,7 @@ impl Association {
                     peer: address,
                     called: Some(peer_name),
                     counters: self.counters.clone(),
+                    backlog: self.strand.backlog().clone(),
                 };
                 if verbosity.phases {
                     let text = format!(
@@ -667,6 +671,12 @@ impl Tended for Association {
             self.go_cold();
         }
         !done
+    }
+}
+
+impl Producer for Association {
+    fn there_is_room(&self) {
+        self.rouse();
     }
 }
 

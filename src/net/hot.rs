@@ -10,6 +10,7 @@ use super::seat::Wanted;
 use super::sys::{Interest, Waker, wait};
 use super::timeouts::earlier;
 use crate::runtime::Runtime;
+use crate::runtime::backlog::Wait;
 use crate::runtime::lock::lock;
 
 /// Wake-ups that no thread needs now: two descriptors each, so they are kept for the next one.
@@ -26,7 +27,8 @@ pub(super) fn run(
     listener: Option<Box<dyn Listener>>,
     start: impl FnOnce(),
 ) {
-    let mut call = BlockingCall { operation, listener };
+    let mut call = BlockingCall { operation, listener, waits: None };
+    call.waits = Some(call.begin_wait());
     let Some(waker) = take_waker() else {
         // Out of descriptors: the task can still do it.
         start();
@@ -173,9 +175,16 @@ fn put_down<T>(association: &Association, waker: &Arc<Waker>, act: impl FnOnce()
 struct BlockingCall<'a> {
     operation: &'a Operation,
     listener: Option<Box<dyn Listener>>,
+    /// While its thread waits, and is not with the caller: it may stand behind operations whose events this very thread
+    /// would take, were it not here.
+    waits: Option<Wait>,
 }
 
 impl BlockingCall<'_> {
+    fn begin_wait(&self) -> Wait {
+        self.operation.strand().backlog().wait()
+    }
+
     fn has_news(&self) -> bool {
         self.listener.is_some() && self.operation.has_unread()
     }
@@ -183,15 +192,19 @@ impl BlockingCall<'_> {
     /// Tells the caller what there is to tell.
     fn tell(&mut self) {
         let Some(listener) = &mut self.listener else { return };
+        self.waits = None;
         while let Ok(Some(event)) = self.operation.next(Some(Duration::ZERO)) {
             if listener.event(&event) == Flow::Cancel {
                 self.operation.cancel();
             }
         }
+        self.waits = Some(self.begin_wait());
     }
 
     /// Waits for the end, whoever drives the association.
     fn wait(&mut self) {
+        // From here on each wait says so itself.
+        self.waits = None;
         let Some(listener) = &mut self.listener else {
             let _outcome = self.operation.wait(None);
             return;

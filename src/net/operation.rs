@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Cause, Error, Phase, Result};
 use crate::runtime::Runtime;
+use crate::runtime::backlog::{Place, Wait};
 use crate::runtime::lock::{deadline, is_past, lock, wait};
 use crate::runtime::queue::Queue;
 use crate::runtime::strand::{Strand, Target};
@@ -71,12 +72,32 @@ impl Outcome {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// How far it is: at most 20 a second.
+    /// How far it is: at most 20 a second. One that nobody has taken yet gives way to the next.
     Progress(Progress),
     /// What became of one instance.
     Instance(Box<InstanceReport>),
     /// The outcome: exactly one for each operation, always the last.
     Done(Outcome),
+}
+
+impl Event {
+    fn is_last(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    /// About how many bytes it keeps while nobody takes it, where it is one of many; `None` where an operation has one
+    /// at most that waits.
+    fn weight(&self) -> Option<usize> {
+        match self {
+            Self::Progress(_) | Self::Done(_) => None,
+            Self::Instance(report) => {
+                let comment = report.comment.as_ref().map_or(0, String::len);
+                let path = report.path.as_ref().map_or(0, |path| path.as_os_str().len());
+                let offending = report.offending.len().saturating_mul(size_of::<Tag>());
+                Some(size_of::<Untaken>() + size_of::<InstanceReport>() + comment + path + offending)
+            }
+        }
+    }
 }
 
 /// How far an operation is.
@@ -158,8 +179,6 @@ pub struct Operation {
     strand: Arc<Strand>,
     /// `None` for an operation that is read with [`Operation::next`].
     target: Option<Target>,
-    /// Whether anybody takes its events.
-    heard: bool,
     /// Out while it is being called.
     listener: Mutex<Option<Box<dyn Listener>>>,
     state: Mutex<State>,
@@ -168,15 +187,24 @@ pub struct Operation {
 
 #[derive(Default)]
 struct State {
+    /// Whether anybody takes its events.
+    is_heard: bool,
     /// Threads that wait: without any, nobody is notified, which is a system call.
     waiting: u32,
     outcome: Option<Outcome>,
     is_cancelled: bool,
     canceller: Option<Canceller>,
-    unread: VecDeque<Event>,
+    /// Those that nobody has taken: each has a job of the strand that takes one, unless they are read.
+    untaken: VecDeque<Untaken>,
     /// DONE was read.
     is_read: bool,
     product: Option<Product>,
+}
+
+/// An event that nobody has taken, and its place where it is one of many.
+struct Untaken {
+    event: Event,
+    _place: Option<Place>,
 }
 
 type Canceller = Box<dyn Fn() + Send + Sync>;
@@ -187,7 +215,7 @@ impl Operation {
     /// was refused. [`Operation::promise`] accepts it.
     #[must_use]
     pub fn new(runtime: &Runtime, strand: Arc<Strand>, delivery: Delivery) -> Arc<Self> {
-        let heard = !matches!(delivery, Delivery::Unheard);
+        let is_heard = !matches!(delivery, Delivery::Unheard);
         let (target, listener) = match delivery {
             Delivery::Library(listener) => (Some(Target::Library), Some(listener)),
             Delivery::Queue(queue, listener) => (Some(Target::Queue(queue)), Some(listener)),
@@ -197,21 +225,33 @@ impl Operation {
             runtime: runtime.clone(),
             strand,
             target,
-            heard,
             listener: Mutex::new(listener),
-            state: Mutex::default(),
+            state: Mutex::new(State { is_heard, ..State::default() }),
             changed: Condvar::new(),
         })
     }
 
     /// Whether anybody takes its events: what nobody hears need not be worked out.
     pub(crate) fn is_heard(&self) -> bool {
-        self.heard
+        lock(&self.state).is_heard
+    }
+
+    /// Nobody reads its events any more, where they are read with [`Operation::next`]: it goes on unheard.
+    pub fn detach(&self) {
+        if self.target.is_some() {
+            return;
+        }
+        let mut state = lock(&self.state);
+        state.is_heard = false;
+        let untaken = std::mem::take(&mut state.untaken);
+        drop(state);
+        drop(untaken);
+        self.strand.backlog().ask_again();
     }
 
     /// Whether [`Operation::next`] would give something at once.
     pub(crate) fn has_unread(&self) -> bool {
-        !lock(&self.state).unread.is_empty()
+        !lock(&self.state).untaken.is_empty()
     }
 
     /// Where it runs.
@@ -232,23 +272,23 @@ impl Operation {
 
     /// Delivers `event`, unless the operation is over. Never runs user code, never waits.
     pub fn emit(self: &Arc<Self>, event: Event) {
-        let Some(target) = &self.target else {
-            let mut state = lock(&self.state);
-            if state.outcome.is_none() && self.heard {
-                // Of how far it is, the last word is enough.
-                if let (Event::Progress(_), Some(Event::Progress(_))) = (&event, state.unread.back()) {
-                    state.unread.pop_back();
-                }
-                state.unread.push_back(event);
-                self.tell_waiting(state);
-            }
-            return;
-        };
-        if self.is_complete() {
+        let place = event.weight().map(|bytes| {
+            let of_caller = !matches!(self.target, Some(Target::Library));
+            self.strand.backlog().place(bytes, of_caller)
+        });
+        let mut state = lock(&self.state);
+        if state.outcome.is_some() || !state.is_heard {
             return;
         }
-        let operation = Arc::clone(self);
-        self.strand.post(target, Box::new(move || operation.deliver(&event)));
+        // Of how far it is, the last word is enough: it stands where it was said, and the one before is not said.
+        let is_progress = |event: &Event| matches!(event, Event::Progress(_));
+        let before = if is_progress(&event) {
+            state.untaken.iter().rposition(|untaken| is_progress(&untaken.event))
+        } else {
+            None
+        };
+        let replaced = before.and_then(|before| state.untaken.remove(before));
+        self.add(state, Untaken { event, _place: place }, replaced.is_none());
     }
 
     /// Ends the operation; false where it was over already: of all who try, one wins, and its outcome is delivered.
@@ -259,29 +299,39 @@ impl Operation {
         }
         state.outcome = Some(outcome.clone());
         let canceller = state.canceller.take();
-        if self.target.is_none() && self.heard {
-            state.unread.push_back(Event::Done(outcome.clone()));
+        if state.is_heard {
+            self.add(state, Untaken { event: Event::Done(outcome), _place: None }, true);
+        } else {
+            self.tell_waiting(state);
         }
-        self.tell_waiting(state);
         drop(canceller);
-        if let Some(target) = &self.target {
-            let last = Last(Arc::clone(self));
-            let job = move || {
-                let last = last;
-                last.0.deliver(&Event::Done(outcome));
-            };
-            self.strand.post(target, Box::new(job));
-        }
         true
     }
 
-    /// Calls the listener, as a job of the strand. After DONE there is none.
-    fn deliver(&self, event: &Event) {
+    /// Adds an event behind all others; `is_more`: there is one more of them with it.
+    fn add(self: &Arc<Self>, mut state: MutexGuard<'_, State>, untaken: Untaken, is_more: bool) {
+        state.untaken.push_back(untaken);
+        self.tell_waiting(state);
+        if let (Some(target), true) = (&self.target, is_more) {
+            let turn = Turn(Some(Arc::clone(self)));
+            self.strand.post(target, Box::new(move || turn.run()));
+        }
+    }
+
+    fn take_event(&self) -> Option<Untaken> {
+        lock(&self.state).untaken.pop_front()
+    }
+
+    /// Calls the listener with the next event, as a job of the strand. With DONE it is released.
+    fn deliver(&self) {
+        let Some(untaken) = self.take_event() else { return };
         let listener = lock(&self.listener).take();
         let Some(mut listener) = listener else { return };
-        match catch_unwind(AssertUnwindSafe(|| listener.event(event))) {
+        match catch_unwind(AssertUnwindSafe(|| listener.event(&untaken.event))) {
             Ok(flow) => {
-                *lock(&self.listener) = Some(listener);
+                if !untaken.event.is_last() {
+                    *lock(&self.listener) = Some(listener);
+                }
                 if flow == Flow::Cancel {
                     self.cancel();
                 }
@@ -292,6 +342,14 @@ impl Operation {
                 drop(listener);
                 resume_unwind(payload);
             }
+        }
+    }
+
+    /// The next event is not delivered any more. Without DONE the listener goes as with it.
+    fn skip(&self) {
+        if self.take_event().is_some_and(|untaken| untaken.event.is_last()) {
+            let listener = lock(&self.listener).take();
+            drop(listener);
         }
     }
 
@@ -311,6 +369,10 @@ impl Operation {
     #[must_use]
     pub fn wait(&self, timeout: Option<Duration>) -> Option<Outcome> {
         let deadline = deadline(timeout);
+        if let outcome @ Some(_) = self.outcome() {
+            return outcome;
+        }
+        let _waits = self.begin_wait(deadline);
         let mut state = lock(&self.state);
         while state.outcome.is_none() && !is_past(deadline) {
             state = self.wait_for_change(state, deadline);
@@ -325,21 +387,37 @@ impl Operation {
             return Err(Error::state("the operation's events go to its callback; next reads one without"));
         }
         let deadline = deadline(timeout);
-        let mut state = lock(&self.state);
-        loop {
-            if state.is_read {
-                return Err(Error::state("DONE, the operation's last event, was read before"));
-            }
-            if let Some(event) = state.unread.pop_front() {
-                state.is_read = matches!(event, Event::Done(_));
-                self.tell_waiting(state);
-                return Ok(Some(event));
-            }
-            if is_past(deadline) {
-                return Ok(None);
-            }
-            state = self.wait_for_change(state, deadline);
+        if let event @ Some(_) = self.read(lock(&self.state))? {
+            return Ok(event);
         }
+        let _waits = self.begin_wait(deadline);
+        loop {
+            let mut state = lock(&self.state);
+            if state.untaken.is_empty() && !state.is_read {
+                if is_past(deadline) {
+                    return Ok(None);
+                }
+                state = self.wait_for_change(state, deadline);
+            }
+            if let event @ Some(_) = self.read(state)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    fn read(&self, mut state: MutexGuard<'_, State>) -> Result<Option<Event>> {
+        if state.is_read {
+            return Err(Error::state("DONE, the operation's last event, was read before"));
+        }
+        let Some(Untaken { event, _place }) = state.untaken.pop_front() else { return Ok(None) };
+        state.is_read = event.is_last();
+        self.tell_waiting(state);
+        Ok(Some(event))
+    }
+
+    /// A thread that waits for this operation keeps nobody waiting for it, whose events it may have to take first.
+    fn begin_wait(&self, deadline: Option<Instant>) -> Option<Wait> {
+        (!is_past(deadline)).then(|| self.strand.backlog().wait())
     }
 
     /// Wakes those who wait for a change, once they can have the state.
@@ -455,12 +533,21 @@ fn panicked(words: &str) -> Error {
     Error::new(Phase::Queued, Cause::Panic(words.to_owned()))
 }
 
-/// The last job of an operation: whether it runs or is dropped, the listener goes with it.
-struct Last(Arc<Operation>);
+/// One event's turn on the strand: whether the job runs or is dropped, one event goes with it.
+struct Turn(Option<Arc<Operation>>);
 
-impl Drop for Last {
+impl Turn {
+    fn run(mut self) {
+        if let Some(operation) = self.0.take() {
+            operation.deliver();
+        }
+    }
+}
+
+impl Drop for Turn {
     fn drop(&mut self) {
-        let listener = lock(&self.0.listener).take();
-        drop(listener);
+        if let Some(operation) = self.0.take() {
+            operation.skip();
+        }
     }
 }

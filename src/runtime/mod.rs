@@ -3,6 +3,7 @@
 //! | file         | what it knows                                                      |
 //! |--------------|--------------------------------------------------------------------|
 //! | `callback`   | whether user code runs on this thread                              |
+//! | `backlog`    | how many events of an association may wait for its caller          |
 //! | `strand`     | serial, ordered execution across callback threads and queues       |
 //! | `queue`      | callbacks on the caller's threads                                  |
 //! | `threads`    | callbacks on ours, and threads for busy associations               |
@@ -12,6 +13,7 @@
 //! | `signal`     | a descriptor that is readable while something waits                |
 //! | `lock`       | locks that outlive a panic                                         |
 
+pub mod backlog;
 pub mod callback;
 pub(crate) mod caretaker;
 pub mod lock;

@@ -520,7 +520,7 @@ mod tests {
         assert_eq!(bench.queue.dispatch(None, 10).unwrap(), 0, "does not wait");
         bench.runtime.shutdown(None).unwrap();
         assert_eq!(bench.ran(), 1);
-        assert_eq!(bench.strand.backlog(), 0);
+        assert_eq!(bench.strand.jobs(), 0);
     }
 
     #[test]

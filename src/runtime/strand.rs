@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::Runtime;
+use super::backlog::Backlog;
 use super::callback::CallbackScope;
 use super::lock::lock;
 use super::queue::Queue;
@@ -28,6 +29,7 @@ pub enum Target {
 /// Jobs that never run at the same time: one strand for each association. Small, and without any thread, when idle.
 pub struct Strand {
     threads: Arc<CallbackThreads>,
+    backlog: Arc<Backlog>,
     state: Mutex<State>,
 }
 
@@ -60,7 +62,7 @@ impl Strand {
     }
 
     pub(super) fn on(threads: Arc<CallbackThreads>) -> Arc<Self> {
-        Arc::new(Self { threads, state: Mutex::default() })
+        Arc::new(Self { threads, backlog: Backlog::new(), state: Mutex::default() })
     }
 
     /// Adds `job` behind all others. Never runs user code, never waits.
@@ -107,9 +109,14 @@ impl Strand {
         true
     }
 
-    /// How many jobs wait: what bounds the memory of events that nobody takes (abi.md rule 17).
+    /// The events of the association whose strand it is that nobody has taken yet, its jobs and those that are read.
     #[must_use]
-    pub fn backlog(&self) -> usize {
+    pub fn backlog(&self) -> &Arc<Backlog> {
+        &self.backlog
+    }
+
+    /// How many jobs wait.
+    pub(super) fn jobs(&self) -> usize {
         lock(&self.state).jobs.len()
     }
 
@@ -190,7 +197,7 @@ impl Strand {
 
 impl fmt::Debug for Strand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Strand").field("backlog", &self.backlog()).finish_non_exhaustive()
+        f.debug_struct("Strand").field("jobs", &self.jobs()).finish_non_exhaustive()
     }
 }
 
@@ -258,7 +265,7 @@ mod tests {
         assert_eq!(runtime.panics(), 0);
         let in_order: Vec<usize> = (0..EACH).collect();
         assert!(lock(&seen).iter().all(|numbers| *numbers == in_order));
-        assert_eq!(strand.backlog(), 0);
+        assert_eq!(strand.jobs(), 0);
         runtime.shutdown(None).unwrap();
     }
 
@@ -341,7 +348,7 @@ mod tests {
         };
         strand.post(&Target::Queue(Arc::clone(&queue)), note("first"));
         assert!(!strand.run_or_post(&Target::Library, note("second")));
-        assert_eq!(strand.backlog(), 2);
+        assert_eq!(strand.jobs(), 2);
         assert_eq!(queue.dispatch(Some(Duration::ZERO), u32::MAX).unwrap(), 1);
         flush(&strand);
         assert_eq!(*lock(&order), ["first", "second"]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Effect;
+use super::clock::put_off;
 use super::outbox::Outbox;
 use crate::dimse::command::CommandSet;
 use crate::dimse::message_id::MessageIds;
@@ -355,10 +356,27 @@ impl Calls {
         self.open.front().map(Open::phase)
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        let open = self.open.iter().flat_map(|open| {
-            [open.deadline, open.begun.as_ref().and_then(|begun| until(begun.since, begun.total))]
-        });
+    /// Whether somebody hears what comes of the next operation.
+    pub(super) fn is_next_heard(&self) -> bool {
+        self.waiting.front().is_some_and(|waiting| waiting.operation().is_heard())
+    }
+
+    /// When the first of the responses that are awaited is due.
+    pub(super) fn reply(&self) -> Option<Instant> {
+        self.open.iter().map(|open| open.deadline).fold(None, earlier)
+    }
+
+    /// Each of them may come so much later.
+    pub(super) fn put_off(&mut self, time: Duration) {
+        for open in &mut self.open {
+            put_off(open.deadline.as_mut(), time);
+        }
+    }
+
+    /// When an operation is to be over in all, or a request is to be tried again.
+    pub(super) fn limit(&self) -> Option<Instant> {
+        let open = self.open.iter().filter_map(|open| open.begun.as_ref());
+        let open = open.map(|begun| until(begun.since, begun.total));
         let waiting = self.waiting.iter().flat_map(|waiting| match waiting {
             Waiting::Here { begun, not_before } => [*not_before, until(begun.since, begun.total)],
             Waiting::Away { total, since, .. } => [None, until(*since, *total)],

@@ -24,10 +24,10 @@ pub(super) struct Clock {
     sending: Option<Span>,
     /// While a message is coming in.
     receiving: Option<Span>,
-    /// Since when nothing is read: that time counts for none of the peer's deadlines.
-    held: Option<Instant>,
+    /// Since when nothing is read, as far as that time was not counted yet, and why.
+    held: Option<(Instant, Hold)>,
     rate_window: Duration,
-    idle: Limit,
+    idle_limit: Limit,
     last_message: Instant,
 }
 
@@ -42,7 +42,7 @@ impl Clock {
             receiving: None,
             held: None,
             rate_window: timeouts.rate_window,
-            idle: timeouts.idle,
+            idle_limit: timeouts.idle,
             last_message: now,
         }
     }
@@ -72,38 +72,41 @@ impl Clock {
             if midway { Span::go_on(self.receiving, now, bytes, self.rate_window) } else { None };
     }
 
-    /// Says whether anything is read now: the time in which nothing is counts for none of the peer's deadlines.
-    pub(super) fn hold_reading(&mut self, now: Instant, held: bool) {
-        if held {
-            self.held.get_or_insert(now);
-        } else if let Some(since) = self.held.take()
-            && let Some(span) = &mut self.receiving
-        {
-            let later = span.end.checked_add(now.saturating_duration_since(since));
-            span.end = later.unwrap_or(span.end);
+    /// Says why nothing is read from now on, where nothing is.
+    pub(super) fn hold_reading(&mut self, now: Instant, hold: Option<Hold>) {
+        self.held = hold.map(|hold| (now, hold));
+    }
+
+    /// The time in which nothing was read counts for none of the peer's deadlines: what it must send may lie there
+    /// unread, and one that waits until it can go on sending takes nothing of us. Before anything begins in a step, so
+    /// that what begins then has all its time.
+    pub(super) fn pass(&mut self, now: Instant, calls: &mut Calls) {
+        let Some((since, hold)) = &mut self.held else { return };
+        let time = now.saturating_duration_since(*since);
+        *since = now;
+        calls.put_off(time);
+        put_off(self.release.as_mut(), time);
+        put_off(self.receiving.as_mut().map(|span| &mut span.end), time);
+        if *hold == Hold::Ours {
+            put_off(self.write.as_mut(), time);
+            put_off(self.sending.as_mut().map(|span| &mut span.end), time);
         }
     }
 
-    /// What is coming in, where it is read.
-    fn receiving(&self) -> Option<Span> {
-        self.receiving.filter(|_| self.held.is_none())
-    }
-
-    /// The earliest deadline.
+    /// The earliest deadline. Those of the peer stand still while nothing is read.
     pub(super) fn next(&self, machine: &Machine, calls: &Calls, quiet: bool) -> Option<Instant> {
-        [
-            machine.artim_deadline(),
-            calls.deadline(),
-            self.associate,
-            self.release,
-            self.abort,
-            self.write,
-            self.sending.map(|span| span.end),
-            self.receiving().map(|span| span.end),
-            self.idle_deadline(quiet),
-        ]
-        .into_iter()
-        .fold(None, earlier)
+        let (reads, writes) = match self.held {
+            None => (true, true),
+            Some((_, Hold::Peers)) => (false, true),
+            Some((_, Hold::Ours)) => (false, false),
+        };
+        // Nothing is quiet while something is held.
+        let others = [machine.artim_deadline(), calls.limit(), self.associate, self.abort, self.idle(quiet)];
+        let reading = [calls.reply(), self.release, self.receiving.map(|span| span.end)];
+        let writing = [self.write, self.sending.map(|span| span.end)];
+        let reading = reading.into_iter().filter(|_| reads);
+        let writing = writing.into_iter().filter(|_| writes);
+        others.into_iter().chain(reading).chain(writing).fold(None, earlier)
     }
 
     pub(super) fn is_associate_over(&self, now: Instant) -> bool {
@@ -129,21 +132,29 @@ impl Clock {
             self.write = None;
             return timeouts.write.map(|limit| (Phase::Send, limit));
         }
-        if is_over(self.idle_deadline(quiet), now) {
-            self.idle = None;
+        if is_over(self.idle(quiet), now) {
+            self.idle_limit = None;
             return timeouts.idle.map(|limit| (Phase::Idle, limit));
         }
         let least = timeouts.least_bytes_per_second;
         if let Some(span) = Span::too_slow(&mut self.sending, now, least) {
             return Some((Phase::Send, span));
         }
-        self.receiving()?;
         Span::too_slow(&mut self.receiving, now, least).map(|span| (Phase::Receive, span))
     }
 
-    fn idle_deadline(&self, quiet: bool) -> Option<Instant> {
-        if quiet { after(self.last_message, self.idle) } else { None }
+    fn idle(&self, quiet: bool) -> Option<Instant> {
+        if quiet { after(self.last_message, self.idle_limit) } else { None }
     }
+}
+
+/// Why nothing is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// On this side a sink, a handler or a queue is behind.
+    Ours,
+    /// The peer does not take what we answer.
+    Peers,
 }
 
 /// A span in which progress is measured.
@@ -176,6 +187,13 @@ impl Span {
             return None;
         }
         Some(over.length)
+    }
+}
+
+/// Lets a deadline come so much later; one that no clock can hold stays.
+pub(super) fn put_off(deadline: Option<&mut Instant>, time: Duration) {
+    if let Some(deadline) = deadline {
+        *deadline = deadline.checked_add(time).unwrap_or(*deadline);
     }
 }
 

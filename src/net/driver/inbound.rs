@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use super::clock::Hold;
 use super::working::Decided;
-use super::{Driver, Effect, NoteKind, Waiting, count};
+use super::{Caller, Driver, Effect, NoteKind, Waiting, count};
 use crate::dimse::assemble::{Assembler, Fragment, Part};
 use crate::dimse::command::CommandSet;
 use crate::dimse::service::CommandField;
@@ -234,16 +235,30 @@ impl<I: Io> Driver<I> {
         self.inbound.held.is_some() && !self.is_reading_held()
     }
 
-    /// Whether nothing more is read: a sink is at work, the peer has sent requests beyond the window, or it does not
-    /// take our answers.
+    /// Why nothing more is read, where nothing is: a sink is at work, the peer has sent requests beyond the window, nobody
+    /// takes our events while data come, or the peer does not take our answers.
     ///
     /// One request beyond the window waits, its data set unread behind it; where it has none, the command behind it is
     /// read to see whether it is a C-CANCEL-RQ, and then waits too.
-    pub(super) fn is_reading_held(&self) -> bool {
-        self.requests.len() > 1
+    pub(super) fn reading_hold(&self) -> Option<Hold> {
+        let is_ours = self.requests.len() > 1
             || self.requests.back().is_some_and(|waiting| waiting.command.has_data_set)
-            || self.outbox.unsent() > UNSENT_AT_MOST
             || self.inbound.is_at_work()
+            || (self.caller == Caller::IsBehind
+                && self.ended.is_none()
+                && self.inbound.assembler.is_in_data_set());
+        if is_ours {
+            Some(Hold::Ours)
+        } else if self.outbox.unsent() > UNSENT_AT_MOST {
+            Some(Hold::Peers)
+        } else {
+            None
+        }
+    }
+
+    /// Whether nothing more is read.
+    pub(super) fn is_reading_held(&self) -> bool {
+        self.reading_hold().is_some()
     }
 
     /// Looks at what was read, behind what has been looked at. Returns how far it came where the rest must be held back:
@@ -381,15 +396,19 @@ impl<I: Io> Driver<I> {
         }
         let Some(facts) = self.negotiated.clone() else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
-        let reception = match &self.setup.provider {
-            _ if repeats => {
-                Reception::Answer(Box::new(CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION)))
-            }
+        let mut reception = match &self.setup.provider {
             Some(provider) => provider.request(&facts, accepted, &command),
             None => {
                 Reception::Answer(Box::new(CommandSet::response_to(&command, Status::UNRECOGNIZED_OPERATION)))
             }
         };
+        if repeats {
+            if let Reception::Take { sink, .. } = reception {
+                self.let_go(Some(sink));
+            }
+            let refused = CommandSet::response_to(&command, Status::DUPLICATE_INVOCATION);
+            reception = Reception::Answer(Box::new(refused));
+        }
         let to = match reception {
             Reception::Answer(answer) => To::Nowhere(Then::Answer(answer)),
             Reception::Hand => To::Nowhere(Then::Hand),

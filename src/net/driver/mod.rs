@@ -43,6 +43,7 @@ use super::timeouts::{Timeouts, after};
 use super::work::Worked;
 use crate::dimse::command::CommandSet;
 use crate::error::{Cause, Error, Phase};
+use crate::runtime::backlog::Backlog;
 use crate::types::{PresentationContextId, Rejection};
 use crate::ul::machine::{Machine, Output};
 use crate::ul::negotiated::AcceptedContext;
@@ -128,6 +129,8 @@ pub(crate) struct Setup {
     /// The peer as errors name it, where that is not by its address.
     pub(crate) called: Option<String>,
     pub(crate) counters: Arc<Counters>,
+    /// The events that nobody has taken yet.
+    pub(crate) backlog: Arc<Backlog>,
 }
 
 impl Setup {
@@ -166,6 +169,7 @@ pub(crate) struct Driver<I> {
     ended: Option<Error>,
     closed: bool,
     wanted: Wanted,
+    caller: Caller,
     effects: VecDeque<Effect>,
     verbosity: Verbosity,
 }
@@ -178,6 +182,14 @@ enum Wanted {
     WhileBusy,
     /// Nobody, and somebody waits for its end: the connection is closed as soon as everything has left.
     No,
+}
+
+/// Whether the events are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Follows,
+    /// Too many wait: nothing is begun that makes more, and no data are read.
+    IsBehind,
 }
 
 /// A request that waits behind those that are performed. Where it has a data set, that is unread behind it.
@@ -252,6 +264,7 @@ impl<I: Io> Driver<I> {
             ended: None,
             closed: false,
             wanted: Wanted::Yes,
+            caller: Caller::Follows,
             effects: VecDeque::new(),
             verbosity: Verbosity::default(),
         }
@@ -268,6 +281,8 @@ impl<I: Io> Driver<I> {
         verbosity: Verbosity,
     ) -> bool {
         self.verbosity = verbosity;
+        self.clock.pass(now, &mut self.calls);
+        self.look_for_room();
         for order in orders {
             self.order(now, order);
         }
@@ -282,7 +297,7 @@ impl<I: Io> Driver<I> {
             self.advance(now);
             self.flush(now);
         }
-        self.clock.hold_reading(now, self.is_reading_held());
+        self.clock.hold_reading(now, self.reading_hold());
         if !self.closed && self.machine.state() == State::Sta1 {
             self.close();
         }
@@ -299,9 +314,16 @@ impl<I: Io> Driver<I> {
         if self.wanted == Wanted::Yes {
             self.wanted = if self.ended.is_some() { Wanted::No } else { Wanted::WhileBusy };
         }
+        self.look_for_room();
         self.advance(now);
         self.flush(now);
         self.close_in_a_hurry();
+    }
+
+    /// Whoever ends the runtime waits for what is open, and may be the one who is to take the events.
+    fn look_for_room(&mut self) {
+        let is_behind = self.wanted == Wanted::Yes && self.setup.backlog.is_full();
+        self.caller = if is_behind { Caller::IsBehind } else { Caller::Follows };
     }
 
     /// The next thing that must happen outside.

@@ -565,6 +565,7 @@ impl Pair {
             peer: address,
             called: Some("PEER at 192.0.2.1:104".to_owned()),
             counters,
+            backlog: strand.backlog().clone(),
         };
         let end = |is_user| End { link: link.clone(), is_user };
         let opening = Operation::new(&runtime, strand.clone(), Delivery::Pull);

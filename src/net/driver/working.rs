@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Driver;
+use super::{Caller, Driver};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Category;
 use crate::error::Cause;
@@ -42,6 +42,7 @@ impl<I: Io> Driver<I> {
         if self.ended.is_some() {
             return None;
         }
+        self.look_for_room();
         if let Some(work) = self.inbound.work() {
             return Some(work);
         }
@@ -58,8 +59,12 @@ impl<I: Io> Driver<I> {
         Some(Work::Prepare { operation, exchange, facts })
     }
 
-    /// The window in which a request can be made now; `None` where none can.
+    /// The window in which a request can be prepared now; `None` where none can: where nobody takes what is told of the
+    /// requests before, none is begun of an operation that tells more.
     fn window_for_requests(&self) -> Option<u16> {
+        if self.caller == Caller::IsBehind && self.calls.is_next_heard() {
+            return None;
+        }
         let facts = self.negotiated.as_ref().filter(|_| !self.release_asked && self.outbox.data().is_none());
         facts.map(|facts| facts.negotiated.window.invoked)
     }

@@ -1,4 +1,4 @@
-//! Sinks and sources that take long: nobody else waits for them (docs/wire.md, "Files").
+//! Sinks and sources that take long: nobody else waits for them (wire.md, "Files").
 //!
 //! With `DIMSE_DEEP=1` in the environment (`make check-deep`) they run alone, and so with the times that are promised;
 //! beside all other tests of the library a moment's delay may be another test's.

@@ -10,6 +10,7 @@ use crate::net::exchange::Received as Instance;
 use crate::net::work::Work;
 use crate::types::{AbortReason, MaxPduLength};
 
+mod holding;
 mod receiving;
 mod sending;
 
@@ -57,16 +58,22 @@ struct Side {
 impl Side {
     /// A user, associated with a peer that announced `longest` and grants `window`.
     fn user(longest: u32, window: u16) -> Self {
+        let provider = TestProvider { answers: Answers::ByItself, window };
+        Self::user_with(Arc::new(provider), longest, window)
+    }
+
+    /// The same, and `provider` answers what the peer asks.
+    fn user_with(provider: Arc<dyn Provider>, longest: u32, window: u16) -> Self {
         let runtime = Runtime::default_runtime().unwrap();
         let strand = Strand::new(&runtime);
         let opening = Operation::new(&runtime, strand.clone(), Delivery::Pull);
         let request = Pair::request(window);
         let mut acceptance = acceptance(&request, window);
         acceptance.user.max_pdu_length = Some(MaxPduLength::from_wire(longest));
-        let provider: Arc<dyn Provider> = Arc::new(TestProvider { answers: Answers::ByItself, window });
         let promise = opening.promise();
+        let setup = setup(Timeouts::for_user(), provider, &strand);
         let mut side = Self::new(&runtime, strand, true, longest, |now, io| {
-            Driver::requestor(now, io, setup(Timeouts::for_user(), provider), request, promise)
+            Driver::requestor(now, io, setup, request, promise)
         });
         side.step();
         side.sent_bytes();
@@ -80,9 +87,8 @@ impl Side {
     fn provider(provider: Arc<dyn Provider>, window: u16) -> Self {
         let runtime = Runtime::default_runtime().unwrap();
         let strand = Strand::new(&runtime);
-        let mut side = Self::new(&runtime, strand, false, 16_384, |now, io| {
-            Driver::acceptor(now, io, setup(Timeouts::for_provider(), provider))
-        });
+        let setup = setup(Timeouts::for_provider(), provider, &strand);
+        let mut side = Self::new(&runtime, strand, false, 16_384, |now, io| Driver::acceptor(now, io, setup));
         side.comes_pdu(&Pdu::AssociateRq(Pair::request(window)));
         side.step();
         assert!(side.driver.negotiated.is_some());
@@ -269,7 +275,7 @@ impl Side {
     }
 }
 
-fn setup(timeouts: Timeouts, provider: Arc<dyn Provider>) -> Setup {
+fn setup(timeouts: Timeouts, provider: Arc<dyn Provider>, strand: &Strand) -> Setup {
     let address: SocketAddr = "192.0.2.1:104".parse().unwrap();
     Setup {
         association: 1,
@@ -279,6 +285,7 @@ fn setup(timeouts: Timeouts, provider: Arc<dyn Provider>) -> Setup {
         peer: address,
         called: Some("PEER at 192.0.2.1:104".to_owned()),
         counters: Arc::default(),
+        backlog: strand.backlog().clone(),
     }
 }
 

@@ -580,7 +580,7 @@ fn a_peer_that_takes_a_data_set_slowly_but_fast_enough_may() {
 
 /// A data set and how it comes.
 #[derive(Clone)]
-struct Plan {
+pub(super) struct Plan {
     bytes: Vec<u8>,
     /// How much is in memory when it is opened.
     head: usize,
@@ -593,13 +593,13 @@ struct Plan {
     /// Preparing it panics.
     panics: bool,
     retry: Option<Duration>,
-    total: Limit,
+    pub(super) total: Limit,
     #[expect(dead_code, reason = "whoever has the other one counts them")]
     alive: Arc<()>,
 }
 
 impl Plan {
-    fn of(bytes: &[u8]) -> Self {
+    pub(super) fn of(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.to_vec(),
             head: 0,
@@ -724,13 +724,13 @@ impl Drop for Transfer {
 }
 
 impl Side {
-    fn store(&mut self, plans: impl IntoIterator<Item = Plan>) -> Arc<Operation> {
+    pub(super) fn store(&mut self, plans: impl IntoIterator<Item = Plan>) -> Arc<Operation> {
         let plans: VecDeque<_> = plans.into_iter().collect();
         let total = plans.front().and_then(|plan| plan.total);
         self.start(Box::new(Transfer { plans, opened: None, is_open: false, status: None, total }))
     }
 
-    fn start(&mut self, exchange: Box<dyn Exchange>) -> Arc<Operation> {
+    pub(super) fn start(&mut self, exchange: Box<dyn Exchange>) -> Arc<Operation> {
         let operation = Operation::new(&self.runtime, self.strand.clone(), Delivery::Pull);
         self.order(Order::Start(Call { operation: operation.promise(), exchange }));
         operation
