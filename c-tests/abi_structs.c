@@ -7,6 +7,7 @@ static void pointers_and_lengths(void);
 static void what_the_library_fills(void);
 static void facts_and_counters(void);
 static void requests(void);
+static void elements(void);
 
 int main(void) {
     CHECK_IS(sizeof(dimse_result), 4);
@@ -16,6 +17,7 @@ int main(void) {
         what_the_library_fills();
         facts_and_counters();
         requests();
+        elements();
     }
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
@@ -144,4 +146,14 @@ static void requests(void) {
     OFFSET(dimse_received, bytes, 8);
     OFFSET(dimse_received, unfinished_path, 16);
     OFFSET(dimse_received, path, 32);
+}
+
+static void elements(void) {
+    CHECK_IS(sizeof(dimse_element), 32);
+    OFFSET(dimse_element, struct_size, 0);
+    OFFSET(dimse_element, tag, 4);
+    OFFSET(dimse_element, vr, 8);
+    OFFSET(dimse_element, length, 16);
+    OFFSET(dimse_element, items, 24);
+    OFFSET(dimse_element, fragments, 28);
 }

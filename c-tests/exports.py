@@ -176,6 +176,8 @@ def function(number, row):
             lines.append(f"    expect(WHERE, {call}, expected);")
         elif row.answer == "empty":
             lines.append(f'    CHECK_TEXT({call}, "");')
+        elif row.answer == "no-bytes":
+            lines.append(f"    CHECK_IS({call}.len, 0);")
         else:
             lines.append(f"    CHECK_IS({call}, {row.answer});")
         if err == "&err":

@@ -2,6 +2,7 @@
 
 #include "desk.h"
 
+static void *make_buffer(void);
 static void *make_error(void);
 static void *make_assoc_request(void);
 static void *make_request(void);
@@ -80,6 +81,13 @@ void *thing_make(enum noun noun) {
         CHECK_OK(err, dimse_instance_from_bytes(ONE_BYTE, 1, &instance, &err));
         return instance;
     }
+    case NOUN_dataset: {
+        dimse_dataset *dataset = NULL;
+        CHECK_OK(err, dimse_dataset_new(&dataset, &err));
+        return dataset;
+    }
+    case NOUN_buffer:
+        return make_buffer();
     case NOUN_assoc:
         return node_open(answering.port);
     case NOUN_server_options:
@@ -130,6 +138,12 @@ void thing_free(enum noun noun, void *thing) {
     case NOUN_instance:
         dimse_instance_free((dimse_instance *)thing);
         break;
+    case NOUN_dataset:
+        dimse_dataset_free((dimse_dataset *)thing);
+        break;
+    case NOUN_buffer:
+        dimse_buffer_free((dimse_buffer *)thing);
+        break;
     case NOUN_assoc:
         dimse_assoc_free((dimse_assoc *)thing);
         break;
@@ -155,6 +169,15 @@ static void *make_error(void) {
     dimse_error *err = NULL;
     CHECK_IS(dimse_queue_new((dimse_runtime *)live, &queue, &err), DIMSE_ERR_INVALID_HANDLE);
     return err;
+}
+
+static void *make_buffer(void) {
+    dimse_dataset *dataset = (dimse_dataset *)thing_make(NOUN_dataset);
+    dimse_buffer *buffer = NULL;
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_dataset_to_json(dataset, &buffer, &err));
+    dimse_dataset_free(dataset);
+    return buffer;
 }
 
 static void *make_assoc_request(void) {

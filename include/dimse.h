@@ -123,6 +123,9 @@
 /* None of the transfer syntaxes is supported. */
 #define DIMSE_CONTEXT_TRANSFER_SYNTAXES 4u
 
+/* The number of a value: all of them. As text with a backslash between each two. */
+#define DIMSE_ALL_VALUES UINT32_MAX
+
 /* A user name, UTF-8. */
 #define DIMSE_IDENTITY_USER 1u
 /* A user name and a passcode, both UTF-8. */
@@ -189,6 +192,19 @@ typedef struct dimse_assoc_options dimse_assoc_options;
 
 /* An association request: owned by the one who decides, answered once, now or later, from any thread. */
 typedef struct dimse_assoc_request dimse_assoc_request;
+
+/* Bytes that are yours: an encoded data set, or its JSON. Any number of threads may read it at once. */
+typedef struct dimse_buffer dimse_buffer;
+
+/*
+ * A data set, or an item of a sequence: a query, a match, an identifier, what is in a file. Any number of threads may
+ * read it at once. While it is being changed, by its owner alone, nobody else may use it: what was read ends there.
+ *
+ * An element is named by a path: its keyword or its tag, PatientName, 00100010, (0010,0010) or 0010,0010; in an item,
+ * counted from 0, RequestAttributesSequence[0].ScheduledProcedureStepID; a private one by its creator,
+ * (0009,"ACME 1.1",10) is element 10 of the block that ACME 1.1 has reserved in group 0009 (PS3.5 7.8.1).
+ */
+typedef struct dimse_dataset dimse_dataset;
 
 /* What can be set for one C-ECHO. For one thread at a time while being filled. */
 typedef struct dimse_echo_options dimse_echo_options;
@@ -345,6 +361,30 @@ typedef struct dimse_event {
     const dimse_error *error;
 } dimse_event;
 
+/* Bytes that belong to somebody else. */
+typedef struct dimse_bytes {
+    /* NULL only where len is 0. */
+    const uint8_t *data;
+    /* How many. */
+    size_t len;
+} dimse_bytes;
+
+/* An element of a data set. */
+typedef struct dimse_element {
+    /* Set it to sizeof(dimse_element). */
+    uint32_t struct_size;
+    /* 0xggggeeee. */
+    uint32_t tag;
+    /* Two letters and a NUL; static. */
+    const char *vr;
+    /* Bytes of its value; 0 of a sequence and of encapsulated pixel data. */
+    uint64_t length;
+    /* Items, of a sequence. */
+    uint32_t items;
+    /* Fragments, of encapsulated pixel data; the first is the basic offset table. */
+    uint32_t fragments;
+} dimse_element;
+
 /*
  * Takes one event. Return 0 to go on, anything else to cancel the operation: its DONE still comes. Must not throw,
  * unwind or longjmp; may call everything but what blocks.
@@ -371,14 +411,6 @@ typedef struct dimse_delivery {
     /* May be NULL. */
     dimse_release_cb release;
 } dimse_delivery;
-
-/* Bytes that belong to somebody else. */
-typedef struct dimse_bytes {
-    /* NULL only where len is 0. */
-    const uint8_t *data;
-    /* How many. */
-    size_t len;
-} dimse_bytes;
 
 /*
  * What is known of an association. The library fills it; set struct_size to sizeof(dimse_facts) before. Its texts live
@@ -578,6 +610,9 @@ typedef struct dimse_received {
 /* An answer was given before, or the peer has gone: this one does nothing, and no harm. */
 #define DIMSE_ANSWERED_ALREADY 2
 
+/* What was asked for is not there: an element of a data set, an item, or a value. */
+#define DIMSE_ABSENT 3
+
 /* An argument that cannot be used. */
 #define DIMSE_ERR_INVALID_ARGUMENT (-1)
 /* A handle that is NULL, freed, or of something else. */
@@ -622,6 +657,8 @@ typedef struct dimse_received {
  * What was to be sent is no DICOM object at all, with a header (PS3.10 7.1) or without, but empty or something else.
  */
 #define DIMSE_ERR_NO_INSTANCE (-20)
+/* What is in a data set, or was to become one, is not as the standard has it, or more than was allowed. */
+#define DIMSE_ERR_DATASET (-21)
 /* A defect of the library, caught. */
 #define DIMSE_ERR_PANIC (-99)
 
@@ -986,6 +1023,343 @@ DIMSE_API uint32_t dimse_status_category(uint32_t status);
  * is NULL or not registered, as every private one. Since 0.1.0. PS3.6 table A-1.
  */
 DIMSE_API const char *dimse_uid_name(const char *uid);
+
+/*
+ * The keyword of a standard element: "PatientName" of 0x00100010.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where the
+ * standard has no such element, as for private ones. Since 0.1.0. PS3.6.
+ */
+DIMSE_API const char *dimse_tag_keyword(uint32_t tag);
+
+/*
+ * The name of a standard element: "Patient's Name" of 0x00100010.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where the
+ * standard has no such element, as for private ones. Since 0.1.0. PS3.6.
+ */
+DIMSE_API const char *dimse_tag_name(uint32_t tag);
+
+/*
+ * The VR of an element, as far as its tag says it: "PN" of 0x00100010, "US or SS" where that depends on the pixels,
+ * "LO" of a private creator.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is static and never NULL; it is empty where the
+ * tag does not say it, as for other private elements. Since 0.1.0. PS3.6.
+ */
+DIMSE_API const char *dimse_tag_vr(uint32_t tag);
+
+/*
+ * The tag of the element with this keyword: 0x00100010 of "PatientName"; the first where a group repeats.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. 0, which is no tag of a data set, where keyword is NULL or
+ * the standard has none such. Since 0.1.0. PS3.6.
+ */
+DIMSE_API uint32_t dimse_tag_of_keyword(const char *keyword);
+
+/*
+ * The bytes in a buffer. A NUL stands behind the last and is not counted: JSON can be read as a C string.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. They live as long as buffer; data is NULL and len 0 where
+ * buffer is none. Since 0.1.0.
+ */
+DIMSE_API dimse_bytes dimse_buffer_bytes(const dimse_buffer *buffer);
+
+/*
+ * Frees a buffer and its bytes.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+ */
+DIMSE_API void dimse_buffer_free(dimse_buffer *buffer);
+
+/*
+ * Makes a data set that has Specific Character Set (0008,0005) ISO_IR 192, UTF-8, so that every text can be put in, and
+ * nothing else.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0. PS3.5 7.
+ */
+DIMSE_API dimse_result dimse_dataset_new(dimse_dataset **out, dimse_error **err);
+
+/*
+ * Makes a copy of a data set, which may then be changed and lives by itself. It costs next to nothing, however large
+ * the data set is: both share what neither has changed. So this is also how to keep one that belongs to somebody else.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_dataset_copy(const dimse_dataset *dataset, dimse_dataset **out, dimse_error **err);
+
+/*
+ * Frees a data set, and the text and bytes that came from it.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+ */
+DIMSE_API void dimse_dataset_free(dimse_dataset *dataset);
+
+/*
+ * How many values an element has, or items, where it is a sequence, or fragments, where it is encapsulated pixel data.
+ * 0 where it is there and empty.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element is not there.
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none; DIMSE_ERR_DATASET where the value is no whole number of values of
+ * its VR, or no text. Since 0.1.0. PS3.5 6.4.
+ */
+DIMSE_API dimse_result dimse_dataset_count(
+    const dimse_dataset *dataset, const char *path, uint32_t *count, dimse_error **err);
+
+/*
+ * A value as UTF-8 text without its padding, the one at index, or all with DIMSE_ALL_VALUES. Numbers are decimal, tags
+ * (gggg,eeee); names, dates and times are as they stand there. An element without a value has none at 0 either.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
+ * DIMSE_ABSENT where the element, an item on the way, or the value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path
+ * that is none, and where the VR is one of bytes or a sequence; DIMSE_ERR_DATASET where the value is no text in the
+ * character set that Specific Character Set says: its bytes can be read. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_string(
+    const dimse_dataset *dataset, const char *path, uint32_t index, dimse_str *value, dimse_error **err);
+
+/*
+ * The value at index as an integer, where it is one: of VR US, SS, UL, SL, UV, SV, IS, of a DS without a fraction, and
+ * of an AT, 0xggggeeee.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, an item on the way, or the
+ * value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where
+ * the value is no integer, or beyond 64 bits (a UV: dimse_dataset_uint). Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_int(
+    const dimse_dataset *dataset, const char *path, uint32_t index, int64_t *value, dimse_error **err);
+
+/*
+ * The value at index as an integer from 0 on, as dimse_dataset_int reads it.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, an item on the way, or the
+ * value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where
+ * the value is no integer, or below 0. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_uint(
+    const dimse_dataset *dataset, const char *path, uint32_t index, uint64_t *value, dimse_error **err);
+
+/*
+ * The value at index as a floating point number, the nearest to it: of VR FL, FD, DS, IS, US, SS, UL, SL, UV and SV.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, an item on the way, or the
+ * value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where
+ * the value is no number. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_float(
+    const dimse_dataset *dataset, const char *path, uint32_t index, double *value, dimse_error **err);
+
+/*
+ * All bytes of an element, padding included: numbers in little endian whatever they were read in, text in the
+ * character set of the data set.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
+ * DIMSE_ABSENT where the element, or an item on the way, is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is
+ * none, for a sequence and for encapsulated pixel data. Since 0.1.0. PS3.5 7.1.
+ */
+DIMSE_API dimse_result dimse_dataset_bytes(
+    const dimse_dataset *dataset, const char *path, dimse_bytes *value, dimse_error **err);
+
+/*
+ * A fragment of encapsulated pixel data, counted from 0, which is the basic offset table.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
+ * DIMSE_ABSENT where the element, an item on the way, or the fragment is not there. DIMSE_ERR_INVALID_ARGUMENT for a
+ * path that is none, and for any other element. Since 0.1.0. PS3.5 A.4.
+ */
+DIMSE_API dimse_result dimse_dataset_fragment(
+    const dimse_dataset *dataset, const char *path, uint32_t index, dimse_bytes *value, dimse_error **err);
+
+/*
+ * A copy of an item, ScheduledProcedureStepSequence[0], as a data set that stands alone: where the item has no Specific
+ * Character Set of its own, it gets the one that it was under. Changing it does not change dataset.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ABSENT where there is no such
+ * item. DIMSE_ERR_INVALID_ARGUMENT for a path that is none, or that names an element. Since 0.1.0. PS3.5 7.5.
+ */
+DIMSE_API dimse_result dimse_dataset_item(
+    const dimse_dataset *dataset, const char *path, dimse_dataset **out, dimse_error **err);
+
+/*
+ * What is known of an element: its tag, its VR, and how much there is of it. Set element->struct_size first.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, or an item on the way, is
+ * not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none. Since 0.1.0. PS3.5 7.1.
+ */
+DIMSE_API dimse_result dimse_dataset_element(
+    const dimse_dataset *dataset, const char *path, dimse_element *element, dimse_error **err);
+
+/*
+ * The element behind the one with this tag, 0xggggeeee; the first with 0. So, from tag to tag, dataset is gone through
+ * in the order of its elements; an item is a data set too (dimse_dataset_item). Set element->struct_size first.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where there is none behind it. Since 0.1.0.
+ * PS3.5 7.1.
+ */
+DIMSE_API dimse_result dimse_dataset_next(
+    const dimse_dataset *dataset, uint32_t tag, dimse_element *element, dimse_error **err);
+
+/*
+ * The UID of the transfer syntax in which a data set was read, from bytes or a file; of a copy of one too.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text lives as long as dataset; it is empty where it
+ * was made otherwise. Since 0.1.0.
+ */
+DIMSE_API dimse_str dimse_dataset_transfer_syntax(const dimse_dataset *dataset);
+
+/*
+ * Sets a value of an element to a text in UTF-8, the one at index, or all with DIMSE_ALL_VALUES; the one behind the
+ * last is added. All values may be several with a backslash between each two, unless the VR is ST, LT, UT or UR. Of
+ * numbers the text is decimal, of an AT a tag or a keyword.
+ *
+ * The element gets the VR that it has, or that PS3.6 says; dimse_dataset_set_empty gives it to a private one. What is
+ * on the way and not there yet is made: sequences, the item behind the last, the block of a private creator. Setting
+ * Specific Character Set (0008,0005) keeps all text, in the new one.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. text is copied; text and bytes read from dataset before
+ * end here. Nothing is changed where it fails: DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a
+ * text that is no value of the VR, and characters that the character set does not have, which names them;
+ * DIMSE_ERR_DATASET for text that cannot be kept in another character set. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_set_string(
+    dimse_dataset *dataset, const char *path, uint32_t index, const char *text, dimse_error **err);
+
+/*
+ * Sets a value of an element to an integer: of VR US, SS, UL, SL, UV, SV, IS, DS, FL, FD, and AT, 0xggggeeee. index,
+ * VR and what is made on the way are as in dimse_dataset_set_string.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and a value that does not fit into
+ * it. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_set_int(
+    dimse_dataset *dataset, const char *path, uint32_t index, int64_t value, dimse_error **err);
+
+/*
+ * Sets a value of an element to an integer from 0 on, as dimse_dataset_set_int does: a UV may be one that only fits
+ * here.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and a value that does not fit into
+ * it. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_set_uint(
+    dimse_dataset *dataset, const char *path, uint32_t index, uint64_t value, dimse_error **err);
+
+/*
+ * Sets a value of an element to a floating point number: of VR FL, FD, and DS, which gets as many digits as its 16
+ * characters hold. index, VR and what is made on the way are as in dimse_dataset_set_string.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and infinity and not-a-number in a
+ * DS. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_set_float(
+    dimse_dataset *dataset, const char *path, uint32_t index, double value, dimse_error **err);
+
+/*
+ * Sets all of an element to these bytes, as they are: numbers in little endian, text in the character set of the data
+ * set; an odd length is padded. VR and what is made on the way are as in dimse_dataset_set_string. Setting Specific
+ * Character Set (0008,0005) so says how the text that is there is to be understood, and leaves its bytes as they are.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
+ * Nothing is changed where it fails: DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a sequence,
+ * and a length that is no whole number of values. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_set_bytes(
+    dimse_dataset *dataset, const char *path, const uint8_t *data, size_t length, dimse_error **err);
+
+/*
+ * Sets an element to no value, as a query has that wants it back, or to no item; of VR vr, two letters, or with NULL of
+ * the one that it has or that PS3.6 says. This is how a private element gets its VR. What is made on the way is as in
+ * dimse_dataset_set_string.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, and a VR that does not exist or is not that of
+ * PS3.6. Since 0.1.0. PS3.5 6.2, PS3.4 C.2.2.2.3.
+ */
+DIMSE_API dimse_result dimse_dataset_set_empty(
+    dimse_dataset *dataset, const char *path, const char *vr, dimse_error **err);
+
+/*
+ * Adds an item behind the last of a sequence, which is made where it is not there; item is copied, NULL is an empty
+ * one. Its text comes into the character set of dataset; where that does not have all of its characters, the item keeps
+ * its own. *index, which may be NULL, is its number.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, an element that is no sequence, and more than 64
+ * sequences in each other. Since 0.1.0. PS3.5 7.5.
+ */
+DIMSE_API dimse_result dimse_dataset_append_item(
+    dimse_dataset *dataset, const char *path, const dimse_dataset *item, uint32_t *index, dimse_error **err);
+
+/*
+ * Takes an element away, or an item, ScheduledProcedureStepSequence[0]: those behind it move up. Taking Specific
+ * Character Set (0008,0005) away keeps all text, in the character set around it, or ASCII.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where it was not there.
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none; DIMSE_ERR_DATASET for text that cannot be kept. Since 0.1.0.
+ */
+DIMSE_API dimse_result dimse_dataset_remove(dimse_dataset *dataset, const char *path, dimse_error **err);
+
+/*
+ * Makes a data set of its bytes without a header, in a transfer syntax: as they arrived, for instance. All uncompressed
+ * syntaxes, deflated, and encapsulated, whose pixel data stay as they are.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
+ * *out is yours to free. maximum_bytes limits them, inflated where they are deflated; 0 is 16 MiB. There may be
+ * 1,048,576 elements and items, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no data set, or
+ * more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
+ */
+DIMSE_API dimse_result dimse_dataset_from_bytes(
+    const uint8_t *data, size_t length, const char *transfer_syntax, uint64_t maximum_bytes, dimse_dataset **out,
+    dimse_error **err);
+
+/*
+ * Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with 0.
+ * What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that is.
+ * The file's own header, group 0002, is not in it, but its transfer syntax is: dimse_dataset_transfer_syntax.
+ *
+ * Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
+ * dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where they
+ * are deflated; 0 is 1 GiB. There may be 16,777,216 elements and items, and 64 sequences in each other. DIMSE_ERR_IO
+ * where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, not whole, or more than that. Since 0.1.0.
+ * PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_dataset_from_file(
+    const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
+
+/*
+ * The bytes of a data set in a transfer syntax: any uncompressed one, deflated, or an encapsulated one where its pixel
+ * data are encapsulated already. Sequences have undefined length, and there are no group lengths.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_DATASET, which names the
+ * element, for encapsulated pixel data where they must be native and the other way round, and in big endian for values
+ * of VR UN. Since 0.1.0. PS3.5 7, annex A.
+ */
+DIMSE_API dimse_result dimse_dataset_to_bytes(
+    const dimse_dataset *dataset, const char *transfer_syntax, dimse_buffer **out, dimse_error **err);
+
+/*
+ * Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
+ * ISO_IR 192 where it has one, or needs it.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
+ * limits it; 0 is 16 MiB. DIMSE_ERR_DATASET for what is no such object, and for an element with a BulkDataURI: its
+ * value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+ */
+DIMSE_API dimse_result dimse_dataset_from_json(
+    const char *json, size_t length, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
+
+/*
+ * A data set as an object of the DICOM JSON model, in UTF-8: values of bytes as InlineBinary, numbers in DS and IS with
+ * the digits that they have.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
+ * DIMSE_ERR_DATASET, which names the element, for text that cannot be read and for encapsulated pixel data, which JSON
+ * has no place for. Since 0.1.0. PS3.18 F.
+ */
+DIMSE_API dimse_result dimse_dataset_to_json(const dimse_dataset *dataset, dimse_buffer **out, dimse_error **err);
 
 /*
  * Makes options with every default and no peer.

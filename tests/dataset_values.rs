@@ -209,7 +209,7 @@ fn private_elements_and_their_blocks() {
     assert_eq!(string(&it, "(0009,0010)").as_deref(), Some("ACME 1.1"));
     assert_eq!(string(&it, "(0009,1010)").as_deref(), Some("x"));
     assert_eq!(string(&it, "(0009,0011)").as_deref(), Some("OTHER"));
-    assert_eq!(it.element(&path("(0009,11FF)")).unwrap().unwrap().vr(), VR::UN);
+    assert_eq!(it.element(&path("(0009,11FF)")).unwrap().unwrap().1.vr(), VR::UN);
     assert_eq!(it.string(&at, At::All).unwrap().as_deref(), Some("x"));
     assert_eq!(it.bytes(&other).unwrap().unwrap()[..], *b"\x01\x02");
     // In an item there are other blocks; one that somebody uses unreserved is left alone.
@@ -377,10 +377,10 @@ fn a_copy_is_a_copy() {
 fn pixels_with_a_sign() {
     let mut it = DataSet::new();
     it.set_integer(&path("SmallestImagePixelValue"), At::All, 1).unwrap();
-    assert_eq!(it.element(&path("SmallestImagePixelValue")).unwrap().unwrap().vr(), VR::US);
+    assert_eq!(it.element(&path("SmallestImagePixelValue")).unwrap().unwrap().1.vr(), VR::US);
     it.set_integer(&path("PixelRepresentation"), At::All, 1).unwrap();
     it.set_integer(&path("LargestImagePixelValue"), At::All, -1).unwrap();
-    assert_eq!(it.element(&path("LargestImagePixelValue")).unwrap().unwrap().vr(), VR::SS);
+    assert_eq!(it.element(&path("LargestImagePixelValue")).unwrap().unwrap().1.vr(), VR::SS);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The files of src/ffi in the order in which their functions stand in the header; the rest is plumbing.
-const NOUNS: [&str; 21] = [
+const NOUNS: [&str; 26] = [
     "number",
     "text",
     "library",
@@ -23,6 +23,11 @@ const NOUNS: [&str; 21] = [
     "op",
     "status",
     "facts",
+    "tag",
+    "buffer",
+    "dataset",
+    "dataset_edit",
+    "dataset_codec",
     "assoc_options",
     "echo_options",
     "assoc",

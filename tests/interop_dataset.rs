@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dimse::dataset::data_set::DataSet;
+use dimse::dataset::dictionary::{self, Entry};
 use dimse::dataset::element::Element;
 use dimse::dataset::encoding::Encoding;
 use dimse::dataset::json::{from_json, to_json};
@@ -129,6 +130,26 @@ fn what_we_write() {
     }
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
     assert!(written.len() > 500, "only {} files written", written.len());
+}
+
+#[test]
+fn the_data_dictionary() {
+    let theirs = pydicom::dictionary();
+    let mut wrong = Vec::new();
+    for [tag, vr, keyword, name] in theirs.iter().filter(|[_, _, keyword, _]| !keyword.is_empty()) {
+        let tag: Place = tag.parse().unwrap();
+        let Some(tag) = dictionary::tag(keyword).filter(|ours| Place::from(*ours) == tag) else { continue };
+        let ours =
+            (dictionary::keyword(tag), dictionary::name(tag), dictionary::entry(tag).map(Entry::words));
+        let is_vr =
+            ours.2.is_some_and(|ours| vr == ours || (vr == "US or SS or OW" && ours.contains(" or ")));
+        if ours.0 != Some(keyword) || ours.1.as_deref() != Some(name) || !is_vr {
+            wrong.push(format!("{tag}: {ours:?}, theirs {keyword} {name} {vr}"));
+        }
+    }
+    let known = theirs.iter().filter(|[_, _, keyword, _]| dictionary::tag(keyword).is_some()).count();
+    assert!(known > 5000, "only {known} of {} are known", theirs.len());
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
 // ---- files ----------------------------------------------------------------------------------------------------------

@@ -66,12 +66,12 @@ impl DataSet {
         self.elements.range((Excluded(tag), Unbounded)).next().map(|(tag, element)| (*tag, element))
     }
 
-    /// The element at `path`, and the VR that it has.
-    pub fn element(&self, path: &Path) -> Result<Option<&Element>> {
+    /// The element at `path`, and its tag.
+    pub fn element(&self, path: &Path) -> Result<Option<(Tag, &Element)>> {
         if path.is_item() {
             return Err(names_an_item(path));
         }
-        Ok(self.find(path)?.map(|found| found.element))
+        Ok(self.find(path)?.map(|found| (found.tag, found.element)))
     }
 
     /// A copy of the item at `path`. It stands alone: where the item has no Specific Character Set of its own, it gets
@@ -121,7 +121,7 @@ impl DataSet {
             let Some(tag) = parent.tag_of(&step.name, context) else { return Ok(None) };
             let Some(element) = parent.get(tag) else { return Ok(None) };
             if at + 1 == path.steps.len() {
-                return Ok(Some(Found { element, context }));
+                return Ok(Some(Found { tag, element, context }));
             }
             let items = items_of(path, element)?;
             let Some(item) = step.item.and_then(|index| items.get(index)) else { return Ok(None) };
@@ -178,6 +178,7 @@ impl<'a> IntoIterator for &'a DataSet {
 
 /// An element with what is around it.
 pub(super) struct Found<'a> {
+    pub(super) tag: Tag,
     pub(super) element: &'a Element,
     /// What holds in `parent`.
     pub(super) context: Context<'a>,

@@ -14,6 +14,39 @@ pub fn keyword(tag: Tag) -> Option<&'static str> {
     StandardDataDictionary.by_tag(theirs(tag)).filter(|_| is_listed).map(|entry| entry.alias)
 }
 
+/// The name of a standard element, `Patient's Name`.
+#[must_use]
+pub fn name(tag: Tag) -> Option<String> {
+    keyword(tag).map(name_of)
+}
+
+/// A keyword is its name without what separates words, so most names can be told from theirs; the others are listed.
+fn name_of(keyword: &str) -> String {
+    /// Keyword, tab and name in each line, ascending.
+    const OTHERS: &str = include_str!("names.txt");
+    let listed = |line: &'static str| line.split_once('\t').filter(|(listed, _)| *listed == keyword);
+    if let Some((_, name)) = OTHERS.lines().find_map(listed) {
+        return name.to_owned();
+    }
+    let mut name = String::with_capacity(keyword.len() + 8);
+    let letters: Vec<char> = keyword.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        let behind = letters.get(at + 1);
+        let ends_a_word = before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
+        let ends_letters =
+            before.is_some_and(char::is_ascii_uppercase) && behind.is_some_and(|c| c.is_lowercase());
+        if letter.is_uppercase() && (ends_a_word || ends_letters) {
+            name.push(' ');
+        }
+        name.push(*letter);
+    }
+    for word in ["Of", "The", "And", "For", "To", "In", "On", "Or", "At", "Per"] {
+        name = name.replace(&format!(" {word} "), &format!(" {} ", word.to_lowercase()));
+    }
+    name.replace("Date Time", "DateTime")
+}
+
 /// The element with this keyword; the first where the group repeats.
 #[must_use]
 pub fn tag(keyword: &str) -> Option<Tag> {
@@ -98,12 +131,28 @@ mod tests {
             Tag::new(0x0009, 0x0010),
             Tag::new(0x0010, 0),
             Tag::new(0x0009, 0x1001),
-            Tag::new(0x0010, 0x0011),
+            Tag::new(0x0010, 0x0009),
         ] {
             assert_eq!(keyword(tag), None, "{tag}");
         }
         assert_eq!(super::tag("GenericGroupLength"), None);
         assert_eq!(super::tag("patientname"), None);
+    }
+
+    #[test]
+    fn names() {
+        for (keyword, name) in [
+            ("PatientName", "Patient's Name"),
+            ("SOPInstanceUID", "SOP Instance UID"),
+            ("FrameOfReferenceUID", "Frame of Reference UID"),
+            ("AcquisitionDateTime", "Acquisition DateTime"),
+            ("ImageOrientationPatient", "Image Orientation (Patient)"),
+            ("XRayTubeCurrent", "X-Ray Tube Current"),
+            ("OverlayData", "Overlay Data"),
+        ] {
+            assert_eq!(tag(keyword).and_then(super::name).as_deref(), Some(name));
+        }
+        assert_eq!(super::name(Tag::new(0x0009, 0x0010)), None);
     }
 
     #[test]
@@ -121,6 +170,6 @@ mod tests {
             assert_eq!(entry(tag).map(Entry::words), Some(words), "{tag}");
         }
         assert_eq!(entry(Tag::new(0x0009, 0x1001)), None);
-        assert_eq!(entry(Tag::new(0x0010, 0x0011)), None);
+        assert_eq!(entry(Tag::new(0x0010, 0x0009)), None);
     }
 }

@@ -44,6 +44,14 @@ impl DataSet {
         })
     }
 
+    /// A fragment of encapsulated pixel data; the basic offset table is the first (PS3.5 A.4).
+    pub fn fragment(&self, path: &Path, index: usize) -> Result<Option<Arc<[u8]>>> {
+        self.read(path, |found| match found.element.fragments() {
+            Some(fragments) => Ok(fragments.get(index).cloned()),
+            None => Err(Unfit::Vr("it is no encapsulated pixel data and has no fragments".to_owned())),
+        })
+    }
+
     fn read<T>(
         &self,
         path: &Path,

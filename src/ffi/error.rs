@@ -18,6 +18,8 @@ pub const DIMSE_OK: dimse_result = 0;
 pub const DIMSE_PENDING: dimse_result = 1;
 /// An answer was given before, or the peer has gone: this one does nothing, and no harm.
 pub const DIMSE_ANSWERED_ALREADY: dimse_result = 2;
+/// What was asked for is not there: an element of a data set, an item, or a value.
+pub const DIMSE_ABSENT: dimse_result = 3;
 /// An argument that cannot be used.
 pub const DIMSE_ERR_INVALID_ARGUMENT: dimse_result = -1;
 /// A handle that is NULL, freed, or of something else.
@@ -221,6 +223,7 @@ fn name(result: dimse_result) -> &'static CStr {
         DIMSE_OK => c"DIMSE_OK",
         DIMSE_PENDING => c"DIMSE_PENDING",
         DIMSE_ANSWERED_ALREADY => c"DIMSE_ANSWERED_ALREADY",
+        DIMSE_ABSENT => c"DIMSE_ABSENT",
         DIMSE_ERR_INVALID_ARGUMENT => c"DIMSE_ERR_INVALID_ARGUMENT",
         DIMSE_ERR_INVALID_HANDLE => c"DIMSE_ERR_INVALID_HANDLE",
         DIMSE_ERR_STATE => c"DIMSE_ERR_STATE",
@@ -400,6 +403,6 @@ mod tests {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), named.len());
-        assert_eq!(named.len(), 25);
+        assert_eq!(named.len(), 26);
     }
 }

@@ -110,7 +110,7 @@ fn said_of(status: u32, what: impl FnOnce(Status) -> &'static str) -> *const c_c
 }
 
 /// A static text as C wants it: with a NUL behind it, made when it is first asked for and kept for ever.
-fn lasting(text: &'static str) -> *const c_char {
+pub fn lasting(text: &'static str) -> *const c_char {
     static MADE: Mutex<BTreeMap<&'static str, CString>> = Mutex::new(BTreeMap::new());
     lock(&MADE).entry(text).or_insert_with(|| CString::new(text).unwrap_or_default()).as_ptr()
 }

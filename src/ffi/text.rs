@@ -19,6 +19,11 @@ pub struct dimse_bytes {
     pub len: usize,
 }
 
+impl dimse_bytes {
+    /// No bytes.
+    pub const EMPTY: Self = Self { data: std::ptr::null(), len: 0 };
+}
+
 /// UTF-8 text that belongs to somebody else. A path is what the system has: on Unix any bytes but NUL.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

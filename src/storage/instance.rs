@@ -199,7 +199,7 @@ fn open_file(path: &Path, buffer: &mut [u8]) -> std::result::Result<Opened, Faul
 }
 
 /// A pipe that nobody writes to would keep the opening one waiting.
-fn open_at_once(path: &Path) -> io::Result<File> {
+pub(super) fn open_at_once(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);

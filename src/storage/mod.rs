@@ -4,6 +4,7 @@
 pub(crate) mod arrival;
 pub mod contexts;
 pub(crate) mod converted;
+pub mod data_set;
 pub mod folder;
 pub mod instance;
 pub mod path;

@@ -72,3 +72,11 @@ pub(crate) fn elements(until: Option<&str>, files: &[&Path]) -> Vec<serde_json::
     let outcome = run(&installed(PYTHON), &arguments, 120).expect_success();
     outcome.text.lines().map(|line| serde_json::from_str(line).expect("lines of JSON")).collect()
 }
+
+/// The data dictionary: tag, VR, keyword and name of each element.
+pub(crate) fn dictionary() -> Vec<[String; 4]> {
+    let script = script("pydicom_elements.py");
+    let script = script.to_str().expect("the repository's path is text");
+    let outcome = run(&installed(PYTHON), &[script, "--dictionary"], 120).expect_success();
+    serde_json::from_str(&outcome.text).expect("a list in JSON")
+}

@@ -3,7 +3,7 @@
     {"path": .., "elements": {"00080005": {"vr": "CS", "values": ["ISO_IR 192"]}, ..}}
 
 A file that ends in .json is one of the DICOM JSON model. Values are texts, also of floating point numbers, integers, or items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data
-{"fragments": [..]}. Files are those of pydicom's own tests, or the arguments; --until TAG stops there.
+{"fragments": [..]}. Files are those of pydicom's own tests, or the arguments; --until TAG stops there. --dictionary prints the data dictionary instead: tag, VR, keyword and name.
 """
 
 import json
@@ -14,6 +14,7 @@ import zlib
 from pathlib import Path
 
 import pydicom
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
 
@@ -24,6 +25,10 @@ def main():
     warnings.simplefilter("ignore")
     pydicom.config.logger.disabled = True
     arguments = sys.argv[1:]
+    if arguments == ["--dictionary"]:
+        entries = [[f"{tag:08X}", vr, keyword, name] for tag, (vr, _, name, _, keyword) in DicomDictionary.items()]
+        print(json.dumps(entries))
+        return
     until = int(arguments.pop(1), 16) if arguments[:1] == ["--until"] else None
     if until is not None:
         arguments.pop(0)

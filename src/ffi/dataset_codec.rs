@@ -1,0 +1,154 @@
+//! `dimse_dataset`: made of bytes, of a file, of JSON; and made into them.
+
+use std::ffi::c_char;
+
+use super::arguments::{self, uid};
+use super::boundary::{Out, boundary};
+use super::buffer::{BufferNoun, dimse_buffer};
+use super::dataset::{DataSetNoun, dimse_dataset};
+use super::error::{Failure, dimse_error, dimse_result};
+use super::tag;
+use super::text::{bytes, dimse_bytes};
+use crate::dataset::encoding::Encoding;
+use crate::dataset::json::{from_json, to_json};
+use crate::dataset::limits::Limits;
+use crate::dataset::read::read;
+use crate::dataset::write::write;
+use crate::error::{Cause, Error, Phase};
+use crate::storage::data_set::read_file;
+
+/// Makes a data set of its bytes without a header, in a transfer syntax: as they arrived, for instance. All uncompressed
+/// syntaxes, deflated, and encapsulated, whose pixel data stay as they are.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
+/// *out is yours to free. maximum_bytes limits them, inflated where they are deflated; 0 is 16 MiB. There may be
+/// 1,048,576 elements and items, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no data set, or
+/// more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_from_bytes(
+    data: *const u8,
+    length: usize,
+    transfer_syntax: *const c_char,
+    maximum_bytes: u64,
+    out: *mut *mut dimse_dataset,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to, as many bytes, and NULL or a text.
+        let (out, bytes, syntax) = unsafe {
+            let bytes = bytes("data", dimse_bytes { data, len: length })?;
+            (Out::new("out", out)?, bytes, uid("transfer_syntax", transfer_syntax)?)
+        };
+        let set = read(bytes, Encoding::of(&syntax), limits(Limits::IDENTIFIER, maximum_bytes))?;
+        out.write(DataSetNoun::give(set, Some(syntax))?);
+        Ok(())
+    })
+}
+
+/// Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with 0.
+/// What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that is.
+/// The file's own header, group 0002, is not in it, but its transfer syntax is: dimse_dataset_transfer_syntax.
+///
+/// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
+/// dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where they
+/// are deflated; 0 is 1 GiB. There may be 16,777,216 elements and items, and 64 sequences in each other. DIMSE_ERR_IO
+/// where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, not whole, or more than that. Since 0.1.0.
+/// PS3.10 7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_from_file(
+    path: *const c_char,
+    before: u32,
+    maximum_bytes: u64,
+    out: *mut *mut dimse_dataset,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to, and NULL or a text.
+        let (out, path) = unsafe { (Out::new("out", out)?, arguments::path("path", path)?) };
+        let before = (before != 0).then(|| tag::of(before));
+        let (set, syntax) = read_file(&path, before, limits(Limits::FILE, maximum_bytes))?;
+        out.write(DataSetNoun::give(set, Some(syntax))?);
+        Ok(())
+    })
+}
+
+/// The bytes of a data set in a transfer syntax: any uncompressed one, deflated, or an encapsulated one where its pixel
+/// data are encapsulated already. Sequences have undefined length, and there are no group lengths.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_DATASET, which names the
+/// element, for encapsulated pixel data where they must be native and the other way round, and in big endian for values
+/// of VR UN. Since 0.1.0. PS3.5 7, annex A.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_to_bytes(
+    dataset: *const dimse_dataset,
+    transfer_syntax: *const c_char,
+    out: *mut *mut dimse_buffer,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = DataSetNoun::get("dataset", dataset)?;
+        // SAFETY: the caller passes NULL or what can be written to, and NULL or a text.
+        let (out, syntax) = unsafe { (Out::new("out", out)?, uid("transfer_syntax", transfer_syntax)?) };
+        let bytes = write(&noun.data_set(), Encoding::of(&syntax))?;
+        out.write(BufferNoun::give(bytes)?);
+        Ok(())
+    })
+}
+
+/// Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
+/// ISO_IR 192 where it has one, or needs it.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
+/// limits it; 0 is 16 MiB. DIMSE_ERR_DATASET for what is no such object, and for an element with a BulkDataURI: its
+/// value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_from_json(
+    json: *const c_char,
+    length: usize,
+    maximum_bytes: u64,
+    out: *mut *mut dimse_dataset,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to, and as many bytes.
+        let (out, text) = unsafe { (Out::new("out", out)?, bytes("json", dimse_bytes { data: json.cast(), len: length })?) };
+        let text = std::str::from_utf8(text).map_err(|error| {
+            let words = format!("the JSON text is not UTF-8: byte {} is wrong", error.valid_up_to());
+            Failure::from(Error::new(Phase::Queued, Cause::DataSet(words)))
+        })?;
+        let set = from_json(text, limits(Limits::IDENTIFIER, maximum_bytes))?;
+        out.write(DataSetNoun::give(set, None)?);
+        Ok(())
+    })
+}
+
+/// A data set as an object of the DICOM JSON model, in UTF-8: values of bytes as InlineBinary, numbers in DS and IS with
+/// the digits that they have.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
+/// DIMSE_ERR_DATASET, which names the element, for text that cannot be read and for encapsulated pixel data, which JSON
+/// has no place for. Since 0.1.0. PS3.18 F.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_to_json(
+    dataset: *const dimse_dataset,
+    out: *mut *mut dimse_buffer,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = DataSetNoun::get("dataset", dataset)?;
+        // SAFETY: the caller passes NULL or what can be written to.
+        let out = unsafe { Out::new("out", out) }?;
+        let json = to_json(&noun.data_set())?;
+        out.write(BufferNoun::give(json.into_bytes())?);
+        Ok(())
+    })
+}
+
+/// `default`, or with these bytes where they are not 0.
+fn limits(default: Limits, bytes: u64) -> Limits {
+    match usize::try_from(bytes) {
+        Ok(0) => default,
+        Ok(bytes) => Limits { bytes, ..default },
+        Err(_) => Limits { bytes: usize::MAX, ..default },
+    }
+}

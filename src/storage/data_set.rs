@@ -1,0 +1,127 @@
+//! The data set in a DICOM file (PS3.10), or the first part of it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::instance::open_at_once;
+use crate::dataset::data_set::DataSet;
+use crate::dataset::encoding::Encoding;
+use crate::dataset::limits::Limits;
+use crate::dataset::part10::Header;
+use crate::dataset::up_to::UpTo;
+use crate::error::{Cause, Error, Phase, Result};
+use crate::net::connect::words;
+use crate::types::{Tag, Uid};
+
+/// Reads the file at `path`: the elements in front of `stop`, or all; told its transfer syntax too. What is behind is
+/// not read, but for the rest of the 64 KiB in which it begins. The limits are for the elements that are read.
+pub fn read_file(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<(DataSet, Uid)> {
+    let io = |tried: &str, error: &io::Error| {
+        let os = error.raw_os_error().unwrap_or(0);
+        let detail = format!("{} cannot be {tried}: {}", path.display(), words(error));
+        Error::new(Phase::Queued, Cause::Io { os, detail })
+    };
+    let of_file = |what: &dyn std::fmt::Display| {
+        Error::new(Phase::Queued, Cause::DataSet(format!("{} cannot be read: {what}", path.display())))
+    };
+    let mut file = open_at_once(path).map_err(|error| io("opened", &error))?;
+    let metadata = file.metadata().map_err(|error| io("opened", &error))?;
+    if metadata.is_dir() {
+        return Err(io("read", &io::ErrorKind::IsADirectory.into()));
+    }
+    if !metadata.is_file() {
+        return Err(of_file(&"it is a pipe or a device and no file"));
+    }
+    let mut front = Vec::new();
+    let header = loop {
+        let all = !read_on(&mut file, &mut front).map_err(|error| io("read", &error))?;
+        if let Some(header) = Header::read(&front, all).map_err(|error| of_file(&error))? {
+            break header;
+        }
+    };
+    let mut part = UpTo::new(Encoding::of(&header.transfer_syntax), stop, limits);
+    let mut wants_more =
+        part.push(front.get(header.length..).unwrap_or_default()).map_err(|error| of_file(&error))?;
+    while wants_more {
+        front.clear();
+        if !read_on(&mut file, &mut front).map_err(|error| io("read", &error))? {
+            break;
+        }
+        wants_more = part.push(&front).map_err(|error| of_file(&error))?;
+    }
+    let set = part.finish().map_err(|error| of_file(&error))?;
+    Ok((set, header.transfer_syntax))
+}
+
+/// Reads the next of a file behind `bytes`; told whether there was any.
+fn read_on(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    /// At once.
+    const STEP: u64 = 64 * 1024;
+    file.take(STEP).read_to_end(bytes).map(|read| read > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
+
+    fn scratch(name: &str, bytes: &[u8]) -> std::path::PathBuf {
+        let path = std::env::temp_dir().join(format!("dimse-data-set-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn header() -> Vec<u8> {
+        let uid = Uid::from_static("1.2.3");
+        let header = crate::dataset::part10::NewHeader {
+            sop_class: &uid,
+            sop_instance: &uid,
+            transfer_syntax: &crate::wire::uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            implementation_class: &uid,
+            implementation_version: b"TEST",
+            source: None,
+        };
+        header.encode()
+    }
+
+    #[test]
+    fn pixel_data_is_not_read() {
+        let name = b"\x10\0\x10\0PN\x04\0A^B ";
+        let pixels = b"\xE0\x7F\x10\0OW\0\0\xFE\xFF\xFF\xFF";
+        let path = scratch("stop", &[&header(), &name[..], pixels].concat());
+        let limits = Limits { bytes: 12, elements: 1 };
+        let (set, syntax) = read_file(&path, Some(PIXEL_DATA), limits).unwrap();
+        assert_eq!((set.len(), syntax), (1, crate::wire::uids::EXPLICIT_VR_LITTLE_ENDIAN));
+        let error = read_file(&path, None, Limits::FILE).unwrap_err().to_string();
+        assert!(
+            error.contains("cannot be read: the data set is malformed at byte 12, (7FE0,0010)"),
+            "{error}"
+        );
+        let error = read_file(&path, None, limits).unwrap_err().to_string();
+        assert!(error.ends_with("the data set is longer than the limit of 12 bytes"), "{error}");
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_read() {
+        let folder = std::env::temp_dir();
+        assert!(matches!(read_file(&folder, None, Limits::FILE).unwrap_err().cause(), Cause::Io { .. }));
+        let missing = folder.join("dimse-no-such-file");
+        assert!(matches!(read_file(&missing, None, Limits::FILE).unwrap_err().cause(), Cause::Io { .. }));
+        for (name, bytes, words) in [
+            ("empty", &b""[..], "it is empty"),
+            ("text", b"Hello, world", "it is no DICOM file, without DICM at byte 128; it looks like text"),
+            ("cut-off", &header()[..200], "it is cut off: it ends in its header, after 200 bytes"),
+        ] {
+            let path = scratch(name, bytes);
+            let error = read_file(&path, None, Limits::FILE).unwrap_err().to_string();
+            assert!(error.ends_with(words), "{error}");
+            std::fs::remove_file(path).unwrap();
+        }
+        let path = scratch("header", &header());
+        assert!(read_file(&path, None, Limits::FILE).unwrap().0.is_empty());
+        std::fs::remove_file(path).unwrap();
+    }
+}
