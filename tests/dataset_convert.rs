@@ -420,7 +420,12 @@ fn encapsulated_pixel_data_are_refused() {
     refused(&EXPLICIT, &IMPLICIT, &[CODE, b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF", ITEM], words);
     refused(&IMPLICIT, &EXPLICIT, &[IMPLICIT_CODE, b"\xE0\x7F\x10\0\xFF\xFF\xFF\xFF"], words);
     let words = "(0010,0010) has undefined length, and is no sequence";
-    refused(&IMPLICIT, &EXPLICIT, &[b"\x10\0\x10\0\xFF\xFF\xFF\xFF"], words);
+    refused(&EXPLICIT, &IMPLICIT, &[b"\x10\0\x10\0UT\0\0\xFF\xFF\xFF\xFF"], words);
+    // Where there are no VRs it is a sequence, whatever the dictionary says: others have written it from explicit VRs.
+    let implicit: &[&[u8]] = &[b"\x10\0\x10\0\xFF\xFF\xFF\xFF", ITEM, ITEM_END, SEQUENCE_END];
+    let explicit: &[&[u8]] = &[b"\x10\0\x10\0SQ\0\0\xFF\xFF\xFF\xFF", ITEM, ITEM_END, SEQUENCE_END];
+    check(&IMPLICIT, &EXPLICIT, implicit, explicit);
+    check(&EXPLICIT, &IMPLICIT, explicit, implicit);
 }
 
 #[test]

@@ -223,17 +223,21 @@ impl Elementwise {
         };
         let Some(length) = length else {
             let elements = match (vr, letters) {
-                (Some(VR::OB | VR::OW), _) => return Err(NotConvertible::Encapsulated(tag)),
                 _ if tag == PIXEL_DATA => return Err(NotConvertible::Encapsulated(tag)),
-                (Some(VR::SQ), _) | (None, None) => level.elements,
+                (Some(VR::OB | VR::OW), Some(_)) => return Err(NotConvertible::Encapsulated(tag)),
+                // Where there are no VRs nothing else can have it, whatever the dictionary says.
+                (_, None) | (Some(VR::SQ), _) => level.elements,
                 // PS3.5 6.2.2: the one thing known of it is that it is a sequence, and how that is written.
                 (Some(VR::UN), _) => Elements::ImplicitLittleEndian,
-                (None, Some(_)) => return Err(NotConvertible::Malformed(Malformed::Vr(tag))),
                 (Some(_), _) => return Err(NotConvertible::UndefinedLength(tag)),
+                (None, _) => return Err(NotConvertible::Malformed(Malformed::Vr(tag))),
             };
             return self.sequence(tag, None, position, elements);
         };
         if vr == Some(VR::SQ) {
+            if tag == PIXEL_DATA {
+                return Err(NotConvertible::Encapsulated(tag));
+            }
             return self.sequence(tag, Some(length), position, level.elements);
         }
         let vr = match (vr, letters) {
