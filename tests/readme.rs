@@ -67,5 +67,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 fn pages(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "/._-".contains(letter)))
         .map(|word| word.trim_end_matches('.'))
-        .filter(|word| word.len() > 3 && word.ends_with(".md"))
+        .filter(|word| {
+            word.len() > 3 && Path::new(word).extension().is_some_and(|extension| extension == "md")
+        })
 }

@@ -502,7 +502,7 @@ impl World {
     }
 
     fn effects(&mut self) {
-        while let Some(effect) = self.driver.effect() {
+        for effect in self.driver.effects() {
             match effect {
                 Effect::Complete(operation, outcome) => {
                     assert!(operation.complete(outcome), "an operation ends twice");

@@ -78,15 +78,24 @@ struct Effects {
 }
 
 impl Effects {
-    /// The first of them, for one who is the only one to take any from now on; `None` where somebody else is that.
-    fn begin(&mut self) -> Option<Effect> {
-        if self.busy { None } else { self.go_on() }
+    /// Behind those that wait.
+    fn add(&mut self, mut more: VecDeque<Effect>) {
+        if self.waiting.is_empty() {
+            self.waiting = more;
+        } else {
+            self.waiting.append(&mut more);
+        }
     }
 
-    /// The next one; without one, anybody may begin.
-    fn go_on(&mut self) -> Option<Effect> {
-        let next = self.waiting.pop_front();
-        self.busy = next.is_some();
+    /// All of them, for one who is the only one to take any from now on; none where somebody else is that.
+    fn begin(&mut self) -> VecDeque<Effect> {
+        if self.busy { VecDeque::new() } else { self.go_on() }
+    }
+
+    /// Those that have come since; where there are none, anybody may begin.
+    fn go_on(&mut self) -> VecDeque<Effect> {
+        let next = std::mem::take(&mut self.waiting);
+        self.busy = !next.is_empty();
         next
     }
 }
@@ -353,14 +362,16 @@ impl Association {
         // What the first step left unread is still there after those that only open letters.
         let mut drained = true;
         loop {
+            let now = Instant::now();
             let letters = std::mem::take(&mut *lock(&self.mailbox));
             let verbosity = verbosity();
             let was_over = matches!(&*core, Core::Over);
-            let stepped = catch_unwind(AssertUnwindSafe(|| self.step(&mut core, letters, ready, verbosity)));
+            let stepped =
+                catch_unwind(AssertUnwindSafe(|| self.step(now, &mut core, letters, ready, verbosity)));
             let first = {
                 let mut effects = lock(&self.effects);
                 if let Core::Running(driver, _) = &mut *core {
-                    effects.waiting.extend(std::iter::from_fn(|| driver.effect()));
+                    effects.add(driver.effects());
                 }
                 effects.begin()
             };
@@ -376,11 +387,11 @@ impl Association {
             }
             // Dropped when nobody holds the core: what it still owes is paid by that, outside.
             let last = is_over.then(|| std::mem::replace(&mut *core, Core::Over));
-            let want = want(&core);
+            let want = want(now, &core);
             let work = want.work;
             lock(&self.seat).publish(want);
             drop(core);
-            self.take_effect(first);
+            self.take_effects(first);
             drop(last);
             drained &= stepped.unwrap_or_else(|payload| {
                 self.runtime.report_panic("an association", payload.as_ref());
@@ -390,7 +401,7 @@ impl Association {
                 // Behind all that still happens, which may be with another thread.
                 self.effect(Effect::Over);
                 let first = lock(&self.effects).begin();
-                self.take_effect(first);
+                self.take_effects(first);
             }
             // Whoever found the core taken counts on its letter being read now, also where all is over.
             if lock(&self.mailbox).is_empty() {
@@ -401,8 +412,14 @@ impl Association {
         }
     }
 
-    fn step(&self, core: &mut Core, letters: Vec<Letter>, ready: Interest, verbosity: Verbosity) -> bool {
-        let now = Instant::now();
+    fn step(
+        &self,
+        now: Instant,
+        core: &mut Core,
+        letters: Vec<Letter>,
+        ready: Interest,
+        verbosity: Verbosity,
+    ) -> bool {
         match core {
             Core::Over => {
                 for letter in letters {
@@ -509,6 +526,10 @@ impl Association {
         let so_far = exchange.as_ref().map_or_else(SoFar::default, |exchange| exchange.so_far());
         let ended = || Error::state("the association has ended; open a new one");
         let error = self.ended.get().cloned().unwrap_or_else(ended);
+        let error = match self.facts() {
+            Some(facts) => error.with_peer(facts.peer.to_string()),
+            None => error,
+        };
         self.effect(Effect::Complete(operation, so_far.outcome(error)));
         if let Some(exchange) = exchange {
             self.effect(Effect::LetGo(Box::new(exchange)));
@@ -521,13 +542,15 @@ impl Association {
 
     /// Lets happen what is to happen, in order, beginning with what [`Effects::begin`] gave: nothing where another
     /// thread is at it, which then does this too.
-    fn take_effect(&self, first: Option<Effect>) {
+    fn take_effects(&self, first: VecDeque<Effect>) {
         let mut is_news = false;
         let mut next = first;
-        while let Some(effect) = next {
-            is_news |= matches!(effect, Effect::Complete(..) | Effect::Tell(..));
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
-                self.runtime.report_panic("an association", payload.as_ref());
+        while !next.is_empty() {
+            for effect in next {
+                is_news |= matches!(effect, Effect::Complete(..) | Effect::Tell(..));
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.happen(effect))) {
+                    self.runtime.report_panic("an association", payload.as_ref());
+                }
             }
             next = lock(&self.effects).go_on();
         }
@@ -707,7 +730,7 @@ impl Drop for Owned {
     }
 }
 
-fn want(core: &Core) -> Want {
+fn want(now: Instant, core: &Core) -> Want {
     match core {
         Core::Over => Want { over: true, ..Want::default() },
         Core::Dialing(dialing) => Want {
@@ -722,7 +745,7 @@ fn want(core: &Core) -> Want {
             socket: Some(socket.clone()),
             interest: driver.interest(),
             deadline: driver.deadline(),
-            work: driver.has_work(Instant::now()),
+            work: driver.has_work(now),
             quiet: driver.is_quiet(),
             over: false,
         },

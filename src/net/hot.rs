@@ -17,8 +17,8 @@ use crate::runtime::lock::lock;
 static WAKERS: Mutex<Vec<Arc<Waker>>> = Mutex::new(Vec::new());
 const KEPT: usize = 64;
 
-/// How long a hot thread stays with an association on which nothing moves.
-const SILENCE: Duration = Duration::from_millis(20);
+/// How long a hot thread stays where nothing moves.
+pub(super) const SILENCE: Duration = Duration::from_millis(20);
 
 /// Sits down, lets `start` begin, and drives the association on this thread until `operation` is done.
 pub(super) fn run(

@@ -1,7 +1,8 @@
 //! Where I/O lives: sockets, the association's driver, operations, request tokens, deadlines.
 //!
 //! One protocol code, two ways to run it: `driver` does everything that needs no waiting; a tokio task (`cold`) or
-//! the thread of a blocking call (`hot`) waits for it; `seat` says who.
+//! the thread of a blocking call (`hot`) waits for it; `seat` says who. `listen` and `reception` are the two ways to take
+//! connections.
 
 pub mod association;
 pub mod association_request;
@@ -18,6 +19,7 @@ mod io;
 pub(crate) mod listen;
 pub mod open_options;
 pub mod operation;
+mod reception;
 pub mod request;
 mod seat;
 pub(crate) mod sys;

@@ -17,7 +17,7 @@ use crate::ul::negotiated::AcceptedContext;
 pub struct Request {
     association: Arc<Association>,
     handed: Handed,
-    context: AcceptedContext,
+    context: Box<AcceptedContext>,
     command: Box<CommandSet>,
     received: Option<Received>,
     answered: AtomicBool,
@@ -27,7 +27,7 @@ impl Request {
     pub(super) fn new(
         association: Arc<Association>,
         handed: Handed,
-        context: AcceptedContext,
+        context: Box<AcceptedContext>,
         command: Box<CommandSet>,
         received: Option<Received>,
     ) -> Self {

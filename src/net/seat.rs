@@ -332,7 +332,10 @@ impl Seat {
 
     /// The association is over.
     pub(super) fn over(&mut self) {
-        self.wake();
+        // A thread that is awake looks by itself before it sleeps.
+        if self.asleep.is_some() || !matches!(self.sitter, Sitter::Thread(_)) {
+            self.wake();
+        }
         self.sitter = Sitter::Over;
         self.owner = None;
         self.task = None;

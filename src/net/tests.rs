@@ -28,6 +28,7 @@ use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles, negotiate
 use crate::wire::pdu::AssociateRq;
 use crate::wire::uids;
 
+mod receiving;
 mod stalling;
 
 #[test]
@@ -395,7 +396,7 @@ enum Told {
 }
 
 impl Welcome for Slow {
-    fn connection(&self, accepted: Accepted) {
+    fn connection(&self, accepted: Accepted) -> Option<Arc<Association>> {
         let wait = std::mem::replace(&mut *self.wait.lock().unwrap(), mpsc::channel().1);
         let (node, heard, wait) = (self.node.clone(), self.heard.clone(), Mutex::new(wait));
         let provider = Arc::new(Self { node, heard, wait, kept: Mutex::default() });
@@ -403,7 +404,7 @@ impl Welcome for Slow {
         let timeouts = Timeouts::for_provider();
         let association = Association::accept(&self.node.0, accepted, timeouts, provider);
         self.heard.send(Told::Came(association.clone())).unwrap();
-        association.go_cold();
+        Some(association)
     }
     fn exhausted(&self) -> bool {
         false
@@ -532,9 +533,9 @@ fn to(port: u16) -> OpenOptions {
 struct Node(Runtime);
 
 impl Welcome for Node {
-    fn connection(&self, accepted: Accepted) {
+    fn connection(&self, accepted: Accepted) -> Option<Arc<Association>> {
         let provider = Arc::new(self.clone());
-        Association::accept(&self.0, accepted, Timeouts::for_provider(), provider).go_cold();
+        Some(Association::accept(&self.0, accepted, Timeouts::for_provider(), provider))
     }
     fn exhausted(&self) -> bool {
         false

@@ -269,8 +269,8 @@ impl Server {
 }
 
 impl Welcome for Server {
-    fn connection(&self, accepted: Accepted) {
-        let Some(server) = self.this.upgrade() else { return };
+    fn connection(&self, accepted: Accepted) -> Option<Arc<Association>> {
+        let server = self.this.upgrade()?;
         self.connected.fetch_add(1, Ordering::Relaxed);
         let timeouts = self.options.timeouts.clone();
         let association = Association::accept(&self.runtime, accepted, timeouts, server);
@@ -279,7 +279,7 @@ impl Welcome for Server {
             tracing::warn!(target: "dimse::server", association = oldest.id(), "closed: the oldest of too many silent connections");
             oldest.abort();
         }
-        association.go_cold();
+        Some(association)
     }
 
     fn exhausted(&self) -> bool {

@@ -85,7 +85,12 @@ impl<I: Io> Driver<I> {
         if self.ended.is_some() {
             return;
         }
-        self.end_with(now, Error::new(self.phase(), cause.clone()).with_peer(self.setup.peer_name()));
+        let error = Error::new(self.phase(), cause.clone());
+        // The end that most associations have at a provider, which seldom asks for anything afterwards: whoever tells of
+        // it then names the peer.
+        let is_usual = *cause == Cause::Released && !self.machine.is_requestor();
+        let error = if is_usual { error } else { error.with_peer(self.setup.peer_name()) };
+        self.end_with(now, error);
     }
 
     pub(super) fn end_with(&mut self, now: Instant, error: Error) {
@@ -116,7 +121,7 @@ impl<I: Io> Driver<I> {
             self.let_go(exchange);
         }
         if let Some(operation) = self.release.take() {
-            self.effects.push_back(Effect::Complete(operation, Outcome::new(Err(error.clone()))));
+            self.complete(operation, Outcome::new(Err(error.clone())));
         }
         for decided in std::mem::take(&mut self.handed) {
             decided.handed.cancelled.store(true, Ordering::Release);

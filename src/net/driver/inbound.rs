@@ -511,7 +511,7 @@ impl<I: Io> Driver<I> {
         let cancelled = Arc::new(AtomicBool::new(cancelled));
         let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
         let (sink, received) = received.unzip();
-        self.effects.push_back(Effect::Hand(handed.clone(), accepted.clone(), command, received));
+        self.effects.push_back(Effect::Hand(handed.clone(), Box::new(accepted.clone()), command, received));
         self.handed.push(Decided { handed, sink, answer: None });
     }
 

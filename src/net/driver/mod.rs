@@ -81,7 +81,7 @@ pub(crate) enum Effect {
     /// The provider wants to be asked about this request.
     Ask(Asked),
     /// The provider's handler shall have this request.
-    Hand(Handed, AcceptedContext, Box<CommandSet>, Option<Received>),
+    Hand(Handed, Box<AcceptedContext>, Box<CommandSet>, Option<Received>),
     /// For the provider's counters.
     Reached(Milestone),
     /// What may hold files or the caller's code is dropped.
@@ -326,9 +326,9 @@ impl<I: Io> Driver<I> {
         self.caller = if is_behind { Caller::IsBehind } else { Caller::Follows };
     }
 
-    /// The next thing that must happen outside.
-    pub(crate) fn effect(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+    /// What must happen outside, in this order.
+    pub(crate) fn effects(&mut self) -> VecDeque<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     /// What to wait for on the connection.

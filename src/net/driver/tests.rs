@@ -342,7 +342,7 @@ fn an_association_that_the_protocol_itself_refuses_counts_as_refused() {
     encode(&Pdu::AssociateRq(request), &mut bytes).unwrap();
     pair.user_writes(&bytes);
     pair.provider.step(pair.now, [], Some(Buffer::from(vec![0; 4096])), Verbosity::default());
-    while let Some(effect) = pair.provider.effect() {
+    for effect in pair.provider.effects() {
         match effect {
             Effect::Reached(milestone) => refused.push(milestone),
             Effect::Note(note) => assert_ne!(note.kind, NoteKind::Fault, "{}", note.text),
@@ -671,12 +671,12 @@ impl Pair {
     }
 
     fn effects(&mut self) {
-        while let Some(effect) = self.user.effect() {
+        for effect in self.user.effects() {
             if let Effect::Complete(operation, outcome) = effect {
                 assert!(operation.complete(outcome), "one outcome for each operation");
             }
         }
-        while let Some(effect) = self.provider.effect() {
+        for effect in self.provider.effects() {
             match effect {
                 Effect::Hand(handed, _, command, _) => {
                     assert!(matches!(command.command_field, CommandField::Request(_)));

@@ -14,12 +14,13 @@ mod windows;
 mod tests;
 
 #[cfg(unix)]
-pub(crate) use unix::{Readiness, Waker, wait};
+pub(crate) use unix::{Readiness, Waker, wait_listening};
 #[cfg(windows)]
-pub(crate) use windows::{Readiness, Waker, wait};
+pub(crate) use windows::{Readiness, Waker, wait_listening};
 
 use std::io::{self, IoSlice, Read as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::time::Duration;
 
 use socket2::Domain;
 #[cfg(windows)]
@@ -37,6 +38,15 @@ pub(crate) struct Interest {
 /// A TCP socket: non-blocking, close-on-exec, `TCP_NODELAY`, and without SIGPIPE.
 #[derive(Debug)]
 pub(crate) struct Socket(socket2::Socket);
+
+/// Waits as [`wait_listening`] does, with no listener.
+pub(crate) fn wait(
+    socket: Option<(&Socket, Interest)>,
+    waker: &Waker,
+    timeout: Option<Duration>,
+) -> io::Result<Interest> {
+    wait_listening(None, socket, waker, timeout).map(|(ready, _)| ready)
+}
 
 /// How a connection attempt began.
 #[derive(Debug)]

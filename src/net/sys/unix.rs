@@ -35,7 +35,7 @@ impl Listener {
     }
 }
 
-/// Wakes a thread that waits in [`wait`], from any thread. A wake-up before the wait is not lost.
+/// Wakes a thread that waits in [`wait_listening`], from any thread. A wake-up before the wait is not lost.
 #[derive(Debug)]
 pub(crate) struct Waker {
     read: UnixStream,
@@ -62,13 +62,15 @@ impl Waker {
     }
 }
 
-/// Waits until the socket is ready as asked, a wake-up came, or the time is over (`None`: without end). Returns what
-/// the socket is ready for. A signal ends the wait too: the caller looks again.
-pub(crate) fn wait(
+/// Waits until the socket is ready as asked, a connection waits at the listener, a wake-up came, or the time is over
+/// (`None`: without end). Returns what the socket is ready for, and whether a connection waits. A signal ends the wait
+/// too: the caller looks again.
+pub(crate) fn wait_listening(
+    listener: Option<&Listener>,
     socket: Option<(&Socket, Interest)>,
     waker: &Waker,
     timeout: Option<Duration>,
-) -> io::Result<Interest> {
+) -> io::Result<(Interest, bool)> {
     let mut events = 0;
     if let Some((_, interest)) = socket {
         if interest.read {
@@ -80,30 +82,34 @@ pub(crate) fn wait(
     }
     // A negative descriptor is passed over by poll.
     let fd = socket.map_or(-1, |(socket, _)| socket.as_raw_fd());
+    let listening = listener.map_or(-1, AsRawFd::as_raw_fd);
     let mut polled = [
         libc::pollfd { fd: waker.read.as_raw_fd(), events: libc::POLLIN, revents: 0 },
         libc::pollfd { fd, events, revents: 0 },
+        libc::pollfd { fd: listening, events: libc::POLLIN, revents: 0 },
     ];
     // Rounded up, so that a deadline is over when the wait for it ends.
     let millis =
         timeout.map_or(-1, |time| i32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX));
-    // SAFETY: `polled` is an array of two initialised pollfd that lives over the call, and both descriptors are held
+    // SAFETY: `polled` is an array of three initialised pollfd that lives over the call, and the descriptors are held
     // open by the references that this function was given.
-    let count = unsafe { libc::poll(polled.as_mut_ptr(), 2, millis) };
+    let count = unsafe { libc::poll(polled.as_mut_ptr(), 3, millis) };
     if count < 0 {
         let error = io::Error::last_os_error();
-        return if error.kind() == io::ErrorKind::Interrupted { Ok(Interest::default()) } else { Err(error) };
+        let interrupted = error.kind() == io::ErrorKind::Interrupted;
+        return if interrupted { Ok((Interest::default(), false)) } else { Err(error) };
     }
-    let [wake, socket] = polled;
+    let [wake, socket, listener] = polled;
     if wake.revents != 0 {
         waker.clear();
     }
     // An error or hang-up is told by the read or write that follows.
     let failed = socket.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
-    Ok(Interest {
+    let ready = Interest {
         read: failed || socket.revents & libc::POLLIN != 0,
         write: failed || socket.revents & libc::POLLOUT != 0,
-    })
+    };
+    Ok((ready, listener.revents != 0))
 }
 
 /// A socket's place in tokio's reactor. While it exists every arrival wakes the reactor: a thread that drives the

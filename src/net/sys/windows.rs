@@ -36,7 +36,7 @@ impl Listener {
     }
 }
 
-/// Wakes a thread that waits in [`wait`], from any thread. A wake-up before the wait is not lost.
+/// Wakes a thread that waits in [`wait_listening`], from any thread. A wake-up before the wait is not lost.
 #[derive(Debug)]
 pub(crate) struct Waker(UdpSocket);
 
@@ -60,20 +60,22 @@ impl Waker {
     }
 }
 
-/// Waits until the socket is ready as asked, a wake-up came, or the time is over (`None`: without end). Returns what
-/// the socket is ready for.
-pub(crate) fn wait(
+/// Waits until the socket is ready as asked, a connection waits at the listener, a wake-up came, or the time is over
+/// (`None`: without end). Returns what the socket is ready for, and whether a connection waits.
+pub(crate) fn wait_listening(
+    listener: Option<&Listener>,
     socket: Option<(&Socket, Interest)>,
     waker: &Waker,
     timeout: Option<Duration>,
-) -> io::Result<Interest> {
+) -> io::Result<(Interest, bool)> {
     let asked = socket.map_or(Interest::default(), |(_, interest)| interest);
     let socket = socket.map(|(socket, _)| handle(socket)).transpose()?;
     let wake = Some(handle(&waker.0)?);
-    let mut readable = set([wake, socket.filter(|_| asked.read)]);
-    let mut writable = set([None, socket.filter(|_| asked.write)]);
+    let listener = listener.map(handle).transpose()?;
+    let mut readable = set([wake, socket.filter(|_| asked.read), listener]);
+    let mut writable = set([None, socket.filter(|_| asked.write), None]);
     // A connection attempt that fails is told here, one that succeeds as room to write.
-    let mut failed = set([None, socket.filter(|_| asked.write)]);
+    let mut failed = set([None, socket.filter(|_| asked.write), None]);
     // Rounded up, so that a deadline is over when the wait for it ends; a day is more than any wait needs.
     let timeout = timeout.map(|time| {
         let micros = time.as_nanos().div_ceil(1000).min(24 * 3600 * 1_000_000);
@@ -93,14 +95,16 @@ pub(crate) fn wait(
         waker.clear();
     }
     let failed = holds(&failed, socket);
-    Ok(Interest { read: failed || holds(&readable, socket), write: failed || holds(&writable, socket) })
+    let ready =
+        Interest { read: failed || holds(&readable, socket), write: failed || holds(&writable, socket) };
+    Ok((ready, listener.is_some() && holds(&readable, listener)))
 }
 
 fn handle(socket: &impl AsSocket) -> io::Result<SOCKET> {
     SOCKET::try_from(socket.as_socket().as_raw_socket()).map_err(io::Error::other)
 }
 
-fn set(sockets: [Option<SOCKET>; 2]) -> FD_SET {
+fn set(sockets: [Option<SOCKET>; 3]) -> FD_SET {
     let mut set = FD_SET::default();
     for (place, socket) in set.fd_array.iter_mut().zip(sockets.into_iter().flatten()) {
         *place = socket;

@@ -170,9 +170,9 @@ impl Source for Zeros {
 struct Sinks(Node, Duration);
 
 impl Welcome for Sinks {
-    fn connection(&self, accepted: Accepted) {
+    fn connection(&self, accepted: Accepted) -> Option<Arc<Association>> {
         let provider = Arc::new(self.clone());
-        Association::accept(&self.0.0, accepted, Timeouts::for_provider(), provider).go_cold();
+        Some(Association::accept(&self.0.0, accepted, Timeouts::for_provider(), provider))
     }
     fn exhausted(&self) -> bool {
         false

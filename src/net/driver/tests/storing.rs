@@ -133,7 +133,7 @@ impl Side {
         IS_HELD.set(true);
         self.driver.step(self.now, orders, read.then(Buffer::take), Verbosity::default());
         IS_HELD.set(false);
-        while let Some(effect) = self.driver.effect() {
+        for effect in self.driver.effects() {
             match effect {
                 Effect::Complete(operation, outcome) => {
                     assert!(operation.complete(outcome), "one outcome for each operation");
