@@ -10,7 +10,7 @@ int main(void) {
     check_tag(0x00090010, "", "", "LO");
     check_tag(0x00091001, "", "", "");
     check_tag(0x00080000, "", "", "UL");
-    check_tag(0, "", "", "UL");
+    check_tag(0, "CommandGroupLength", "Command Group Length", "UL");
     CHECK_IS(dimse_tag_of_keyword("PatientName"), 0x00100010);
     CHECK_IS(dimse_tag_of_keyword("OverlayData"), 0x60003000);
     CHECK_IS(dimse_tag_of_keyword("patientname"), 0);

@@ -14,7 +14,7 @@
 //! | [`wire`]    | PDUs and their items <-> bytes; no I/O, no clock, no allocation per fragment         |
 //! | [`ul`]      | the upper layer of PS3.8 section 9.2: table, machine, negotiation; sans-I/O          |
 //! | [`dimse`]   | command sets, status codes, message assembly and fragmenting; sans-I/O               |
-//! | [`dataset`] | headers of DICOM files, encodings, elements of data sets as they pass by; sans-I/O   |
+//! | [`dataset`] | data sets as they pass by and in memory, headers of files, character sets; sans-I/O   |
 //! | `runtime`   | owns tokio and the callback threads; the order of shutdown                           |
 //! | `net`       | sockets, the association's driver, operations, request tokens, deadlines             |
 //! | `storage`   | what both roles do with instances: those to be sent, where received ones are stored  |

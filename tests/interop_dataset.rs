@@ -207,7 +207,7 @@ fn compare(name: &str, set: &DataSet, theirs: &Map<String, Value>, wrong: &mut V
             wrong.push(format!("{name}: {tag} is not there"));
             continue;
         };
-        let (ours, vr) = (element.vr().to_string(), theirs["vr"].as_str().unwrap());
+        let (ours, vr) = (element.vr().as_str(), theirs["vr"].as_str().unwrap());
         if ours != vr {
             // pydicom knows the private elements of many.
             if !(tag.group % 2 == 1 && ours == "UN") {

@@ -14,6 +14,7 @@ mod stream;
 
 pub mod command;
 pub mod convert;
+pub mod data_set;
 pub mod message;
 pub mod negotiation;
 pub mod part10;

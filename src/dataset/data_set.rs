@@ -206,7 +206,7 @@ impl<'a> Context<'a> {
 /// The items of `element`, which is on the way along `path`.
 pub(super) fn items_of<'a>(path: &Path, element: &'a Element) -> Result<&'a [DataSet]> {
     element.items().ok_or_else(|| {
-        let vr = element.vr().to_string();
+        let vr = element.vr().as_str();
         Error::invalid_argument(format!("{path}: no sequence, but an element of VR {vr} is on the way"))
     })
 }

@@ -1,7 +1,6 @@
-//! The data dictionary (PS3.6): keywords and VRs of elements.
+//! The data dictionary (PS3.6): keywords, names and VRs of elements.
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
-use dicom_dictionary_std::StandardDataDictionary;
+use std::sync::LazyLock;
 
 use super::vr::VR;
 use crate::types::Tag;
@@ -10,48 +9,20 @@ use crate::types::Tag;
 /// PS3.6 does not have, private elements and group lengths.
 #[must_use]
 pub fn keyword(tag: Tag) -> Option<&'static str> {
-    let is_listed = tag.group.is_multiple_of(2) && tag.element != 0;
-    StandardDataDictionary.by_tag(theirs(tag)).filter(|_| is_listed).map(|entry| entry.alias)
+    line(tag).map(|line| line.keyword)
 }
 
 /// The name of a standard element, `Patient's Name`.
 #[must_use]
 pub fn name(tag: Tag) -> Option<String> {
-    keyword(tag).map(name_of)
-}
-
-/// A keyword is its name without what separates words, so most names can be told from theirs; the others are listed.
-fn name_of(keyword: &str) -> String {
-    /// Keyword, tab and name in each line, ascending.
-    const OTHERS: &str = include_str!("names.txt");
-    let listed = |line: &'static str| line.split_once('\t').filter(|(listed, _)| *listed == keyword);
-    if let Some((_, name)) = OTHERS.lines().find_map(listed) {
-        return name.to_owned();
-    }
-    let mut name = String::with_capacity(keyword.len() + 8);
-    let letters: Vec<char> = keyword.chars().collect();
-    for (at, letter) in letters.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| letters.get(before));
-        let behind = letters.get(at + 1);
-        let ends_a_word = before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
-        let ends_letters =
-            before.is_some_and(char::is_ascii_uppercase) && behind.is_some_and(|c| c.is_lowercase());
-        if letter.is_uppercase() && (ends_a_word || ends_letters) {
-            name.push(' ');
-        }
-        name.push(*letter);
-    }
-    for word in ["Of", "The", "And", "For", "To", "In", "On", "Or", "At", "Per"] {
-        name = name.replace(&format!(" {word} "), &format!(" {} ", word.to_lowercase()));
-    }
-    name.replace("Date Time", "DateTime")
+    line(tag).map(|line| line.name.map_or_else(|| name_of(line.keyword), str::to_owned))
 }
 
 /// The element with this keyword; the first where the group repeats.
 #[must_use]
 pub fn tag(keyword: &str) -> Option<Tag> {
-    let tag = StandardDataDictionary.by_name(keyword)?.tag();
-    Some(Tag::new(tag.group(), tag.element())).filter(|tag| tag.element != 0)
+    let at = DICTIONARY.by_keyword.binary_search_by_key(&keyword, |line| line.keyword).ok()?;
+    DICTIONARY.by_keyword.get(at).map(|line| line.tag)
 }
 
 /// The VR of an element, as far as its tag says it.
@@ -72,7 +43,7 @@ impl Entry {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Vr(vr) => vr.to_string(),
+            Self::Vr(vr) => vr.as_str(),
             Self::UsOrSs => "US or SS",
             Self::ObOrOw => "OB or OW",
             Self::UsOrOw => "US or OW",
@@ -99,17 +70,96 @@ pub fn entry(tag: Tag) -> Option<Entry> {
         (_, 0) => Some(Entry::Vr(VR::UL)),
         (1, 0x0010..=0x00FF) => Some(Entry::Vr(VR::LO)),
         (1, _) => None,
-        _ => Some(match StandardDataDictionary.by_tag(theirs(tag))?.vr() {
-            VirtualVr::Exact(vr) => Entry::Vr(vr),
-            VirtualVr::Xs => Entry::UsOrSs,
-            VirtualVr::Lt => Entry::UsOrOw,
-            _ => Entry::ObOrOw,
-        }),
+        _ => line(tag).map(|line| line.entry),
     }
 }
 
-fn theirs(tag: Tag) -> dicom_core::Tag {
-    dicom_core::Tag(tag.group, tag.element)
+static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(Dictionary::new);
+
+/// The lines of the table, ascending by tag and by keyword.
+struct Dictionary {
+    by_tag: Vec<Line>,
+    by_keyword: Vec<Line>,
+}
+
+/// An element of the table.
+#[derive(Clone, Copy)]
+struct Line {
+    /// The first, where it repeats.
+    tag: Tag,
+    entry: Entry,
+    keyword: &'static str,
+    /// Where it cannot be told from the keyword.
+    name: Option<&'static str>,
+}
+
+impl Dictionary {
+    /// PS3.6 sections 6, 7, 8 and 9 and PS3.7 annex E: a tag, in which xx repeats, a VR, a keyword, and a name where it
+    /// cannot be told from that. "xs" is US or SS, "ox" OB or OW, "lt" US or OW.
+    const TABLE: &str = include_str!("dictionary.txt");
+
+    fn new() -> Self {
+        let mut by_tag: Vec<Line> = Self::TABLE.lines().filter_map(Line::read).collect();
+        by_tag.sort_unstable_by_key(|line| line.tag);
+        let mut by_keyword = by_tag.clone();
+        by_keyword.sort_unstable_by_key(|line| line.keyword);
+        Self { by_tag, by_keyword }
+    }
+
+    fn line(&self, tag: Tag) -> Option<Line> {
+        let at = self.by_tag.binary_search_by_key(&tag, |line| line.tag).ok()?;
+        self.by_tag.get(at).copied()
+    }
+}
+
+impl Line {
+    fn read(line: &'static str) -> Option<Self> {
+        let mut fields = line.splitn(4, ' ');
+        let (tag, vr, keyword) = (fields.next()?, fields.next()?, fields.next()?);
+        let number = u32::from_str_radix(&tag.replace("xx", "00"), 16).ok()?;
+        let [a, b, c, d] = number.to_be_bytes();
+        let tag = Tag::new(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        let entry = match vr {
+            "xs" => Entry::UsOrSs,
+            "ox" => Entry::ObOrOw,
+            "lt" => Entry::UsOrOw,
+            vr => Entry::Vr(VR::from_letters(vr.as_bytes().try_into().ok()?)?),
+        };
+        Some(Self { tag, entry, keyword, name: fields.next() })
+    }
+}
+
+/// The line of the table that `tag` is on.
+fn line(tag: Tag) -> Option<Line> {
+    let Tag { group, element } = tag;
+    // Overlays and curves (PS3.5 7.6), and a few that are retired, by their last digits.
+    let first = match group {
+        0x5000..=0x50FF | 0x6000..=0x60FF | 0x7F00..=0x7FDF => Tag::new(group & 0xFF00, element),
+        0x0020 if element & 0xFF00 == 0x3100 => Tag::new(group, element & 0xFF00),
+        _ => tag,
+    };
+    DICTIONARY.line(tag).or_else(|| DICTIONARY.line(first))
+}
+
+/// A keyword is its name without what separates words, so most names can be told from theirs.
+fn name_of(keyword: &str) -> String {
+    let mut name = String::with_capacity(keyword.len() + 8);
+    let letters: Vec<char> = keyword.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        let behind = letters.get(at + 1);
+        let ends_a_word = before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
+        let ends_letters =
+            before.is_some_and(char::is_ascii_uppercase) && behind.is_some_and(|c| c.is_lowercase());
+        if letter.is_uppercase() && (ends_a_word || ends_letters) {
+            name.push(' ');
+        }
+        name.push(*letter);
+    }
+    for word in ["Of", "The", "And", "For", "To", "In", "On", "Or", "At", "Per"] {
+        name = name.replace(&format!(" {word} "), &format!(" {} ", word.to_lowercase()));
+    }
+    name.replace("Date Time", "DateTime")
 }
 
 #[cfg(test)]

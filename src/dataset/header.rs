@@ -1,6 +1,7 @@
 //! The header of an element: tag, VR and length (PS3.5 7.1). The one place where it is read, and where it is written.
 
 use super::encoding::Elements;
+use super::vr::VR;
 use crate::types::Tag;
 
 /// The tag, the VR as it is written, and the length in front of a value.
@@ -86,23 +87,7 @@ const UNDEFINED: u32 = u32::MAX;
 /// Whether the standard has this VR.
 #[must_use]
 pub fn is_known(vr: [u8; 2]) -> bool {
-    has_short_length(vr)
-        || matches!(
-            &vr,
-            b"OB"
-                | b"OD"
-                | b"OF"
-                | b"OL"
-                | b"OV"
-                | b"OW"
-                | b"SQ"
-                | b"SV"
-                | b"UC"
-                | b"UN"
-                | b"UR"
-                | b"UT"
-                | b"UV"
-        )
+    VR::from_letters(vr).is_some()
 }
 
 /// A VR that we do not know has four bytes of length, as PS3.5 6.2 says of every new one; what is not two capital

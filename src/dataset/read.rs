@@ -169,7 +169,7 @@ impl Reader<'_> {
                     return Ok(None);
                 }
                 None => {
-                    let words = format!("a value of VR {} cannot have undefined length", vr.to_string());
+                    let words = format!("a value of VR {} cannot have undefined length", vr.as_str());
                     return Err(fault(begin, Some(tag), words));
                 }
             }
@@ -334,7 +334,7 @@ impl Reader<'_> {
                 }
             };
         };
-        match VR::from_binary(written) {
+        match VR::from_letters(written) {
             // The bytes of a UN are in little endian (PS3.5 6.2.2), its items in implicit VR.
             Some(VR::UN) | None if header.length.is_some() && elements == Elements::ExplicitLittleEndian => {
                 match entry {
@@ -422,7 +422,7 @@ pub(super) fn swapped(vr: VR, value: &[u8]) -> std::result::Result<Vec<u8>, Stri
     }
     let unit = vr::unit(vr);
     if !value.len().is_multiple_of(unit) {
-        let (vr, length) = (vr.to_string(), value.len());
+        let (vr, length) = (vr.as_str(), value.len());
         return Err(format!("its length is {length}, but values of VR {vr} have {unit} bytes each"));
     }
     let mut bytes = value.to_vec();

@@ -61,7 +61,7 @@ impl DataSet {
             )));
         }
         if !bytes.len().is_multiple_of(unit) {
-            let (vr, length) = (vr.to_string(), bytes.len());
+            let (vr, length) = (vr.as_str(), bytes.len());
             let words = format!("{path}: {length} bytes, but values of VR {vr} have {unit} each");
             return Err(Error::invalid_argument(words));
         }
@@ -289,7 +289,7 @@ impl Target<'_> {
         }
         match (wanted, entry) {
             (Some(wanted), Some(Entry::Vr(vr))) if wanted != vr && wanted != VR::UN => {
-                let (wanted, vr) = (wanted.to_string(), vr.to_string());
+                let (wanted, vr) = (wanted.as_str(), vr.as_str());
                 Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
             }
             (Some(wanted), _) => Ok(wanted),
@@ -359,7 +359,7 @@ fn check_text(vr: VR, text: &str) -> std::result::Result<(), Unfit> {
     // PS3.5 6.1.3: TAB, LF, FF and CR in text, none of them in strings. ESC belongs to the character sets.
     let control = |c: char| c.is_ascii_control() && (has_many || !matches!(c, '\t' | '\n' | '\x0C' | '\r'));
     if let Some(control) = text.chars().find(|c| control(*c)) {
-        let vr = vr.to_string();
+        let vr = vr.as_str();
         return Err(Unfit::Value(format!("{control:?} cannot be in a value of VR {vr} (PS3.5 6.1.3)")));
     }
     let wrong = text.split('\\').filter(|_| has_many).find_map(|value| value::not_a_value(vr, value));

@@ -33,7 +33,7 @@ impl Context<'_> {
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii() {
             return Ok(String::from_utf8_lossy(bytes).into_owned());
         }
-        let decoded = match VrClass::of(vr::letters(vr)) {
+        let decoded = match VrClass::of(vr.letters()) {
             Some(class) => {
                 // An escape sequence says itself which set is meant, whether it was listed or not.
                 self.set()?.reading_undeclared().decode(bytes, class)
@@ -45,14 +45,14 @@ impl Context<'_> {
 
     /// The bytes of a text, without padding.
     pub(super) fn encoded(self, vr: VR, text: &str) -> Words<Vec<u8>> {
-        match VrClass::of(vr::letters(vr)) {
+        match VrClass::of(vr.letters()) {
             Some(class) => self.set()?.encode(text, class).map_err(|error| {
                 format!(
                     "{error}; set SpecificCharacterSet to one that has it first, to ISO_IR 192 for instance"
                 )
             }),
             None => CharacterSet::default().encode(text, VrClass::Strings).map_err(|error| {
-                let vr = vr.to_string();
+                let vr = vr.as_str();
                 format!("{:?} cannot be in a value of VR {vr}, which is ASCII", error.character)
             }),
         }
@@ -119,7 +119,7 @@ impl DataSet {
                             .collect();
                     changed.insert(*tag, Element::sequence(recoded?));
                 }
-                Value::Bytes(bytes) if VrClass::of(vr::letters(element.vr)).is_some() => {
+                Value::Bytes(bytes) if VrClass::of(element.vr.letters()).is_some() => {
                     let recoded = from
                         .decoded(element.vr, bytes)
                         .and_then(|text| to.encoded(element.vr, text.trim_end_matches([' ', '\0'])));

@@ -189,7 +189,7 @@ pub(super) fn float_of(text: &str) -> Option<f64> {
 /// The bytes of these binary integers or tags.
 pub(super) fn integer_bytes(vr: VR, value: i128) -> Result<Vec<u8>, Unfit> {
     fn fitting<T: TryFrom<i128>>(vr: VR, value: i128) -> Result<T, Unfit> {
-        let vr = vr.to_string();
+        let vr = vr.as_str();
         T::try_from(value).map_err(|_| Unfit::Value(format!("{value} does not fit into a value of VR {vr}")))
     }
     Ok(match vr {
@@ -229,7 +229,7 @@ pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
 pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
     let text = text.trim_matches(' ');
     let wrong =
-        |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.to_string()));
+        |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.as_str()));
     match vr::kind(vr) {
         Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
         Kind::Floats { .. } => float_bytes(vr, text.parse().map_err(|_| wrong("number"))?),
@@ -255,7 +255,7 @@ pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
         VR::AE => ("an AE title of at most 16 characters", value.len() <= 16),
         _ => return None,
     };
-    (!is_fine).then(|| format!("{value:?} is not {what}, as values of VR {} are", vr.to_string()))
+    (!is_fine).then(|| format!("{value:?} is not {what}, as values of VR {} are", vr.as_str()))
 }
 
 /// With as many digits as there is room for: of all ways to write it the one that is nearest.
@@ -274,7 +274,7 @@ fn whole(vr: VR, bytes: &[u8], size: usize) -> Result<usize, Unfit> {
     if bytes.len().is_multiple_of(size) {
         return Ok(bytes.len() / size);
     }
-    let (vr, length) = (vr.to_string(), bytes.len());
+    let (vr, length) = (vr.as_str(), bytes.len());
     Err(Unfit::Value(format!("it has {length} bytes, but values of VR {vr} have {size} each")))
 }
 
@@ -287,5 +287,5 @@ pub(super) fn bytes_of<'a>(element: &'a Element, what: &str) -> Result<&'a [u8],
 }
 
 fn not(vr: VR, what: &str) -> Unfit {
-    Unfit::Vr(format!("its VR is {}, which holds no {what}", vr.to_string()))
+    Unfit::Vr(format!("its VR is {}, which holds no {what}", vr.as_str()))
 }

@@ -1,6 +1,58 @@
-//! What a value representation says about the bytes of a value (PS3.5 6.2).
+//! Value representations, and what each says about the bytes of a value (PS3.5 6.2).
 
-pub use dicom_core::VR;
+use std::fmt;
+
+/// Each with its two letters, both ways.
+macro_rules! value_representations {
+    ($($name:ident),*) => {
+        /// A value representation (PS3.5 table 6.2-1).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "the standard's names")]
+        pub enum VR {
+            $($name),*
+        }
+
+        impl VR {
+            /// The one with these letters; `None` where the standard has none.
+            #[must_use]
+            pub fn from_letters(letters: [u8; 2]) -> Option<Self> {
+                $(
+                    if *stringify!($name).as_bytes() == letters {
+                        return Some(Self::$name);
+                    }
+                )*
+                None
+            }
+
+            /// Its two letters.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name)),*
+                }
+            }
+        }
+    };
+}
+
+value_representations!(
+    AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, OB, OD, OF, OL, OV, OW, PN, SH, SL, SQ, SS, ST, SV, TM,
+    UC, UI, UL, UN, UR, US, UT, UV
+);
+
+impl VR {
+    /// Its two letters.
+    #[must_use]
+    pub fn letters(self) -> [u8; 2] {
+        self.as_str().as_bytes().try_into().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for VR {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// What values of a VR are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,12 +61,10 @@ pub enum Kind {
     Texts,
     /// Text with one value: a backslash is a character (ST, LT, UT, UR).
     Text,
-    /// Binary integers, of so many bytes, with or without a sign.
+    /// Binary integers, of so many bytes.
     Integers {
         /// Bytes of each.
         size: usize,
-        /// Whether there are numbers below 0.
-        signed: bool,
     },
     /// Binary floating point numbers, of so many bytes.
     Floats {
@@ -34,12 +84,9 @@ pub enum Kind {
 pub fn kind(vr: VR) -> Kind {
     match vr {
         VR::ST | VR::LT | VR::UT | VR::UR => Kind::Text,
-        VR::US => Kind::Integers { size: 2, signed: false },
-        VR::SS => Kind::Integers { size: 2, signed: true },
-        VR::UL => Kind::Integers { size: 4, signed: false },
-        VR::SL => Kind::Integers { size: 4, signed: true },
-        VR::UV => Kind::Integers { size: 8, signed: false },
-        VR::SV => Kind::Integers { size: 8, signed: true },
+        VR::US | VR::SS => Kind::Integers { size: 2 },
+        VR::UL | VR::SL => Kind::Integers { size: 4 },
+        VR::UV | VR::SV => Kind::Integers { size: 8 },
         VR::FL => Kind::Floats { size: 4 },
         VR::FD => Kind::Floats { size: 8 },
         VR::AT => Kind::Tags,
@@ -57,7 +104,7 @@ pub fn unit(vr: VR) -> usize {
         VR::OF | VR::OL => 4,
         VR::OD | VR::OV => 8,
         _ => match kind(vr) {
-            Kind::Integers { size, .. } | Kind::Floats { size } => size,
+            Kind::Integers { size } | Kind::Floats { size } => size,
             _ => 1,
         },
     }
@@ -72,8 +119,20 @@ pub fn padding(vr: VR) -> u8 {
     }
 }
 
-/// Its two letters.
-#[must_use]
-pub fn letters(vr: VR) -> [u8; 2] {
-    vr.to_bytes()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::header::has_long_length;
+
+    #[test]
+    fn letters_both_ways() {
+        for letters in ["AE", "OV", "SQ", "UN", "UV"] {
+            let vr = VR::from_letters(letters.as_bytes().try_into().unwrap()).unwrap();
+            assert_eq!((vr.as_str(), vr.letters().as_slice()), (letters, letters.as_bytes()));
+        }
+        for none in [*b"ZZ", *b"ae", *b"??", *b"\0\0"] {
+            assert_eq!(VR::from_letters(none), None);
+        }
+        assert!(has_long_length(VR::UT.letters()) && !has_long_length(VR::LT.letters()));
+    }
 }

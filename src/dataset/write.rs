@@ -72,7 +72,7 @@ impl Writer {
     fn value(&mut self, tag: Tag, vr: VR, bytes: &[u8]) -> Result<()> {
         let length = even_length(tag, bytes)?;
         // What is too long for its VR goes as UN, whose length has four bytes (PS3.5 6.2.2 note 7).
-        let fits = !self.elements.is_explicit() || has_long_length(vr::letters(vr)) || length <= 0xFFFE;
+        let fits = !self.elements.is_explicit() || has_long_length(vr.letters()) || length <= 0xFFFE;
         if self.elements == Elements::ExplicitBigEndian {
             if !fits {
                 let words =
@@ -90,7 +90,7 @@ impl Writer {
     }
 
     fn header(&mut self, tag: Tag, vr: Option<VR>, length: Option<u32>) {
-        let vr = vr.filter(|_| self.elements.is_explicit()).map(vr::letters);
+        let vr = vr.filter(|_| self.elements.is_explicit()).map(VR::letters);
         Header { tag, vr, length }.write(self.elements, &mut self.out);
     }
 

@@ -428,7 +428,7 @@ fn facts(tag: Tag, element: &Element) -> dimse_element {
     dimse_element {
         struct_size: dimse_element::SIZE,
         tag: self::tag::number(tag),
-        vr: lasting(element.vr().to_string()),
+        vr: lasting(element.vr().as_str()),
         length: u64::try_from(length).unwrap_or(u64::MAX),
         items: count(element.items().map(<[_]>::len)),
         fragments: count(element.fragments().map(<[_]>::len)),

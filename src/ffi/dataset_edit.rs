@@ -205,6 +205,6 @@ pub unsafe extern "C" fn dimse_dataset_remove(
 }
 
 fn known_vr(letters: &str) -> Result<VR, Failure> {
-    let vr = letters.as_bytes().try_into().ok().and_then(VR::from_binary);
+    let vr = letters.as_bytes().try_into().ok().and_then(VR::from_letters);
     vr.ok_or_else(|| Failure::from(Error::invalid_argument(format!("vr: {letters:?} is no VR (PS3.5 6.2)"))))
 }

@@ -26,12 +26,7 @@ pub extern "C" fn dimse_tag_keyword(tag: u32) -> *const c_char {
 /// standard has no such element, as for private ones. Since 0.1.0. PS3.6.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_tag_name(tag: u32) -> *const c_char {
-    static MADE: Mutex<BTreeMap<&'static str, CString>> = Mutex::new(BTreeMap::new());
-    boundary!(or c"".as_ptr() => {
-        let Some(keyword) = dictionary::keyword(of(tag)) else { return Ok(c"".as_ptr()) };
-        let name = || CString::new(dictionary::name(of(tag)).unwrap_or_default()).unwrap_or_default();
-        Ok(lock(&MADE).entry(keyword).or_insert_with(name).as_ptr())
-    })
+    boundary!(or c"".as_ptr() => { Ok(lasting_name(of(tag))) })
 }
 
 /// The VR of an element, as far as its tag says it: "PN" of 0x00100010, "US or SS" where that depends on the pixels,
@@ -66,4 +61,12 @@ pub fn of(number: u32) -> Tag {
 /// As C writes it.
 pub fn number(tag: Tag) -> u32 {
     u32::from(tag.group) << 16 | u32::from(tag.element)
+}
+
+/// A name is made of a keyword, and kept for ever.
+fn lasting_name(tag: Tag) -> *const c_char {
+    static MADE: Mutex<BTreeMap<&'static str, CString>> = Mutex::new(BTreeMap::new());
+    let Some(keyword) = dictionary::keyword(tag) else { return c"".as_ptr() };
+    let name = || CString::new(dictionary::name(tag).unwrap_or_default()).unwrap_or_default();
+    lock(&MADE).entry(keyword).or_insert_with(name).as_ptr()
 }

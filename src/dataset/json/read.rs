@@ -42,7 +42,7 @@ pub fn from_json(text: &str, limits: Limits) -> Result<DataSet> {
 fn needs_character_set(set: &DataSet) -> bool {
     let needs = |element: &Element| match &element.value {
         Value::Items(items) => items.iter().any(needs_character_set),
-        Value::Bytes(bytes) => VrClass::of(vr::letters(element.vr)).is_some() && !bytes.is_ascii(),
+        Value::Bytes(bytes) => VrClass::of(element.vr.letters()).is_some() && !bytes.is_ascii(),
         Value::Fragments(_) => false,
     };
     set.get(tags::SPECIFIC_CHARACTER_SET).is_none() && set.iter().any(|(_, element)| needs(element))
@@ -126,7 +126,7 @@ impl Reader {
 
     fn element(&mut self, tag: Tag, text: &str, depth: u32) -> Result<Element> {
         let member: Member = parsed(text, &tag.to_string())?;
-        let Some(vr) = member.vr.as_bytes().try_into().ok().and_then(VR::from_binary) else {
+        let Some(vr) = member.vr.as_bytes().try_into().ok().and_then(VR::from_letters) else {
             return Err(fault(format!("{tag} has the VR {:?}, which the standard does not have", member.vr)));
         };
         if member.bulk_data.is_some() {
@@ -142,7 +142,7 @@ impl Reader {
                 return Ok(Element::bytes(vr, bytes.map_err(wrong)?));
             }
             (None, Some(_)) => {
-                return Err(fault(format!("{tag} has an InlineBinary, which VR {} has not", vr.to_string())));
+                return Err(fault(format!("{tag} has an InlineBinary, which VR {} has not", vr.as_str())));
             }
             (Some(value), None) if vr == VR::SQ => return self.sequence(tag, value.get(), depth),
             (None, None) if vr == VR::SQ => return Ok(Element::sequence(Vec::new())),
@@ -189,11 +189,7 @@ fn values(tag: Tag, vr: VR, text: &str) -> Result<Vec<u8>> {
         let values: Result<Vec<String>> = values.iter().map(|value| text_of(tag, vr, value.get())).collect();
         let values = values?;
         if vr::kind(vr) == Kind::Text && values.len() > 1 {
-            return Err(fault(format!(
-                "{tag} has {} values, but VR {} has one",
-                values.len(),
-                vr.to_string()
-            )));
+            return Err(fault(format!("{tag} has {} values, but VR {} has one", values.len(), vr.as_str())));
         }
         let set = utf8();
         let context = Context { character_set: Some(&set), pixel_representation: None };

@@ -26,7 +26,7 @@ fn data_set(set: &DataSet, outer: Context, out: &mut String) -> Result<()> {
     out.push('{');
     for (index, (tag, element)) in set.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        let vr = element.vr().to_string();
+        let vr = element.vr().as_str();
         let Tag { group, element: number } = tag;
         out.extend([format!("{comma}\"{group:04X}{number:04X}\":{{\"vr\":\"{vr}\"")]);
         self::element(*tag, element, context, out)?;
