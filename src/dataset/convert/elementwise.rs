@@ -6,7 +6,7 @@ use super::{NotConvertible, Stage, Step, swap};
 use crate::dataset::encoding::Elements;
 use crate::dataset::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, is_known};
 use crate::dataset::scan::Malformed;
-use crate::dataset::vr::{self, VR};
+use crate::dataset::vr::VR;
 use crate::types::Tag;
 
 pub(super) struct Elementwise {
@@ -218,7 +218,7 @@ impl Elementwise {
         }
         let level = *self.levels.innermost();
         let vr = match letters {
-            Some(letters) => VR::from_binary(letters),
+            Some(letters) => VR::from_letters(letters),
             None => representation::implicit(tag, level.context),
         };
         let Some(length) = length else {
@@ -249,7 +249,7 @@ impl Elementwise {
             (None, _) => VR::UN,
         };
         let written = representation::written(tag, vr, length, level.elements, self.to)?;
-        self.write(Header { tag, vr: Some(vr::letters(written.vr)), length: Some(length) });
+        self.write(Header { tag, vr: Some(written.vr.letters()), length: Some(length) });
         let is_noted = matches!(tag, PIXEL_REPRESENTATION | WAVEFORM_BITS_ALLOCATED);
         self.state = match length {
             0 => State::Header,

@@ -56,7 +56,7 @@ pub(super) fn written(
     to: Elements,
 ) -> Result<Written, NotConvertible> {
     // PS3.5 6.2.2: what is too long for the two bytes of its VR's length is UN.
-    let is_too_long = to.is_explicit() && !has_long_length(vr::letters(vr)) && length > u32::from(u16::MAX);
+    let is_too_long = to.is_explicit() && !has_long_length(vr.letters()) && length > u32::from(u16::MAX);
     let written = if is_too_long { VR::UN } else { vr };
     if is_big_endian(from) == is_big_endian(to) || length == 0 {
         return Ok(Written { vr: written, unit: 1 });
