@@ -70,7 +70,9 @@ fn encode(element: &Element, elements: Elements, out: &mut Vec<u8>) {
             let mut value = Vec::new();
             for (has_length, item) in items {
                 let mut bytes = Vec::new();
-                item.iter().for_each(|element| encode(element, inside, &mut bytes));
+                for element in item {
+                    encode(element, inside, &mut bytes);
+                }
                 header(ITEM, None, has_length.then_some(bytes.len()), inside, &mut value);
                 value.append(&mut bytes);
                 if !has_length {
@@ -96,7 +98,9 @@ fn header(tag: Tag, vr: Option<[u8; 2]>, length: Option<usize>, elements: Elemen
 fn data_set() -> impl Strategy<Value = Vec<u8>> {
     vec(element(), 0..6).prop_map(|elements| {
         let mut bytes = Vec::new();
-        elements.iter().for_each(|element| encode(element, Elements::ExplicitLittleEndian, &mut bytes));
+        for element in &elements {
+            encode(element, Elements::ExplicitLittleEndian, &mut bytes);
+        }
         bytes
     })
 }

@@ -232,6 +232,9 @@ fn elements_without_vr_get_that_of_the_dictionary_or_un() {
     check(&EXPLICIT, &IMPLICIT, explicit, implicit);
 }
 
+/// Of every element that is US or SS (PS3.6), and as the nearest data set around it says (PS3.3 C.11.1.1.1: of LUTs it
+/// is the image's). dcmconv looks in the same item only, and takes the descriptors of palettes for US always: then a
+/// reader of the result sees 65,000 where there was -536.
 #[test]
 fn pixel_representation_says_whether_numbers_have_a_sign() {
     // Smallest Image Pixel Value (0028,0106) and LUT Descriptor (0028,3002) in a Modality LUT Sequence (0028,3000),
@@ -265,6 +268,9 @@ fn pixel_representation_says_whether_numbers_have_a_sign() {
     };
     check(&IMPLICIT, &EXPLICIT, &[&implicit(0)], &[&explicit(0, *b"US")]);
     check(&IMPLICIT, &EXPLICIT, &[&implicit(1)], &[&explicit(1, *b"SS")]);
+    let palette: &[&[u8]] = &[b"\x28\0\x03\x01\x02\0\0\0\x01\0", b"\x28\0\x01\x11\x02\0\0\0\xFF\xFF"];
+    let signed: &[&[u8]] = &[b"\x28\0\x03\x01US\x02\0\x01\0", b"\x28\0\x01\x11SS\x02\0\xFF\xFF"];
+    check(&IMPLICIT, &EXPLICIT, palette, signed);
     // An item's own holds in the item, and not behind it.
     let alternating = |middle: u8| {
         [
