@@ -89,11 +89,11 @@ fn our_files_arrive_at_dcmqrscp() {
 #[test]
 fn what_storescp_does_not_take_fails_by_name_and_the_rest_is_stored() {
     let provider = dcmtk::storescp(&["--bit-preserving", "+xi"]);
-    let names = ["MR_small.dcm", "MR_small_bigendian.dcm", "MR_small_RLE.dcm", "MR_small_implicit.dcm"];
+    let names = ["MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_implicit.dcm"];
     let all = pydicom::files_named(&names);
     let sent = send(&provider, &all);
     let failures = sent.failures();
-    assert_eq!(failures.len(), 3, "{failures:?}");
+    assert_eq!(failures.len(), 2, "{failures:?}");
     for ((path, error), name) in failures.iter().zip(names) {
         assert!(path.ends_with(name));
         assert!(matches!(error.cause(), Cause::NoContext(_)), "{error}");
@@ -103,7 +103,7 @@ fn what_storescp_does_not_take_fails_by_name_and_the_rest_is_stored() {
         );
     }
     files::same(&sent.successes(), &files::below(provider.folder()));
-    assert_eq!((sent.outcome.tally.done, sent.outcome.tally.failed), (1, 3));
+    assert_eq!((sent.outcome.tally.done, sent.outcome.tally.failed), (1, 2));
 }
 
 /// 300 instances of 30 classes in 5 transfer syntaxes need more contexts than an association can have. Told so before

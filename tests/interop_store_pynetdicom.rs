@@ -64,9 +64,9 @@ fn our_files_arrive_in_pdus_of_every_kind() {
 #[test]
 fn what_it_does_not_take_fails_by_name_and_the_rest_is_stored() {
     let provider = pynetdicom::store_scp(&["--implicit-only"]);
-    let sent = send(&provider, &pydicom::files_named(&["CT_small.dcm", "MR_small_implicit.dcm"]));
+    let sent = send(&provider, &pydicom::files_named(&["MR_small_RLE.dcm", "MR_small_implicit.dcm"]));
     let [(path, error)] = &sent.failures()[..] else { panic!("{:?}", sent.reports) };
-    assert!(path.ends_with("CT_small.dcm") && matches!(error.cause(), Cause::NoContext(_)), "{error}");
+    assert!(path.ends_with("MR_small_RLE.dcm") && matches!(error.cause(), Cause::NoContext(_)), "{error}");
     assert!(error.to_string().contains("takes that class in Implicit VR Little Endian only"), "{error}");
     files::same(&sent.successes(), &files::below(provider.folder()));
     assert_eq!((sent.outcome.tally.done, sent.outcome.tally.failed), (1, 1));

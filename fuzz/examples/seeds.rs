@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use dimse::net::fuzzing as driver;
-use dimse_fuzz::{command, data_set, message, negotiation, part10, pdu, scan, upper_layer};
+use dimse_fuzz::{command, convert, data_set, message, negotiation, part10, pdu, scan, upper_layer};
 
 fn main() -> io::Result<()> {
     let folder = env::args_os().nth(1).ok_or_else(|| io::Error::other("usage: seeds FOLDER"))?;
@@ -16,6 +16,7 @@ fn main() -> io::Result<()> {
         ("message", message::seeds()),
         ("part10", part10::seeds()),
         ("scan", scan::seeds()),
+        ("convert", convert::seeds()),
         ("data_set", data_set::seeds()),
         ("driver", driver::seeds()),
     ] {

@@ -13,6 +13,7 @@ mod golden;
 mod stream;
 
 pub mod command;
+pub mod convert;
 pub mod data_set;
 pub mod message;
 pub mod negotiation;

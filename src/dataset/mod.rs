@@ -7,6 +7,7 @@
 //! | `header`     | tag, VR and length of an element                                                       |
 //! | `part10`     | the header of a file                                                                   |
 //! | `scan`       | the elements of a data set that is passed on and never held                            |
+//! | `convert`    | from one transfer syntax to another, of a data set that is passed on                    |
 //! | `charset`    | text and its bytes                                                                     |
 //! | `data_set`   | a data set in memory: elements and items                                               |
 //! | `path`       | how an element in it is named                                                          |
@@ -15,6 +16,7 @@
 //! | `json`       | the DICOM JSON model                                                                   |
 
 pub mod charset;
+pub mod convert;
 pub mod data_set;
 pub mod deflate;
 pub mod dictionary;

@@ -8,20 +8,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::pace::Pace;
+use crate::dataset::convert::Converter;
 use crate::dimse::command::{CommandSet, Priority};
 use crate::dimse::service::{CommandField, Service};
 use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association::Association;
 use crate::net::buffers::{Buffer, Chunk};
-use crate::net::data::Outgoing;
+use crate::net::connect;
+use crate::net::data::{Outgoing, Source};
 use crate::net::exchange::{Exchange, Next, SoFar};
 use crate::net::facts::Facts;
 use crate::net::operation::{Event, InstanceReport, Operation, Outcome};
 use crate::net::timeouts::Limit;
 use crate::storage::instance::{Instance, Opened};
 use crate::types::{AeTitle, PresentationContextId, Uid};
-use crate::ul::negotiated::{Negotiated, Role};
+use crate::ul::negotiated::{AcceptedContext, Negotiated, Role};
 use crate::wire::uids;
 
 /// What can be set for one C-STORE, or for a list of them.
@@ -160,21 +162,31 @@ impl Store {
         };
         let mut buffer = Buffer::take();
         let opened = instance.open(&mut buffer).map_err(|error| (error, None))?;
-        let Opened { sop_class, sop_instance, transfer_syntax, head, is_all, length, source } = opened;
-        self.pace.opened(length);
-        let identity = Identity { sop_class, sop_instance, transfer_syntax };
-        let negotiated = &facts.negotiated;
-        let context = negotiated
-            .find(&identity.sop_class, Role::Scu)
-            .find(|context| context.transfer_syntax == identity.transfer_syntax);
-        let Some(context) = context else {
-            let cause = Cause::NoContext(no_context(&instance.to_string(), &identity, negotiated));
-            return Err((Error::new(Phase::Queued, cause), Some(Box::new(identity))));
+        let mut identity = Identity {
+            sop_class: opened.sop_class.clone(),
+            sop_instance: opened.sop_instance.clone(),
+            transfer_syntax: opened.transfer_syntax.clone(),
         };
-        let chunk = Chunk::new(buffer, head.start, head.end);
+        let way = way(&instance.to_string(), &opened, &buffer, &facts.negotiated);
+        let Way { context, length } = way.map_err(|error| (error, Some(Box::new(identity.clone()))))?;
+        self.pace.opened(length);
+        let outgoing = if context.transfer_syntax == identity.transfer_syntax {
+            let Opened { head, is_all, source, .. } = opened;
+            let chunk = Chunk::new(buffer, head.start, head.end);
+            let source: Option<Box<dyn Source>> = if is_all { None } else { Some(Box::new(source)) };
+            Outgoing { chunk, end: is_all, source }
+        } else {
+            let name = instance.to_string();
+            let converted = converted(opened, buffer, &context.transfer_syntax);
+            identity.transfer_syntax = context.transfer_syntax.clone();
+            converted.map_err(|detail| {
+                let cause = Cause::Instance { name, detail };
+                (Error::new(Phase::Queued, cause), Some(Box::new(identity.clone())))
+            })?
+        };
         Ok(Present {
             opened: identity,
-            data_set: Some(Outgoing { chunk, end: is_all, source: (!is_all).then_some(source) }),
+            data_set: Some(outgoing),
             context: context.id,
             message_id: None,
             sent: 0,
@@ -342,15 +354,72 @@ impl Exchange for Store {
     }
 }
 
+/// How an instance goes out.
+struct Way<'a> {
+    context: &'a AcceptedContext,
+    /// How long its data set is there, where that is known.
+    length: Option<u64>,
+}
+
+/// Where the peer does not take an instance as it is, what it is converted to: what keeps most of it first.
+const CONVERSIONS: [Uid; 4] = [
+    uids::EXPLICIT_VR_LITTLE_ENDIAN,
+    uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    uids::IMPLICIT_VR_LITTLE_ENDIAN,
+    uids::EXPLICIT_VR_BIG_ENDIAN,
+];
+
+/// Chooses the presentation context: that of the instance's own transfer syntax, or of one to which it can be
+/// converted.
+fn way<'a>(name: &str, opened: &Opened, buffer: &[u8], negotiated: &'a Negotiated) -> Result<Way<'a>> {
+    let accepted = |syntax: &Uid| {
+        negotiated.find(&opened.sop_class, Role::Scu).find(|context| context.transfer_syntax == *syntax)
+    };
+    let own = &opened.transfer_syntax;
+    if let Some(context) = accepted(own) {
+        return Ok(Way { context, length: opened.length });
+    }
+    let mut refused = None;
+    for syntax in CONVERSIONS.iter().filter(|syntax| Converter::can(own, syntax)) {
+        let Some(context) = accepted(syntax) else { continue };
+        match opened.rehearse(buffer, syntax) {
+            Ok(Ok(length)) => return Ok(Way { context, length }),
+            Ok(Err(why)) => {
+                let words = format!("it cannot be converted from {} to {}: {why}", words(own), words(syntax));
+                refused.get_or_insert(Cause::Instance { name: name.to_owned(), detail: words });
+            }
+            Err(error) => {
+                let detail = format!("{name} cannot be read: {}", connect::words(&error));
+                let cause = Cause::Io { os: error.raw_os_error().unwrap_or(0), detail };
+                return Err(Error::new(Phase::Queued, cause));
+            }
+        }
+    }
+    let cause = refused.unwrap_or_else(|| Cause::NoContext(no_context(name, opened, negotiated)));
+    Err(Error::new(Phase::Queued, cause))
+}
+
+/// The first of the converted data set: what is wrong there fails before anything is sent.
+fn converted(opened: Opened, buffer: Buffer, to: &Uid) -> std::result::Result<Outgoing, String> {
+    let source = opened.convert(buffer, to).map_err(|error| error.to_string())?;
+    let chunk = Chunk::new(Buffer::take(), 0, 0);
+    let mut outgoing = Outgoing { chunk, end: false, source: Some(Box::new(source)) };
+    outgoing.feed().map_err(|error| format!("it cannot be converted to {}: {error}", words(to)))?;
+    Ok(outgoing)
+}
+
+fn words(uid: &Uid) -> &str {
+    uids::name(uid.as_str()).unwrap_or(uid.as_str())
+}
+
 /// Why an instance has no presentation context, and what the peer would have taken instead.
-fn no_context(name: &str, identity: &Identity, negotiated: &Negotiated) -> String {
-    let words = |uid: &Uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()).to_owned();
-    let (class, syntax) = (words(&identity.sop_class), words(&identity.transfer_syntax));
+fn no_context(name: &str, opened: &Opened, negotiated: &Negotiated) -> String {
+    let (class, syntax) = (words(&opened.sop_class), words(&opened.transfer_syntax));
     let mut others: Vec<_> = negotiated
-        .find(&identity.sop_class, Role::Scu)
+        .find(&opened.sop_class, Role::Scu)
         .map(|context| words(&context.transfer_syntax))
         .collect();
-    others.sort();
+    others.sort_unstable();
     others.dedup();
     if others.is_empty() {
         format!("{name} is {class}, for which no presentation context was accepted on this association")

@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::read_at::ReadAt;
-use super::rest::{ENOUGH, RestAt, RestOf};
+use super::rest::{ENOUGH, Rest, RestAt, RestOf};
 use super::whole;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::part10::{self, Header};
 use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::connect::words;
-use crate::net::data::Source;
 use crate::runtime::lock::lock;
 use crate::types::{Tag, Uid};
 
@@ -144,7 +143,7 @@ pub struct Opened {
     /// How long the data set is; `None` for a reader that has not said.
     pub length: Option<u64>,
     /// What is behind [`Opened::head`]. It fails where the data set turns out not to be whole.
-    pub(crate) source: Box<dyn Source>,
+    pub(crate) source: Rest,
 }
 
 impl fmt::Debug for Opened {
@@ -237,7 +236,7 @@ fn open_at<R: ReadAt + 'static>(
         head: header.length..filled,
         is_all: end == length,
         length: Some(place.end - place.start),
-        source: Box::new(RestAt { from, left: end..length }),
+        source: Rest::At(RestAt { from: Box::new(from), left: end..length }),
     })
 }
 
@@ -282,7 +281,7 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
         head: header.length..filled,
         is_all: rest.ended,
         length: behind.map(|behind| behind.saturating_add(in_buffer)),
-        source: Box::new(rest),
+        source: Rest::Of(rest),
     })
 }
 

@@ -3,6 +3,7 @@
 
 pub mod arrival;
 pub mod contexts;
+pub(crate) mod converted;
 pub mod data_set;
 pub mod folder;
 pub mod head;

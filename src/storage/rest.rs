@@ -8,13 +8,30 @@ use super::whole;
 use crate::dataset::scan::Scanner;
 use crate::net::data::{Fed, Source};
 
+/// Of an instance, wherever it comes from.
+pub(crate) enum Rest {
+    /// Of a file or of memory.
+    At(RestAt),
+    /// Of a reader.
+    Of(RestOf),
+}
+
+impl Source for Rest {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+        match self {
+            Self::At(rest) => rest.read(into),
+            Self::Of(rest) => rest.read(into),
+        }
+    }
+}
+
 /// Of a file or of memory, which were found whole when they were opened.
-pub(super) struct RestAt<R> {
-    pub(super) from: R,
+pub(crate) struct RestAt {
+    pub(super) from: Box<dyn ReadAt>,
     pub(super) left: Range<u64>,
 }
 
-impl<R: ReadAt> Source for RestAt<R> {
+impl Source for RestAt {
     fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
         let room = limited(into, Some(self.left.end.saturating_sub(self.left.start)));
         let length = self.from.fill(room, self.left.start)?;
@@ -27,7 +44,7 @@ impl<R: ReadAt> Source for RestAt<R> {
 }
 
 /// Of a reader. What cannot be known before is found out on the way: whether the data set is whole.
-pub(super) struct RestOf {
+pub(crate) struct RestOf {
     pub(super) reader: Box<dyn Read + Send>,
     /// How much is to come; `None` is until the reader ends.
     pub(super) left: Option<u64>,

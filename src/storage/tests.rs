@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::folder::scratch::Scratch;
 use super::instance::{Instance, Opened};
+use crate::dataset::convert::Converter;
 use crate::dataset::part10::{MAXIMUM_LENGTH, NewHeader};
 use crate::error::{Cause, Error};
-use crate::net::data::Fed;
+use crate::net::buffers::Buffer;
+use crate::net::data::{Fed, Source};
 use crate::types::Uid;
 
 const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");
@@ -371,4 +373,69 @@ fn a_pipe_is_no_file_and_keeps_nobody_waiting() {
     assert!(matches!(error.cause(), Cause::NoInstance { .. }), "{error}");
     assert!(error.to_string().contains("a pipe or a device"), "{error}");
     assert_eq!(instance.size(), Some(0));
+}
+
+#[test]
+fn converted_from_everywhere_it_is_the_same() {
+    let folder = Scratch::new();
+    let big_endian = Uid::from_static("1.2.840.10008.1.2.2");
+    for pixels in [100, 300_000] {
+        let little = data_set(pixels);
+        let expected = converted(&LITTLE, &big_endian, &little);
+        for (syntax, data_set) in [(&LITTLE, &little), (&DEFLATED, &converted(&LITTLE, &DEFLATED, &little))] {
+            for (number, instance) in everywhere(&folder, &file(syntax, data_set)).into_iter().enumerate() {
+                let mut buffer = Buffer::take();
+                let opened = instance.open(&mut buffer).unwrap();
+                let length = opened.rehearse(&buffer, &big_endian).unwrap().unwrap();
+                // What a reader will bring is not known before.
+                let known = (number < 2).then_some(u64::try_from(expected.len()).unwrap());
+                assert_eq!(length, known, "{instance}");
+                let mut source = opened.convert(buffer, &big_endian).unwrap();
+                assert!(read(&mut source, 777).unwrap() == expected, "{instance}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_converted_is_told_before_it_is_sent_or_on_the_way() {
+    let folder = Scratch::new();
+    let big_endian = Uid::from_static("1.2.840.10008.1.2.2");
+    // Behind more than any buffer holds.
+    let data_set = [&data_set(600_000)[..], b"\xE1\x7F\x01\x10UN\0\0\x02\0\0\0AB"].concat();
+    for instance in everywhere(&folder, &file(&LITTLE, &data_set)) {
+        let mut buffer = Buffer::take();
+        let opened = instance.open(&mut buffer).unwrap();
+        let words =
+            "(7FE1,1001) has bytes of unknown meaning (UN), which cannot be put into another byte order";
+        match opened.rehearse(&buffer, &big_endian).unwrap() {
+            Err(error) => assert_eq!(error.to_string(), words),
+            Ok(length) => {
+                assert_eq!((length, instance.is_repeatable()), (None, false));
+                let mut source = opened.convert(buffer, &big_endian).unwrap();
+                assert_eq!(read(&mut source, 10_000).unwrap_err().to_string(), words);
+            }
+        }
+    }
+}
+
+fn converted(from: &Uid, to: &Uid, data_set: &[u8]) -> Vec<u8> {
+    let mut output = vec![0; data_set.len() + 1000];
+    let step = Converter::new(from, to).unwrap().convert(data_set, true, &mut output).unwrap();
+    assert!(step.end);
+    output.truncate(step.written);
+    output
+}
+
+fn read(source: &mut dyn Source, room: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut into = vec![0; room];
+    loop {
+        let Fed { length, end } = source.read(&mut into)?;
+        bytes.extend_from_slice(&into[..length]);
+        if end {
+            return Ok(bytes);
+        }
+        assert!(length > 0, "nothing, and not the end");
+    }
 }

@@ -1,9 +1,11 @@
-//! Is a data set whole, before its first byte is sent? Its elements are walked by their lengths; no value is read.
+//! Is a data set whole, and can it be converted, before its first byte is sent? Its elements are walked by their
+//! lengths; no value is read.
 
 use std::io;
 use std::ops::Range;
 
 use super::read_at::ReadAt;
+use crate::dataset::convert::{NotConvertible, Rehearsal};
 use crate::dataset::encoding::Elements;
 use crate::dataset::scan::{ElementHeader, End, Scanner, Visitor};
 
@@ -20,13 +22,63 @@ pub(super) fn walk<V: Visitor>(
     place: Range<u64>,
     visitor: &mut V,
 ) -> io::Result<End> {
-    let mut scanner = Scanner::new(elements);
-    scanner.push(head, visitor);
-    let passed = u64::try_from(head.len()).unwrap_or(u64::MAX);
-    if place.start.saturating_add(passed) >= place.end {
-        return Ok(scanner.end());
+    let mut scan = Scan { scanner: Scanner::new(elements), visitor };
+    scan.push(head);
+    follow(&mut scan, from, behind(head, place))?;
+    Ok(scan.scanner.end())
+}
+
+/// Whether the data set at `place` in `from`, which begins with `head`, can be converted, and how long it becomes.
+pub(super) fn rehearse(
+    mut rehearsal: Rehearsal,
+    head: &[u8],
+    from: &dyn ReadAt,
+    place: Range<u64>,
+) -> io::Result<Result<u64, NotConvertible>> {
+    rehearsal.push(head);
+    follow(&mut rehearsal, from, behind(head, place))?;
+    Ok(rehearsal.end())
+}
+
+/// Who follows the elements of a data set by their lengths.
+trait Follower {
+    fn push(&mut self, bytes: &[u8]);
+    /// How many of the bytes that come next need not be pushed.
+    fn skippable(&self) -> u64;
+    fn skip(&mut self, count: u64);
+}
+
+struct Scan<'a, V> {
+    scanner: Scanner,
+    visitor: &'a mut V,
+}
+
+impl<V: Visitor> Follower for Scan<'_, V> {
+    fn push(&mut self, bytes: &[u8]) {
+        self.scanner.push(bytes, self.visitor);
     }
-    walk_on(scanner, place.start.saturating_add(passed)..place.end, from, visitor)
+
+    fn skippable(&self) -> u64 {
+        self.scanner.skippable()
+    }
+
+    fn skip(&mut self, count: u64) {
+        self.scanner.skip(count);
+    }
+}
+
+impl Follower for Rehearsal {
+    fn push(&mut self, bytes: &[u8]) {
+        Self::push(self, bytes);
+    }
+
+    fn skippable(&self) -> u64 {
+        Self::skippable(self)
+    }
+
+    fn skip(&mut self, count: u64) {
+        Self::skip(self, count);
+    }
 }
 
 /// What is wrong with a data set that ended so, in words; `None` where nothing is, or nothing can be said.
@@ -50,23 +102,27 @@ pub(super) fn words(end: End) -> Option<String> {
     }
 }
 
-fn walk_on<V: Visitor>(
-    mut scanner: Scanner,
-    mut left: Range<u64>,
-    from: &dyn ReadAt,
-    visitor: &mut V,
-) -> io::Result<End> {
+/// What is behind `head`, with which the data set at `place` begins.
+fn behind(head: &[u8], place: Range<u64>) -> Range<u64> {
+    let passed = u64::try_from(head.len()).unwrap_or(u64::MAX);
+    place.start.saturating_add(passed)..place.end
+}
+
+fn follow(follower: &mut impl Follower, from: &dyn ReadAt, mut left: Range<u64>) -> io::Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
     let mut buffer = [0; LARGEST_READ];
     let mut size = FIRST_READ;
     loop {
-        let gap = scanner.skippable();
+        let gap = follower.skippable();
         let there = left.end.saturating_sub(left.start);
         if gap >= there {
-            scanner.skip(there);
-            return Ok(scanner.end());
+            follower.skip(there);
+            return Ok(());
         }
         if gap > 0 {
-            scanner.skip(gap);
+            follower.skip(gap);
             left.start = left.start.saturating_add(gap);
             size = FIRST_READ;
         }
@@ -76,7 +132,7 @@ fn walk_on<V: Visitor>(
         if count < block.len() {
             return Err(shrunk());
         }
-        scanner.push(block, visitor);
+        follower.push(block);
         left.start = left.start.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         size = size.saturating_mul(2).min(LARGEST_READ);
     }
@@ -133,11 +189,10 @@ mod tests {
     fn no_value_is_read() {
         let fragments = Fragments { reads: Cell::new(0), bytes: Cell::new(0) };
         let head = b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF";
-        let mut scanner = Scanner::new(Elements::ExplicitLittleEndian);
-        scanner.push(head, &mut ());
-        let place = 0..FRAGMENTS * FRAGMENT + 8;
-        let end = walk_on(scanner, place, &fragments, &mut ()).unwrap();
-        assert_eq!(end, End::Whole);
+        let mut scan = Scan { scanner: Scanner::new(Elements::ExplicitLittleEndian), visitor: &mut () };
+        scan.push(head);
+        follow(&mut scan, &fragments, 0..FRAGMENTS * FRAGMENT + 8).unwrap();
+        assert_eq!(scan.scanner.end(), End::Whole);
         let count = usize::try_from(FRAGMENTS).unwrap() + 1;
         assert_eq!(fragments.reads.get(), count);
         assert!(fragments.bytes.get() <= count * FIRST_READ);
@@ -155,9 +210,9 @@ mod tests {
             }
         }
         let elements = EmptyElements(Cell::new(0));
-        let scanner = Scanner::new(Elements::ImplicitLittleEndian);
-        let end = walk_on(scanner, 0..1024 * 1024, &elements, &mut ()).unwrap();
-        assert_eq!(end, End::Whole);
+        let mut scan = Scan { scanner: Scanner::new(Elements::ImplicitLittleEndian), visitor: &mut () };
+        follow(&mut scan, &elements, 0..1024 * 1024).unwrap();
+        assert_eq!(scan.scanner.end(), End::Whole);
         assert!(elements.0.get() < 70, "{} reads", elements.0.get());
     }
 

@@ -153,3 +153,38 @@ fn dcmqrscp_config(port: u16, folder: &Path) -> String {
          AETable END\n"
     )
 }
+
+/// `dcmconv`: writes the data set of one file to another, without a header, in the transfer syntax that the options
+/// name. With undefined lengths, without group lengths, and with values as they are: what it calls automatic correction
+/// cuts padding. It knows the elements of PS3.6 only, not its collection of private ones.
+pub(crate) fn dcmconv(from: &Path, to: &Path, options: &[&str]) -> Outcome {
+    let text = |path: &Path| path.to_str().expect("a path that is text").to_owned();
+    let dictionary = format!("DCMDICTPATH={}", text(&dictionary()));
+    let (program, from, to) = (text(&tool("dcmconv")), text(from), text(to));
+    let fixed =
+        [&dictionary, &program, "--length-undefined", "--group-length-remove", "--disable-correction"];
+    run(&tool("env"), &[&fixed, options, &[&from, &to]].concat(), 60)
+}
+
+/// The elements in DCMTK's own copy of PS3.6; of those that repeat, the first.
+pub(crate) fn dictionary_tags() -> Vec<(u16, u16)> {
+    let number = |digits: &str| u16::from_str_radix(digits.get(..4)?, 16).ok();
+    let tag = |line: &str| {
+        let (group, element) = line.strip_prefix('(')?.split_once(')')?.0.split_once(',')?;
+        Some((number(group)?, number(element)?))
+    };
+    fs::read_to_string(dictionary()).expect("a dictionary").lines().filter_map(tag).collect()
+}
+
+/// DCMTK's own copy of PS3.6, in a folder with its version in the name.
+fn dictionary() -> PathBuf {
+    let folders = ["/usr/share", "/usr/local/share", "/opt/homebrew/share"];
+    let below = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten();
+    folders
+        .into_iter()
+        .flat_map(below)
+        .filter(|entry| entry.file_name().to_string_lossy().contains("dcmtk"))
+        .map(|entry| entry.path().join("dicom.dic"))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("dicom.dic of DCMTK is not installed: run `cmake/setup.sh test`"))
+}

@@ -1,0 +1,213 @@
+//! What holds for the conversion of every data set, in every split, and of every kind of garbage.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod converting;
+
+use converting::{ALL, BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, convert, convert_cut};
+use dimse::dataset::convert::NotConvertible;
+use dimse::dataset::encoding::{Elements, Encoding};
+use dimse::dataset::header::{Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, has_long_length};
+use dimse::dataset::scan::{End, Scanner};
+use dimse::types::{Tag, Uid};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+// ---- a data set, as a tree ------------------------------------------------------------------------------------------
+
+#[derive(Debug, Clone)]
+enum Element {
+    Value { tag: Tag, vr: [u8; 2], value: Vec<u8> },
+    Sequence { tag: Tag, is_unknown: bool, has_length: bool, items: Vec<(bool, Vec<Element>)> },
+}
+
+const VRS: [&[u8; 2]; 16] = [
+    b"AE", b"AT", b"FD", b"FL", b"OB", b"OL", b"OV", b"OW", b"PN", b"SL", b"SS", b"SV", b"UI", b"UL", b"US",
+    b"UT",
+];
+
+/// Some that the dictionary knows, or that say something of others; and private ones.
+fn tag() -> impl Strategy<Value = Tag> {
+    let known =
+        prop::sample::select(vec![(0x0028, 0x0103), (0x0028, 0x0106), (0x5400, 0x1004), (0x7FE0, 0x0010)]);
+    prop_oneof![known, (Just(0x0009), 0x0010_u16..)].prop_map(|(group, element)| Tag::new(group, element))
+}
+
+fn element() -> impl Strategy<Value = Element> {
+    // Eight bytes are whole numbers of every VR.
+    let value = (tag(), prop::sample::select(VRS.to_vec()), prop_oneof![Just(0_usize), Just(8), Just(24)])
+        .prop_flat_map(|(tag, vr, length)| (Just((tag, *vr)), vec(any::<u8>(), length)))
+        .prop_map(|((tag, vr), value)| Element::Value { tag, vr, value });
+    let representation = any::<u8>().prop_map(|number| Element::Value {
+        tag: Tag::new(0x0028, 0x0103),
+        vr: *b"US",
+        value: vec![number % 2, number % 2],
+    });
+    prop_oneof![5 => value, 1 => representation].prop_recursive(4, 40, 4, |inner| {
+        (any::<u16>(), any::<bool>(), any::<bool>(), vec((any::<bool>(), vec(inner, 0..4)), 0..3)).prop_map(
+            |(element, is_unknown, has_length, items)| Element::Sequence {
+                tag: Tag::new(0x0009, element.max(0x0100)),
+                is_unknown,
+                // Without a length nobody takes it for bytes.
+                has_length: has_length && !is_unknown,
+                items,
+            },
+        )
+    })
+}
+
+/// As explicit VR little endian; in what is unknown there are no VRs.
+fn encode(element: &Element, elements: Elements, out: &mut Vec<u8>) {
+    match element {
+        Element::Value { tag, vr, value } => {
+            header(*tag, Some(*vr), Some(value.len()), elements, out);
+            out.extend_from_slice(value);
+        }
+        Element::Sequence { tag, is_unknown, has_length, items } => {
+            let inside = if *is_unknown { Elements::ImplicitLittleEndian } else { elements };
+            // Nobody would know it for a sequence where there are no VRs, had it a length.
+            let has_length = *has_length && elements.is_explicit();
+            let mut value = Vec::new();
+            for (has_length, item) in items {
+                let mut bytes = Vec::new();
+                for element in item {
+                    encode(element, inside, &mut bytes);
+                }
+                header(ITEM, None, has_length.then_some(bytes.len()), inside, &mut value);
+                value.append(&mut bytes);
+                if !has_length {
+                    header(ITEM_DELIMITATION, None, Some(0), inside, &mut value);
+                }
+            }
+            let vr = if *is_unknown { *b"UN" } else { *b"SQ" };
+            header(*tag, Some(vr), has_length.then_some(value.len()), elements, out);
+            out.append(&mut value);
+            if !has_length {
+                header(SEQUENCE_DELIMITATION, None, Some(0), inside, out);
+            }
+        }
+    }
+}
+
+fn header(tag: Tag, vr: Option<[u8; 2]>, length: Option<usize>, elements: Elements, out: &mut Vec<u8>) {
+    assert!(vr.is_none_or(|vr| has_long_length(vr) || length.is_some()));
+    let length = length.map(|length| u32::try_from(length).unwrap());
+    Header { tag, vr, length }.write(elements, out);
+}
+
+fn data_set() -> impl Strategy<Value = Vec<u8>> {
+    vec(element(), 0..6).prop_map(|elements| {
+        let mut bytes = Vec::new();
+        for element in &elements {
+            encode(element, Elements::ExplicitLittleEndian, &mut bytes);
+        }
+        bytes
+    })
+}
+
+fn syntax() -> impl Strategy<Value = Uid> {
+    prop::sample::select(ALL.to_vec())
+}
+
+// ---- what holds -----------------------------------------------------------------------------------------------------
+
+/// The scanner, which is the other one that follows elements, finds the result whole.
+fn assert_whole(syntax: &Uid, converted: &[u8]) {
+    let elements = Encoding::of(syntax).elements;
+    let mut scanner = Scanner::new(elements);
+    if *syntax == DEFLATED {
+        scanner.push(&convert(&DEFLATED, &EXPLICIT, converted).unwrap(), &mut ());
+    } else {
+        scanner.push(converted, &mut ());
+    }
+    assert_eq!(scanner.end(), End::Whole);
+}
+
+/// What came out comes out again, and by way of others it comes back.
+fn assert_stable(syntax: &Uid, converted: &[u8]) {
+    assert_eq!(convert(syntax, syntax, converted).unwrap(), converted);
+    for by in &ALL {
+        // VRs that are lost do not come back.
+        let keeps = *by != IMPLICIT || *syntax == IMPLICIT;
+        match convert(syntax, by, converted) {
+            Ok(there) if keeps => assert_eq!(convert(by, syntax, &there).unwrap(), converted, "by {by}"),
+            Ok(there) => {
+                if let Ok(back) = convert(by, syntax, &there) {
+                    let again = convert(syntax, by, &back).unwrap();
+                    assert_eq!(convert(by, syntax, &again).unwrap(), back, "by {by} again");
+                }
+            }
+            Err(error) => {
+                let is_of_order = matches!(error, NotConvertible::Unknown(_) | NotConvertible::Uneven { .. });
+                assert!(is_of_order && (*by == BIG_ENDIAN) != (*syntax == BIG_ENDIAN), "by {by}: {error}");
+            }
+        }
+    }
+}
+
+/// Garbage that looks like a data set: many tags, VRs and lengths that mean something.
+fn garbage() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        2 => vec(any::<u8>(), 0..12),
+        2 => Just(b"\xFE\xFF\x00\xE0".to_vec()),
+        1 => Just(b"\xFE\xFF\x0D\xE0\0\0\0\0".to_vec()),
+        1 => Just(b"\xFE\xFF\xDD\xE0\0\0\0\0".to_vec()),
+        2 => Just(b"\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\xFE\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\0\0\0\0".to_vec()),
+        1 => Just(b"\x10\0\0\0".to_vec()),
+        1 => Just(b"\x40\0\x75\x02SQ\0\0\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\x09\0\x05\0UN\0\0\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\x40\0\x75\x02\xFF\xFF\xFF\xFF".to_vec()),
+        1 => Just(b"\x08\0\x60\0CS\x02\0AB".to_vec()),
+        1 => Just(b"\x08\0\x60\0\x02\0\0\0AB".to_vec()),
+    ];
+    vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn data_sets_are_converted_and_stay_as_they_became(
+        data_set in data_set(), to in syntax(), step in 1..40_usize, room in 1..40_usize,
+    ) {
+        let normal = convert(&EXPLICIT, &EXPLICIT, &data_set).unwrap();
+        prop_assert_eq!(convert(&EXPLICIT, &EXPLICIT, &normal).unwrap(), &normal[..]);
+        let Ok(converted) = convert(&EXPLICIT, &to, &data_set) else {
+            // What is unknown has bytes in it that are unknown.
+            prop_assert_eq!(&to, &BIG_ENDIAN);
+            prop_assert!(data_set.windows(2).any(|vr| vr == b"UN"));
+            return Ok(());
+        };
+        prop_assert_eq!(convert(&EXPLICIT, &to, &normal).unwrap(), &converted[..]);
+        prop_assert_eq!(convert_cut(&EXPLICIT, &to, &data_set, step, room).unwrap(), &converted[..]);
+        assert_whole(&to, &converted);
+        assert_stable(&to, &converted);
+    }
+
+    #[test]
+    fn garbage_is_converted_or_refused_and_the_same_in_every_split(
+        garbage in garbage(), from in syntax(), to in syntax(), step in 1..40_usize, room in 1..40_usize,
+    ) {
+        let input = if from == DEFLATED { stored(&garbage) } else { garbage };
+        let converted = convert(&from, &to, &input);
+        prop_assert_eq!(&convert_cut(&from, &to, &input, step, room), &converted);
+        if let Ok(converted) = converted {
+            // The most that becomes of anything: an item of length 0, and a sequence without items.
+            prop_assert!(converted.len() <= 3 * input.len() + 8);
+            assert_whole(&to, &converted);
+            assert_stable(&to, &converted);
+        }
+    }
+
+    #[test]
+    fn garbage_is_no_deflate_stream(garbage in vec(any::<u8>(), 0..100), step in 1..40_usize, room in 1..40_usize) {
+        let converted = convert(&DEFLATED, &EXPLICIT, &garbage);
+        prop_assert_eq!(convert_cut(&DEFLATED, &EXPLICIT, &garbage, step, room), converted);
+    }
+}
+
+/// One stored block (RFC 1951, 3.2.4).
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
+}
