@@ -48,10 +48,10 @@ impl HeadReader {
         let follower = &mut self.follower;
         match &mut self.inflating {
             None => follower.push(bytes),
-            Some((inflater, inflated)) => {
+            Some((stream, front)) => {
                 let mut enough = false;
-                let pushed = inflater.push(bytes, |step| {
-                    inflated.extend_from_slice(step);
+                let pushed = stream.push(bytes, |step| {
+                    front.extend_from_slice(step);
                     enough = follower.push(step);
                     Ok(!enough)
                 });
