@@ -33,7 +33,7 @@ impl DataSet {
                         text.split('\\').map(|text| value::binary_of_text(vr, text)).collect();
                     values?.concat()
                 }
-                (_, At::Value(_)) => target.joined_bytes(vr, at, value::binary_of_text(vr, text)?)?,
+                (_, At::Value(_)) => target.joined_bytes(at, value::binary_of_text(vr, text)?)?,
             };
             Ok(Element::bytes(vr, padded(vr, bytes)))
         })
@@ -324,7 +324,7 @@ impl Target<'_> {
     }
 
     /// All of the bytes, with `bytes` where `at` says.
-    fn joined_bytes(&self, vr: VR, at: At, bytes: Vec<u8>) -> std::result::Result<Vec<u8>, Unfit> {
+    fn joined_bytes(&self, at: At, bytes: Vec<u8>) -> std::result::Result<Vec<u8>, Unfit> {
         let At::Value(index) = at else { return Ok(bytes) };
         let Some(element) = self.element else {
             return if index == 0 { Ok(bytes) } else { Err(no_such(index, 0)) };
@@ -336,7 +336,6 @@ impl Target<'_> {
         }
         let begin = index.saturating_mul(bytes.len());
         let behind = before.get(begin.saturating_add(bytes.len())..).unwrap_or_default();
-        debug_assert_eq!(vr, element.vr);
         Ok([before.get(..begin).unwrap_or_default(), &bytes, behind].concat())
     }
 
@@ -347,7 +346,7 @@ impl Target<'_> {
                 let text = String::from_utf8_lossy(&bytes);
                 self.joined_text(vr, at, &text)?.into_bytes()
             }
-            _ => self.joined_bytes(vr, at, bytes)?,
+            _ => self.joined_bytes(at, bytes)?,
         };
         Ok(Element::bytes(vr, padded(vr, bytes)))
     }

@@ -65,20 +65,18 @@ fn read_on(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<bool> {
 mod tests {
     use super::*;
 
-    const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
+    use crate::dataset::part10::NewHeader;
+    use crate::storage::folder::scratch::Scratch;
+    use crate::wire::uids;
 
-    fn scratch(name: &str, bytes: &[u8]) -> std::path::PathBuf {
-        let path = std::env::temp_dir().join(format!("dimse-data-set-{}-{name}", std::process::id()));
-        std::fs::write(&path, bytes).unwrap();
-        path
-    }
+    const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
 
     fn header() -> Vec<u8> {
         let uid = Uid::from_static("1.2.3");
-        let header = crate::dataset::part10::NewHeader {
+        let header = NewHeader {
             sop_class: &uid,
             sop_instance: &uid,
-            transfer_syntax: &crate::wire::uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            transfer_syntax: &uids::EXPLICIT_VR_LITTLE_ENDIAN,
             implementation_class: &uid,
             implementation_version: b"TEST",
             source: None,
@@ -88,12 +86,14 @@ mod tests {
 
     #[test]
     fn pixel_data_is_not_read() {
+        let folder = Scratch::new();
+        let path = folder.path().join("stop.dcm");
         let name = b"\x10\0\x10\0PN\x04\0A^B ";
         let pixels = b"\xE0\x7F\x10\0OW\0\0\xFE\xFF\xFF\xFF";
-        let path = scratch("stop", &[&header(), &name[..], pixels].concat());
+        std::fs::write(&path, [&header(), &name[..], pixels].concat()).unwrap();
         let limits = Limits { bytes: 12, elements: 1 };
         let (set, syntax) = read_file(&path, Some(PIXEL_DATA), limits).unwrap();
-        assert_eq!((set.len(), syntax), (1, crate::wire::uids::EXPLICIT_VR_LITTLE_ENDIAN));
+        assert_eq!((set.len(), syntax), (1, uids::EXPLICIT_VR_LITTLE_ENDIAN));
         let error = read_file(&path, None, Limits::FILE).unwrap_err().to_string();
         assert!(
             error.contains("cannot be read: the data set is malformed at byte 12, (7FE0,0010)"),
@@ -101,27 +101,26 @@ mod tests {
         );
         let error = read_file(&path, None, limits).unwrap_err().to_string();
         assert!(error.ends_with("the data set is longer than the limit of 12 bytes"), "{error}");
-        std::fs::remove_file(path).unwrap();
     }
 
     #[test]
     fn what_cannot_be_read() {
-        let folder = std::env::temp_dir();
-        assert!(matches!(read_file(&folder, None, Limits::FILE).unwrap_err().cause(), Cause::Io { .. }));
-        let missing = folder.join("dimse-no-such-file");
-        assert!(matches!(read_file(&missing, None, Limits::FILE).unwrap_err().cause(), Cause::Io { .. }));
-        for (name, bytes, words) in [
-            ("empty", &b""[..], "it is empty"),
-            ("text", b"Hello, world", "it is no DICOM file, without DICM at byte 128; it looks like text"),
-            ("cut-off", &header()[..200], "it is cut off: it ends in its header, after 200 bytes"),
+        let folder = Scratch::new();
+        let path = folder.path().join("it.dcm");
+        for path in [folder.path(), &path] {
+            let error = read_file(path, None, Limits::FILE).unwrap_err();
+            assert!(matches!(error.cause(), Cause::Io { .. }), "{error}");
+        }
+        for (bytes, words) in [
+            (&b""[..], "it is empty"),
+            (b"Hello, world", "it is no DICOM file, without DICM at byte 128; it looks like text"),
+            (&header()[..200], "it is cut off: it ends in its header, after 200 bytes"),
         ] {
-            let path = scratch(name, bytes);
+            std::fs::write(&path, bytes).unwrap();
             let error = read_file(&path, None, Limits::FILE).unwrap_err().to_string();
             assert!(error.ends_with(words), "{error}");
-            std::fs::remove_file(path).unwrap();
         }
-        let path = scratch("header", &header());
+        std::fs::write(&path, header()).unwrap();
         assert!(read_file(&path, None, Limits::FILE).unwrap().0.is_empty());
-        std::fs::remove_file(path).unwrap();
     }
 }

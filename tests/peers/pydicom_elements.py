@@ -2,8 +2,10 @@
 
     {"path": .., "elements": {"00080005": {"vr": "CS", "values": ["ISO_IR 192"]}, ..}}
 
-A file that ends in .json is one of the DICOM JSON model. Values are texts, also of floating point numbers, integers, or items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data
-{"fragments": [..]}. Files are those of pydicom's own tests, or the arguments; --until TAG stops there. --dictionary prints the data dictionary instead: tag, VR, keyword and name.
+A file that ends in .json is one of the DICOM JSON model. Values are texts, also of floating point numbers, integers, or
+items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data {"fragments": [..]}. Files are those
+of pydicom's own tests, or the arguments; --until TAG stops there. --dictionary prints the data dictionary instead: tag,
+VR, keyword and name.
 """
 
 import json
@@ -84,8 +86,9 @@ def text(value):
 
 
 def swapped(data_set, vr, value):
+    is_little_endian = getattr(data_set, "original_encoding", (None, None))[1]
     word = WORDS.get(vr)
-    if getattr(data_set, "original_encoding", None) is None or data_set.original_encoding[1] is not False or word is None:
+    if is_little_endian is not False or word is None:
         return value
     count = len(value) // struct.calcsize(word)
     return struct.pack(f"<{count}{word}", *struct.unpack(f">{count}{word}", value))
