@@ -58,7 +58,7 @@ enum Came {
     /// All of it.
     Whole(Request),
     /// The front of its data set.
-    Front(Undecided),
+    Front(Box<Undecided>),
 }
 
 impl RequestNoun {
@@ -205,7 +205,7 @@ pub fn give(request: Request) -> Result<*mut dimse_request> {
 /// The same, of a request that somebody decides about by the front of its data set.
 pub fn give_undecided(undecided: Undecided) -> Result<*mut dimse_request> {
     handle::insert(RequestNoun {
-        came: Came::Front(undecided),
+        came: Came::Front(Box::new(undecided)),
         texts: OnceLock::new(),
         file_header: OnceLock::new(),
     })

@@ -176,13 +176,11 @@ impl Drop for CSink {
 /// The caller's number as a refusal: what is no failure is one of ours.
 fn refused(told: u32) -> Refusal {
     let status = u16::try_from(told).ok().map(Status);
-    match status.filter(|status| matches!(status.category(), Category::Failure)) {
-        Some(status) => refusal(status, "refused by the receiving program"),
-        None => {
-            tracing::warn!(target: "dimse::server", "a sink returned {told}, which is neither 0 nor DIMSE_SINK_HOLD nor a failure status");
-            refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault")
-        }
+    if let Some(status) = status.filter(|status| status.category() == Category::Failure) {
+        return refusal(status, "refused by the receiving program");
     }
+    tracing::warn!(target: "dimse::server", "a sink returned {told}, which is neither 0 nor DIMSE_SINK_HOLD nor a failure status");
+    refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault")
 }
 
 /// Goes on with a sink that holds: it gets the next bytes. Before its write callback has returned DIMSE_SINK_HOLD it

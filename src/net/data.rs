@@ -42,6 +42,7 @@ pub trait Sink: Send {
         None
     }
     /// What has come, where that decides: this sink is done then, and another one gets that first.
+    #[must_use]
     fn head(self: Box<Self>) -> Head {
         Head::default()
     }
