@@ -20,6 +20,7 @@ static void stop(void);
 static void into_the_folder(void);
 static void to_a_path(void);
 static void with_another_front(void);
+static void a_front_that_does_not_fit(void);
 static void into_memory(void);
 static void refused_by_its_front(void);
 static void refused_with_its_association(void);
@@ -36,6 +37,7 @@ int main(void) {
     into_the_folder();
     to_a_path();
     with_another_front();
+    a_front_that_does_not_fit();
     refused_by_its_front();
     later_and_too_late();
     into_code();
@@ -53,6 +55,81 @@ int main(void) {
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
 }
+
+/* A sink that holds after every so many bytes. */
+struct sink {
+    pthread_mutex_t lock;
+    uint8_t *bytes;
+    size_t length;
+    size_t room;
+    size_t hold_at;
+    uint32_t refuses_with;
+    uint32_t ends_with;
+    int holds;
+    int ended;
+    int complete;
+    int released;
+};
+
+static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) {
+    struct sink *sink = (struct sink *)user_data;
+    uint32_t answer = 0;
+    pthread_mutex_lock(&sink->lock);
+    CHECK(sink->length + length <= sink->room);
+    memcpy(sink->bytes + sink->length, data, length);
+    sink->length += length;
+    if (sink->refuses_with != 0) {
+        answer = sink->refuses_with;
+    } else if (sink->hold_at != 0 && sink->length >= sink->hold_at) {
+        sink->hold_at = sink->length + 100000;
+        sink->holds++;
+        answer = DIMSE_SINK_HOLD;
+    }
+    pthread_mutex_unlock(&sink->lock);
+    return answer;
+}
+
+static uint32_t sink_end(uint32_t is_complete, void *user_data) {
+    struct sink *sink = (struct sink *)user_data;
+    pthread_mutex_lock(&sink->lock);
+    CHECK_IS(sink->released, 0);
+    sink->ended++;
+    sink->complete = (int)is_complete;
+    pthread_mutex_unlock(&sink->lock);
+    return sink->ends_with;
+}
+
+static void sink_release(void *user_data) {
+    struct sink *sink = (struct sink *)user_data;
+    pthread_mutex_lock(&sink->lock);
+    CHECK_IS(sink->ended, 1);
+    sink->released++;
+    pthread_mutex_unlock(&sink->lock);
+}
+
+static int sink_number(struct sink *sink, const int *number) {
+    int value;
+    pthread_mutex_lock(&sink->lock);
+    value = *number;
+    pthread_mutex_unlock(&sink->lock);
+    return value;
+}
+
+static void sink_init(struct sink *sink, const struct sample *sample) {
+    memset(sink, 0, sizeof *sink);
+    pthread_mutex_init(&sink->lock, NULL);
+    sink->room = sample_data_set(sample);
+    sink->bytes = (uint8_t *)malloc(sink->room);
+    CHECK(sink->bytes != NULL);
+}
+
+static void sink_free(struct sink *sink) {
+    CHECK_SOON(sink_number(sink, &sink->released) == 1);
+    free(sink->bytes);
+}
+
+/* Of a sink that has no end. */
+static void count_alone(void *user_data) { ((struct sink *)user_data)->released++; }
 
 #define REFUSED(words, call) CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, words, call)
 
@@ -254,6 +331,43 @@ static void with_another_front(void) {
     node_release(assoc);
 }
 
+/* What belongs behind what still comes cannot be put in front; a sink that does not come to be is given back alone. */
+static void a_front_that_does_not_fit(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.52", 1000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct path path = folder_path(&folder, "fits.dcm");
+    struct sink sink;
+    struct listener listener;
+    dimse_dataset *header = NULL;
+    dimse_sink *handle = NULL;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_header(request, &header, &err));
+    CHECK_OK(err, dimse_dataset_set_bytes(header, "PixelData", (const uint8_t *)"ab", 2, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_DATASET, "(7FE0,0010) cannot be put in front of (7FE0,0010)",
+        dimse_request_accept(request, header, &err));
+    sink_init(&sink, &sample);
+    CHECK_REFUSED(err, DIMSE_ERR_DATASET, "cannot be put in front",
+        dimse_request_accept_to_sink(request, header, sink_write, sink_end, &sink, count_alone, &handle, &err));
+    CHECK(handle == NULL);
+    CHECK_IS(sink.ended, 0);
+    CHECK_IS(sink.released, 1);
+    CHECK_OK(err, dimse_request_accept_to_file(request, NULL, path.text, &err));
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0);
+    /* Too late: the end comes all the same, on a thread of the library. */
+    sink.released = 0;
+    CHECK_IS(dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, NULL, NULL),
+        DIMSE_ANSWERED_ALREADY);
+    CHECK_SOON(sink_number(&sink, &sink.ended) == 1);
+    CHECK_IS(sink.complete, 0);
+    sink_free(&sink);
+    dimse_dataset_free(header);
+    dimse_request_free(request);
+    sample_free(&sample);
+    node_release(assoc);
+}
+
 static void refused_by_its_front(void) {
     struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.70", 3000000);
     dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
@@ -313,78 +427,6 @@ static void later_and_too_late(void) {
     dimse_request_free(requests[1]);
     node_release(second);
     sample_free(&sample);
-}
-
-/* A sink that holds after every so many bytes. */
-struct sink {
-    pthread_mutex_t lock;
-    uint8_t *bytes;
-    size_t length;
-    size_t room;
-    size_t hold_at;
-    uint32_t refuses_with;
-    uint32_t ends_with;
-    int holds;
-    int ended;
-    int complete;
-    int released;
-};
-
-static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    uint32_t answer = 0;
-    pthread_mutex_lock(&sink->lock);
-    CHECK(sink->length + length <= sink->room);
-    memcpy(sink->bytes + sink->length, data, length);
-    sink->length += length;
-    if (sink->refuses_with != 0) {
-        answer = sink->refuses_with;
-    } else if (sink->hold_at != 0 && sink->length >= sink->hold_at) {
-        sink->hold_at = sink->length + 100000;
-        sink->holds++;
-        answer = DIMSE_SINK_HOLD;
-    }
-    pthread_mutex_unlock(&sink->lock);
-    return answer;
-}
-
-static uint32_t sink_end(uint32_t is_complete, void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    pthread_mutex_lock(&sink->lock);
-    CHECK_IS(sink->released, 0);
-    sink->ended++;
-    sink->complete = (int)is_complete;
-    pthread_mutex_unlock(&sink->lock);
-    return sink->ends_with;
-}
-
-static void sink_release(void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    pthread_mutex_lock(&sink->lock);
-    CHECK_IS(sink->ended, 1);
-    sink->released++;
-    pthread_mutex_unlock(&sink->lock);
-}
-
-static int sink_number(struct sink *sink, const int *number) {
-    int value;
-    pthread_mutex_lock(&sink->lock);
-    value = *number;
-    pthread_mutex_unlock(&sink->lock);
-    return value;
-}
-
-static void sink_init(struct sink *sink, const struct sample *sample) {
-    memset(sink, 0, sizeof *sink);
-    pthread_mutex_init(&sink->lock, NULL);
-    sink->room = sample_data_set(sample);
-    sink->bytes = (uint8_t *)malloc(sink->room);
-    CHECK(sink->bytes != NULL);
-}
-
-static void sink_free(struct sink *sink) {
-    CHECK_SOON(sink_number(sink, &sink->released) == 1);
-    free(sink->bytes);
 }
 
 static void into_code(void) {

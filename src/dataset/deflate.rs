@@ -55,6 +55,12 @@ impl Inflater {
         }
     }
 
+    /// Whether the stream has come to its end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
     /// Says what is wrong where no more will come.
     pub fn finish(&self) -> Result<()> {
         if self.has_ended { Ok(()) } else { Err(fault("the deflate stream is cut off")) }

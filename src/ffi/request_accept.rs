@@ -10,7 +10,7 @@ use super::delivery::{UserData, dimse_release_cb};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle;
 use super::request::{RequestNoun, dimse_request};
-use super::sink::{CSink, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
+use super::sink::{CSink, Gate, SinkNoun, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
 use super::text::dimse_bytes;
 use crate::dataset::data_set::DataSet;
 use crate::error::Error;
@@ -56,13 +56,14 @@ pub unsafe extern "C" fn dimse_request_file_header(
 }
 
 /// Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
-/// else these elements take the place of those of dimse_request_header.
+/// else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
+/// the command all the same.
 ///
 /// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is
 /// copied; request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the
-/// instance; DIMSE_ERR_STATE for a header of a deflated one, where the server has no folder, or request is not a
-/// header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had
-/// ended. Since 0.1.0. PS3.4 B.2.3.
+/// instance, or has elements that belong behind those that still come; DIMSE_ERR_STATE for a header of a deflated one,
+/// where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
+/// where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept(
     request: *mut dimse_request,
@@ -72,7 +73,8 @@ pub unsafe extern "C" fn dimse_request_accept(
     boundary!(err => {
         let noun = handle::get::<RequestNoun>("request", request)?;
         let changed = changed(header)?;
-        Ok(answered(noun.undecided()?.into_folder(changed.as_ref())?))
+        let undecided = noun.undecided()?;
+        Ok(answered(undecided.into_folder(undecided.front(changed.as_ref())?)?))
     })
 }
 
@@ -96,7 +98,8 @@ pub unsafe extern "C" fn dimse_request_accept_to_file(
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let path = unsafe { self::path("path", path) }?;
         let changed = changed(header)?;
-        Ok(answered(noun.undecided()?.into_file(path, changed.as_ref())?))
+        let undecided = noun.undecided()?;
+        Ok(answered(undecided.into_file(undecided.front(changed.as_ref())?, &path)?))
     })
 }
 
@@ -118,7 +121,8 @@ pub unsafe extern "C" fn dimse_request_accept_to_memory(
         let noun = handle::get::<RequestNoun>("request", request)?;
         let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
         let changed = changed(header)?;
-        Ok(answered(noun.undecided()?.into_memory(limit, changed.as_ref())?))
+        let undecided = noun.undecided()?;
+        Ok(answered(undecided.into_memory(undecided.front(changed.as_ref())?, limit)?))
     })
 }
 
@@ -153,11 +157,14 @@ pub unsafe extern "C" fn dimse_request_accept_to_sink(
         let (Some(write), Some(end)) = (write, end) else {
             return Err(refused("write or end", &"NULL; both functions are needed"));
         };
-        let sink = CSink::new(write, end, user_data, undecided.request().association());
-        if let Some(out) = out {
-            out.write(handle::insert(sink.noun())?);
+        let front = undecided.front(changed.as_ref())?;
+        let gate = Gate::new(undecided.request().association());
+        let handle = out.map(|out| Ok::<_, Error>((out, handle::insert(SinkNoun::new(&gate))?))).transpose()?;
+        let sink = CSink::new(write, end, user_data, undecided.request().association().runtime(), gate);
+        if let Some((out, handle)) = handle {
+            out.write(handle);
         }
-        Ok(answered(undecided.into_sink(Box::new(sink), changed.as_ref())?))
+        Ok(answered(undecided.into_sink(front, Box::new(sink))))
     })
 }
 

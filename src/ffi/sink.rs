@@ -45,11 +45,27 @@ impl Noun for SinkNoun {
     const NAME: &'static str = "dimse_sink";
 }
 
+impl SinkNoun {
+    /// The handle of a sink.
+    #[must_use]
+    pub fn new(gate: &Arc<Gate>) -> Self {
+        Self(gate.clone())
+    }
+}
+
 /// Whether a sink that holds may go on.
-struct Gate {
+pub struct Gate {
     association: Weak<Association>,
     /// Called on since it was last asked.
     called_on: AtomicBool,
+}
+
+impl Gate {
+    /// Of a sink of an instance that comes over `association`.
+    #[must_use]
+    pub fn new(association: &Arc<Association>) -> Arc<Self> {
+        Arc::new(Self { association: Arc::downgrade(association), called_on: AtomicBool::new(false) })
+    }
 }
 
 /// The caller's code as a sink.
@@ -67,30 +83,17 @@ pub struct CSink {
 }
 
 impl CSink {
-    /// The sink of an instance that comes over `association`.
+    /// The sink; `runtime` is where the user data can be given back.
     #[must_use]
     pub fn new(
         write: unsafe extern "C" fn(*const u8, usize, *mut c_void) -> u32,
         end: unsafe extern "C" fn(u32, *mut c_void) -> u32,
         user_data: UserData,
-        association: &Arc<Association>,
+        runtime: &Runtime,
+        gate: Arc<Gate>,
     ) -> Self {
-        let gate = Gate { association: Arc::downgrade(association), called_on: AtomicBool::new(false) };
-        Self {
-            write,
-            end,
-            user_data: Some(user_data),
-            runtime: association.runtime().clone(),
-            gate: Arc::new(gate),
-            held: None,
-            has_ended: false,
-        }
-    }
-
-    /// Its handle.
-    #[must_use]
-    pub fn noun(&self) -> SinkNoun {
-        SinkNoun(self.gate.clone())
+        let runtime = runtime.clone();
+        Self { write, end, user_data: Some(user_data), runtime, gate, held: None, has_ended: false }
     }
 
     fn pointer(&self) -> *mut c_void {

@@ -304,10 +304,15 @@ impl Association {
 
     /// Something to do that may block; what comes of it goes to [`Self::worked`].
     pub(super) fn take_work(&self) -> Option<Work> {
-        match &mut *lock(&self.core) {
+        let work = match &mut *lock(&self.core) {
             Core::Running(driver, _) => driver.work(Instant::now()),
             Core::Dialing(_) | Core::Over => None,
+        };
+        // Whoever found the core taken counts on its letter being read now, and not when the work is done.
+        if !lock(&self.mailbox).is_empty() {
+            self.turn(Interest::default());
         }
+        work
     }
 
     /// Something was done, by the one in the seat. `more`: the connection is to be looked at without waiting for it.
@@ -526,6 +531,7 @@ impl Association {
             Letter::Order(Order::Start(Call { operation, exchange })) => (operation, Some(exchange)),
             Letter::Order(Order::Release(operation)) => (operation, None),
             Letter::Order(Order::Worked(worked)) => return self.effect(Effect::LetGo(Box::new(worked))),
+            Letter::Order(Order::Route(_, sink)) => return self.effect(Effect::LetGo(Box::new(sink))),
             Letter::Order(_) | Letter::Resolved(_) | Letter::Drain => return,
         };
         let so_far = exchange.as_ref().map_or_else(SoFar::default, |exchange| exchange.so_far());

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::buffers::Chunk;
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
+use crate::types::Tag;
 
 /// Where the bytes of an outgoing data set come from, in their transfer syntax and in order.
 pub trait Source: Send {
@@ -72,6 +73,8 @@ pub struct Head {
     pub inflated: Option<Vec<u8>>,
     /// How long the elements in front are that are there whole.
     pub length: usize,
+    /// The element behind them, where one is known to follow.
+    pub next: Option<Tag>,
 }
 
 impl Head {
@@ -89,6 +92,7 @@ impl fmt::Debug for Head {
             .field("arrived", &self.arrived.len())
             .field("inflated", &self.inflated.as_ref().map(Vec::len))
             .field("length", &self.length)
+            .field("next", &self.next)
             .finish()
     }
 }

@@ -63,7 +63,7 @@ impl Request {
     /// Whether nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.handed.cancelled.load(Ordering::Acquire)
+        self.handed.cancelled.load(Ordering::Acquire) || self.association.is_over()
     }
 
     /// Answers. A second or late answer is harmless.
@@ -81,6 +81,8 @@ impl Request {
     /// answer of this token: whoever is asked about the instance once all of it is there has another one.
     pub(crate) fn accept(&self, sink: Box<dyn Sink>) -> Answered {
         if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
+            // It may be code of the caller's, who may hold a lock here.
+            self.association.runtime().let_go(sink);
             return Answered::Already;
         }
         self.association.order(Order::Route(self.handed.ticket, sink));

@@ -1,6 +1,6 @@
 //! An instance of which the front has come, for the one who decides by it where the whole goes.
 
-use std::path::PathBuf;
+use std::path::{self, Path};
 use std::sync::Arc;
 
 use crate::dataset::data_set::DataSet;
@@ -8,8 +8,9 @@ use crate::dataset::encoding::Encoding;
 use crate::dataset::limits::Limits;
 use crate::dataset::{read, write};
 use crate::dimse::status::{Category, Status};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association_request::Answered;
+use crate::net::connect::words;
 use crate::net::data::{Head, Sink};
 use crate::net::request::Request;
 use crate::storage::arrival::{About, Arrival, Destination};
@@ -61,32 +62,53 @@ impl Undecided {
         read::read(self.head.elements(), self.encoding(), LIMITS)
     }
 
-    /// Into the folder of the server. With `changed`, the front is replaced by that.
-    pub fn into_folder(&self, changed: Option<&DataSet>) -> Result<Answered> {
+    /// What goes first: the front as it came, or with these elements in its place.
+    pub fn front(&self, changed: Option<&DataSet>) -> Result<Arc<Head>> {
+        let Some(set) = changed else { return Ok(self.head.clone()) };
+        if self.head.inflated.is_some() {
+            return Err(Error::state("the data set is deflated; it cannot be changed on its way"));
+        }
+        if let (Some((last, _)), Some(next)) = (set.iter().next_back(), self.head.next)
+            && *last >= next
+        {
+            let words = format!(
+                "{last} cannot be put in front of {next}, which follows; read more before you decide, or leave it out"
+            );
+            return Err(Error::new(Phase::Queued, Cause::DataSet(words)));
+        }
+        let mut arrived = write::write(set, self.encoding())?;
+        arrived.extend_from_slice(self.head.arrived.get(self.head.length..).unwrap_or_default());
+        Ok(Arc::new(Head { arrived, ..Head::default() }))
+    }
+
+    /// Into the folder of the server.
+    pub fn into_folder(&self, front: Arc<Head>) -> Result<Answered> {
         let Some(folder) = &self.house.folder else {
             return Err(Error::state("the server has no folder; set one, or say where the instance goes"));
         };
-        self.go(changed, || Destination::Folder(folder.clone()))
+        Ok(self.go(front, Destination::Folder(folder.clone())))
     }
 
-    /// To this path, in a folder that is there.
-    pub fn into_file(&self, path: PathBuf, changed: Option<&DataSet>) -> Result<Answered> {
-        self.go(changed, || Destination::File(path, self.house.durability))
+    /// To this path, in a folder that is there. It is made absolute: the program may change its working folder.
+    pub fn into_file(&self, front: Arc<Head>, path: &Path) -> Result<Answered> {
+        let path = path::absolute(path)
+            .map_err(|error| Error::invalid_argument(format!("{}: {}", path.display(), words(&error))))?;
+        Ok(self.go(front, Destination::File(path, self.house.durability)))
     }
 
     /// Into memory, where it has `limit` bytes at most. The handler of finished instances has it then.
-    pub fn into_memory(&self, limit: usize, changed: Option<&DataSet>) -> Result<Answered> {
+    pub fn into_memory(&self, front: Arc<Head>, limit: usize) -> Result<Answered> {
         if !self.house.asked {
             return Err(Error::state(
                 "nobody would get the instance: it goes to the server's request handler, and there is none",
             ));
         }
-        self.go(changed, || Destination::Memory(limit))
+        Ok(self.go(front, Destination::Memory(limit)))
     }
 
     /// Into somebody's code.
-    pub fn into_sink(&self, sink: Box<dyn Sink>, changed: Option<&DataSet>) -> Result<Answered> {
-        self.go(changed, || Destination::Caller(sink))
+    pub fn into_sink(&self, front: Arc<Head>, sink: Box<dyn Sink>) -> Answered {
+        self.go(front, Destination::Caller(sink))
     }
 
     /// Refuses it. Nothing has been stored, so no status may say so.
@@ -99,24 +121,10 @@ impl Undecided {
         }
     }
 
-    fn go(&self, changed: Option<&DataSet>, to: impl FnOnce() -> Destination) -> Result<Answered> {
-        let first = match changed {
-            Some(set) => self.replaced(set)?,
-            None => self.head.clone(),
-        };
+    fn go(&self, front: Arc<Head>, to: Destination) -> Answered {
         let House { watcher, tally, .. } = &self.house;
-        let arrival = Arrival::behind(first, self.about.clone(), to(), watcher.as_ref(), tally);
-        Ok(self.request.accept(Box::new(arrival)))
-    }
-
-    /// The front with these elements, and behind it what has come behind the other one.
-    fn replaced(&self, set: &DataSet) -> Result<Arc<Head>> {
-        if self.head.inflated.is_some() {
-            return Err(Error::state("the data set is deflated; it cannot be changed on its way"));
-        }
-        let mut arrived = write::write(set, self.encoding())?;
-        arrived.extend_from_slice(self.head.arrived.get(self.head.length..).unwrap_or_default());
-        Ok(Arc::new(Head { arrived, ..Head::default() }))
+        let arrival = Arrival::behind(front, self.about.clone(), to, watcher.as_ref(), tally);
+        self.request.accept(Box::new(arrival))
     }
 
     /// How the elements in front are written.

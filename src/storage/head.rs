@@ -37,7 +37,7 @@ impl HeadReader {
             follower: Follower {
                 scanner: Scanner::new(encoding.elements),
                 passed: 0,
-                whole: Whole { front, last: 0, end: None },
+                whole: Whole { front, last: None, end: None },
             },
         }
     }
@@ -55,8 +55,10 @@ impl HeadReader {
                     enough = follower.push(step);
                     Ok(!enough)
                 });
-                // A stream that is broken has nothing more in front.
-                enough || pushed.is_err()
+                // A stream that is broken or over has nothing more in front, and one that inflates to nothing is not
+                // followed for ever.
+                let is_too_long = self.arrived.len() > self.follower.whole.front.limit;
+                enough || pushed.is_err() || stream.has_ended() || is_too_long
             }
         }
     }
@@ -86,9 +88,9 @@ impl Sink for HeadReader {
     }
 
     fn head(self: Box<Self>) -> Head {
-        let length = self.follower.length();
+        let (length, next) = self.follower.end();
         let inflated = self.inflating.map(|(_, inflated)| inflated);
-        Head { arrived: self.arrived, inflated, length }
+        Head { arrived: self.arrived, inflated, length, next }
     }
 }
 
@@ -102,10 +104,10 @@ struct Follower {
 /// How far the front goes.
 struct Whole {
     front: Front,
-    /// Where the last element begins.
-    last: u64,
-    /// Where the front ends, once that is known.
-    end: Option<u64>,
+    /// The last element, and where it begins.
+    last: Option<(Tag, u64)>,
+    /// The first element that is not in front, and where it begins, once that is known.
+    end: Option<(Tag, u64)>,
 }
 
 impl Follower {
@@ -120,25 +122,30 @@ impl Follower {
         self.scanner.is_done() || self.passed > self.whole.front.limit
     }
 
-    fn length(&self) -> usize {
-        let length = match (self.whole.end, self.scanner.end()) {
-            (Some(end), _) => end,
-            (None, End::Whole) if self.passed <= self.whole.front.limit => return self.passed,
-            (None, End::InsideHeader { present }) => return self.passed.saturating_sub(present),
+    /// How long the elements in front are, and what element follows them, where that is known.
+    fn end(&self) -> (usize, Option<Tag>) {
+        let next = match (self.whole.end, self.scanner.end()) {
+            (Some(end), _) => Some(end),
+            (None, End::Whole) if self.passed <= self.whole.front.limit => return (self.passed, None),
+            (None, End::InsideHeader { present }) => return (self.passed.saturating_sub(present), None),
             (None, _) => self.whole.last,
         };
-        usize::try_from(length).unwrap_or(usize::MAX)
+        next.map_or((0, None), |(tag, offset)| (usize::try_from(offset).unwrap_or(usize::MAX), Some(tag)))
     }
 }
 
 impl Visitor for Whole {
     fn element(&mut self, header: &ElementHeader) -> Wish {
-        self.last = header.offset;
         let limit = u64::try_from(self.front.limit).unwrap_or(u64::MAX);
-        // A sequence of undefined length says later how long it is.
+        if header.offset > limit {
+            // A sequence of undefined length says where it ends only there.
+            self.end = self.last;
+            return Wish::Stop;
+        }
+        self.last = Some((header.tag, header.offset));
         let ends_at = header.offset.saturating_add(header.length.map_or(0, u64::from));
         if header.tag >= self.front.until || ends_at > limit {
-            self.end = Some(header.offset);
+            self.end = self.last;
             return Wish::Stop;
         }
         Wish::Skip
@@ -205,9 +212,15 @@ mod tests {
         let data_set = [&FRONT[..10], SEQUENCE, &FRONT[10..], VALUE, &[7; 32]].concat();
         let ends = [0, 10, 10 + SEQUENCE.len(), 10 + SEQUENCE.len() + 12];
         for limit in 0..data_set.len() {
-            let (head, taken) = head(Front { until: PIXELS, limit }, &syntax, &data_set, 1);
-            assert!(ends.contains(&head.length), "{limit}: {}", head.length);
-            assert!(head.length <= limit && taken <= limit + 13, "{limit}: {} {taken}", head.length);
+            for size in [1, 7, data_set.len()] {
+                let (head, taken) = head(Front { until: PIXELS, limit }, &syntax, &data_set, size);
+                assert!(ends.contains(&head.length), "{limit}: {}", head.length);
+                assert!(
+                    head.length <= limit && taken <= limit + 12 + size,
+                    "{limit}: {} {taken}",
+                    head.length
+                );
+            }
         }
         let (all, _) = head(Front { until: PIXELS, limit: 1000 }, &syntax, &data_set, 7);
         assert_eq!(all.length, ends[3]);
@@ -226,6 +239,32 @@ mod tests {
             let (head, taken) = head(Front { until: PIXELS, limit: 1000 }, &syntax, data_set, 3);
             assert_eq!((head.length, taken), (length, data_set.len()), "{data_set:?}");
         }
+    }
+
+    /// One that is over before it has brought the front, and empty blocks without end.
+    #[test]
+    fn a_stream_that_inflates_to_nothing_is_not_taken_for_ever() {
+        let syntax = uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+        let over = [deflate(&FRONT[..10]), vec![0xAA; 100_000]].concat();
+        let (head, taken) = head(Front { until: PIXELS, limit: 1000 }, &syntax, &over, 10);
+        assert!(taken <= 30 && head.length == 10, "{taken} {}", head.length);
+        let empty = b"\0\0\0\xFF\xFF".repeat(100_000);
+        let (head, taken) = super::tests::head(Front { until: PIXELS, limit: 1000 }, &syntax, &empty, 10);
+        assert!(taken <= 1010 && head.length == 0, "{taken} {}", head.length);
+    }
+
+    #[test]
+    fn what_follows_the_front_is_known() {
+        let syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+        let data_set = [FRONT, VALUE, &[7; 32]].concat();
+        for (limit, next) in
+            [(1000, Some(PIXELS)), (17, Some(Tag::new(0x0010, 0x0010))), (5, Some(Tag::new(0x0008, 0x0060)))]
+        {
+            let (head, _) = head(Front { until: PIXELS, limit }, &syntax, &data_set, 1);
+            assert_eq!(head.next, next, "{limit}");
+        }
+        let (all, _) = head(Front { until: PIXELS, limit: 1000 }, &syntax, FRONT, 1);
+        assert_eq!(all.next, None);
     }
 
     #[test]

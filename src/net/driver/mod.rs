@@ -323,6 +323,7 @@ impl<I: Io> Driver<I> {
         self.look_for_room();
         self.advance(now);
         self.flush(now);
+        self.clock.hold_reading(now, self.reading_hold());
         self.close_in_a_hurry();
     }
 

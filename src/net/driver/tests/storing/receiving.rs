@@ -666,7 +666,7 @@ impl Sink for Into {
     }
 
     fn head(mut self: Box<Self>) -> Head {
-        Head { arrived: std::mem::take(&mut self.bytes), inflated: None, length: 0 }
+        Head { arrived: std::mem::take(&mut self.bytes), ..Head::default() }
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
