@@ -20,7 +20,7 @@ use dimse::types::{AbortReason, Rejection};
 use scripted::bytes::{self, COMMAND, LAST};
 use scripted::ours::{Node, Ours, User, handed, kept};
 use scripted::peer::{Listening, Peer};
-use scripted::{Span, limit, log, pace};
+use scripted::{Span, is_deep, limit, log, pace};
 
 fn node(adapt: impl FnOnce(&mut Timeouts)) -> Node {
     Node::start_with(|options| adapt(&mut options.timeouts))
@@ -104,7 +104,7 @@ fn sta6_an_idle_association_is_aborted() {
 #[test]
 fn sta6_every_message_restarts_the_idle_time() {
     // The messages come well within it, and together take longer than it.
-    let idle = limit() * 4;
+    let idle = if is_deep() { limit() + limit() / 2 } else { limit() * 4 };
     let node = node(|timeouts| timeouts.idle = Some(idle));
     let mut peer = node.associate();
     let mut since = Span::begin();
