@@ -135,6 +135,23 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[ROOM, 3, START, DEADLINE, RELEASE, DRAIN, DEADLINE],
         &[SAYS, HUGE, 1, PASS, 31, END],
         &[TAKES, LOSES, 0],
+        &[
+            STORES,
+            UNDECIDED | ENDLESS,
+            11,
+            90,
+            50,
+            TAKES,
+            BRINGS,
+            0,
+            ROUTES,
+            0,
+            FULL,
+            TAKES,
+            BRINGS,
+            0,
+            CALLS,
+        ],
     ];
     let mut seeds = Vec::new();
     for (life, worlds) in [
@@ -217,6 +234,13 @@ struct Asked {
     command: Box<CommandSet>,
     sink: Option<usize>,
     head: Option<Arc<Head>>,
+}
+
+impl Asked {
+    /// Nobody waits for what the handler says any more.
+    fn is_over(&self) -> bool {
+        self.handed.cancelled.load(Ordering::Relaxed)
+    }
 }
 
 struct World {
@@ -514,9 +538,13 @@ impl World {
         let is_at_work = !self.out.is_empty() || driver.has_work(self.now);
         let is_ours = is_at_work || !driver.handed.is_empty() || self.is_full();
         assert!(interest.read || interest.write || is_ours, "it reads nothing, for nothing");
+        let is_undecided = self.asked.iter().any(|asked| asked.head.is_some() && !asked.is_over());
+        let nobody_takes =
+            self.is_established() && self.sunk.lock().unwrap().iter().any(Record::holds_reading);
+        assert!(!interest.read || !(nobody_takes || is_undecided), "it reads what nobody takes");
         let has_stalled = driver.outbox.data().is_some() && !interest.write && !is_at_work;
         assert!(!has_stalled, "a data set that nobody reads");
-        let is_established = driver.negotiated.is_some() && driver.ended.is_none();
+        let is_established = self.is_established();
         let is_midway = driver.inbound.is_midway() && interest.read;
         let is_idle_provider = driver.is_quiet() && self.kind & PROVIDER != 0;
         let waits_for_answer = driver.calls.phase() == Some(Phase::Reply);
@@ -535,9 +563,13 @@ impl World {
         }
     }
 
+    fn is_established(&self) -> bool {
+        self.driver.negotiated.is_some() && self.driver.ended.is_none()
+    }
+
     /// Whether a sink waits to be called on.
     fn is_full(&self) -> bool {
-        self.driver.ended.is_none() && self.sunk.lock().unwrap().iter().any(Record::waits_for_call)
+        self.is_established() && self.sunk.lock().unwrap().iter().any(Record::waits_for_call)
     }
 
     /// What has left is what was agreed, and says what became of each instance.
@@ -665,8 +697,7 @@ impl World {
             assert!(operation.is_complete(), "operation {number} never ends");
         }
         if is_closed {
-            let is_cancelled = |handed: &Handed| handed.cancelled.load(Ordering::Relaxed);
-            assert!(self.asked.iter().all(|asked| is_cancelled(&asked.handed)), "a handler works for nobody");
+            assert!(self.asked.iter().all(Asked::is_over), "a handler works for nobody");
         } else {
             assert_eq!(self.responses, self.line.borrow().heard.requests.len(), "something has no answer");
         }

@@ -50,6 +50,8 @@ pub(super) struct Record {
     pub(super) instance: Option<Uid>,
     pub(super) bytes: Vec<u8>,
     pub(super) stage: Stage,
+    /// It was chosen, and has not got what had come before.
+    chosen: bool,
     /// It takes nothing before it is called on.
     full: bool,
     /// It was called on since it went to work.
@@ -65,6 +67,11 @@ impl Record {
     /// Whether nothing happens with it before it is called on.
     pub(super) fn waits_for_call(&self) -> bool {
         self.stage == Stage::Taking && self.full && !self.called_on
+    }
+
+    /// Whether nothing more is to be read for it yet.
+    pub(super) fn holds_reading(&self) -> bool {
+        self.stage == Stage::Taking && (self.chosen || self.full)
     }
 
     pub(super) fn is_called_on(&mut self) {
@@ -130,6 +137,7 @@ impl Provider for Office {
                     instance: command.affected_sop_instance.clone(),
                     bytes: Vec::new(),
                     stage: Stage::Taking,
+                    chosen: false,
                     full: false,
                     called_on: false,
                     asked,
@@ -182,6 +190,7 @@ impl Fake {
         let mut records = sunk.lock().unwrap();
         assert_eq!(records[number].stage, Stage::Undecided);
         records[number].stage = Stage::Taking;
+        records[number].chosen = true;
         records[number].bytes.clear();
         drop(records);
         let mut chosen = Self::new(number, fate, sunk);
@@ -226,6 +235,7 @@ impl Sink for Fake {
         let first = self.first.take();
         self.call(Stage::Taking, Stage::Taking, refuses, |record| {
             record.bytes.extend(first.iter().flat_map(|head| &head.arrived));
+            record.chosen = false;
             for slice in bytes {
                 assert!(!slice.is_empty(), "a slice of nothing");
                 record.bytes.extend_from_slice(slice);
@@ -235,6 +245,7 @@ impl Sink for Fake {
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
+        assert!(!self.sunk.lock().unwrap()[self.number].full, "finished, and full");
         if self.first.is_some() && self.write(&[])? == Taken::Full {
             return Ok(Taken::Full);
         }
