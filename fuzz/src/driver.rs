@@ -539,12 +539,11 @@ impl World {
         let is_ours = is_at_work || !driver.handed.is_empty() || self.is_full();
         assert!(interest.read || interest.write || is_ours, "it reads nothing, for nothing");
         let is_undecided = self.asked.iter().any(|asked| asked.head.is_some() && !asked.is_over());
-        let nobody_takes =
-            self.is_established() && self.sunk.lock().unwrap().iter().any(Record::holds_reading);
+        let is_established = self.is_established();
+        let nobody_takes = is_established && self.sunk.lock().unwrap().iter().any(Record::holds_reading);
         assert!(!interest.read || !(nobody_takes || is_undecided), "it reads what nobody takes");
         let has_stalled = driver.outbox.data().is_some() && !interest.write && !is_at_work;
         assert!(!has_stalled, "a data set that nobody reads");
-        let is_established = self.is_established();
         let is_midway = driver.inbound.is_midway() && interest.read;
         let is_idle_provider = driver.is_quiet() && self.kind & PROVIDER != 0;
         let waits_for_answer = driver.calls.phase() == Some(Phase::Reply);
