@@ -41,16 +41,19 @@ def rate(scu, scp, what, count, clock):
     return sample
 
 
-def store(scu, scp, study, pdu):
+def store(scu, scp, study, pdu, expected=None, in_bytes=True):
     """Samples instances a second, by the time from the start of the SCU's process to its end: looking for the files in
-    their folder is part of it. What arrived is counted afterwards."""
+    their folder is part of it. What arrived is counted afterwards: the study's contents, or what is `expected` of them.
+    Whether the bytes are what costs, or the instances, says `in_bytes`."""
     def sample(pinned):
-        count = study.contents.instances
-        with study.receiving() as received:
-            seen = _run(scu, scp, pinned, "scu", INSTANCES, count=count, pdu=pdu, sent=study.folder, received=received)
-            study.must_be_in(received)
+        contents = study.contents
+        count = contents.instances
+        with study.receiving() as received, study.receiving() as spare:
+            seen = _run(scu, scp, pinned, "scu", INSTANCES, count=count, pdu=pdu, sent=study.folder, received=received,
+                        spare=spare)
+            (expected(contents) if expected else contents).must_be_in(received)
         return Sample(count / seen.seconds, _for_one(seen.scu, count), _for_one(seen.scp, count),
-                      volume=study.contents.length / count)
+                      volume=contents.length / count if in_bytes else None)
     return sample
 
 

@@ -10,6 +10,10 @@ from .process import Command
 
 C_FLAGS = ("-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O2", "-g", "-Wall", "-Wextra", "-pthread")
 DCMTK_NODELAY = (("TCP_NODELAY", "1"),)
+# What a user does whose SCU does not convert: every file by dcmconv ($0), then all of them by storescu ($1).
+CONVERT_AND_STORE = (
+    'for file in "$2"/*; do "$0" +ti "$file" "$3/${{file##*/}}" || exit; done; '
+    'exec "$1" -xi -pdu "$4" +sd 127.0.0.1 "$5" "$3"')
 
 
 @dataclasses.dataclass
@@ -61,10 +65,15 @@ def _add_ours(found, root):
     flags = (f"-I{header.parent}", f"-L{library}", "-ldimse", f"-Wl,-rpath,{library}")
     build = functools.partial(_build, found, root / "benches", flags=flags)
     for name, arguments in (("server", ["{port}"]), ("echo", ["{port}", "{count}"]),
-                            ("echo_async", ["{port}", "{count}"]), ("associate", ["{port}", "{count}"])):
+                            ("echo_async", ["{port}", "{count}"]), ("associate", ["{port}", "{count}"]),
+                            ("receive", ["{port}", "{pdu}", "{received}"])):
         program = build(f"ours/{name}.c")
         if program:
             found.commands[f"libdimse {name}"] = Command(f"libdimse {name}", (program, *arguments))
+    if "libdimse receive" in found.commands:
+        without = found.commands["libdimse receive"]
+        found.commands["libdimse receive, header first"] = dataclasses.replace(
+            without, arguments=(*without.arguments, "header-first"))
     tool = root / "build/bin/dimse"
     if tool.exists():
         for name, arguments in (("store", ("127.0.0.1", "{port}", "{sent}")),
@@ -99,6 +108,12 @@ def _add_dcmtk(found):
     peer("storescu as shipped, JPEG", store, "-xy", *send, nodelay=False)
     peer("storescp to file", scp, "+B", "+xa", "-pdu", "{pdu}", *take)
     peer("storescp to file as shipped", scp, "+xa", *take, nodelay=False)
+    peer("storescp to file, implicit", scp, "+B", "+xi", "-pdu", "{pdu}", *take)
+    peer("storescu, implicit", store, "-xi", "-pdu", "{pdu}", *send)
+    convert = shutil.which("dcmconv")
+    if convert:
+        peer("dcmconv and storescu, implicit", "sh", "-c", CONVERT_AND_STORE, convert, store, "{sent}", "{spare}",
+             "{pdu}", "{port}")
 
 
 def _build(found, source_folder, *sources, flags=()):

@@ -20,6 +20,9 @@ READING = (
     "process's (Pss); the kernel's socket memory is not in them.",
     "Stores: `dimse store`, `dimse serve`, storescu and storescp +B, over one association, files on tmpfs. Time and "
     "CPU of these SCUs, and of echoscu, contain the start of their process. What arrived is counted after each sample.",
+    "Conversion: of Explicit VR Little Endian to Implicit; storescu converts each data set in memory, and the time and "
+    "CPU of dcmconv's processes is that of its side. Header first: \"x DCMTK\" and \"by CPU\" compare with the same "
+    "server without it.",
 )
 
 

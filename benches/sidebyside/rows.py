@@ -6,10 +6,11 @@ import typing
 from . import exchange
 from .exchange import ASSOCIATIONS, ECHOES
 from .goals import AtMostBytes, CpuTimesDcmtk, Every, NoSlower, PeakAtMost, RateTimesDcmtk, TimesDcmtk
-from .studies import Study
+from .studies import Contents, Study
 
 NAMES = ("echo-scp", "echo-scu", "echo-as-shipped", "associations-scp", "associations-scu", "idle-1000", "idle-5000",
-         "store-small", "store-tiny", "store-jpeg", "store-huge", "store-as-shipped", "instructions")
+         "store-small", "store-tiny", "store-jpeg", "store-huge", "store-as-shipped", "store-converted",
+         "header-first", "instructions")
 OURS, IDEAL = "libdimse", "ideal"
 
 
@@ -26,7 +27,7 @@ class Row:
     title: str
     unit: str
     sides: list
-    dcmtk: str = None  # the side that "x DCMTK" means
+    dcmtk: str = None  # the side that "x DCMTK" means; of header-first, that without it
     pinned: bool = False
     turns: int = None  # where the usual number would only cost time
     is_rate: bool = True
@@ -150,9 +151,13 @@ def stores(found, quick, place):
         _store_as_shipped(found, "SMALL", slices, study("ct", few), RateTimesDcmtk(30)),
         _store_as_shipped(found, "TINY", little, study("tiny", few), RateTimesDcmtk(100)),
         _store_as_shipped(found, "JPEG", pictures, study("jpeg", few), RateTimesDcmtk(100), ", JPEG"),
+        _store_converted(found, f"SMALL ({small} x 525 kB)", slices),
+        _store_converted(found, f"HUGE ({mib} MiB)", huge),
+        _header_first(found, f"SMALL ({small} x 525 kB)", slices),
+        _header_first(found, f"TINY ({tiny} x 8 kB)", little),
     ]
     for row in rows:
-        if row.name in ("store-huge", "store-as-shipped"):
+        if row.name in ("store-huge", "store-as-shipped", "store-converted"):
             row.turns = 3
     return rows
 
@@ -184,6 +189,27 @@ def _store_as_shipped(found, name, study, few, must, kind=""):
     row = _row("store-as-shipped", title, "instances/s", sides, "storescu to storescp")
     row.same_count = False
     return row
+
+
+def _store_converted(found, name, study):
+    """What is in Explicit VR Little Endian goes to one who takes Implicit VR Little Endian only."""
+    def side(name, scu):
+        return _side(found, name, [scu, "storescp to file, implicit"],
+                     lambda scu, scp: exchange.store(scu, scp, study, 128 << 10, Contents.in_implicit_vrs))
+    sides = [side(OURS, "dimse store"), side("storescu", "storescu, implicit"),
+             side("dcmconv for each file, then storescu", "dcmconv and storescu, implicit")]
+    title = f"C-STORE, {name}, to storescp that takes implicit VRs only: conversion"
+    return _row("store-converted", title, "instances/s", sides, "storescu")
+
+
+def _header_first(found, name, study):
+    """What it costs to ask about each instance by its front."""
+    def side(name, scp):
+        return _side(found, name, ["storescu", scp],
+                     lambda scu, scp: exchange.store(scu, scp, study, 128 << 10, in_bytes=False))
+    without = "storescu to libdimse"
+    sides = [side(f"{without}, header first", "libdimse receive, header first"), side(without, "libdimse receive")]
+    return _row("header-first", f"C-STORE, {name}, header first", "instances/s", sides, without)
 
 
 def instructions(found):

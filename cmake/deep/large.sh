@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An instance of 1 GiB to and from DCMTK: it passes through, in little memory.
+# An instance of 1 GiB to and from DCMTK: it passes through, in little memory, also converted and with a header handler.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -31,11 +31,12 @@ use self::exchanges::{Echo, Ledger, List, ODD, THREE};
 use self::line::{End, Line};
 use self::peer::*;
 use self::script::Script;
-use self::sinks::{ASK, KEEP, Office, Stage, Sunk, is_stored};
+use self::sinks::{ASK, FULL, Fake, KEEP, Office, Record, Stage, Sunk, UNDECIDED, is_stored};
 use super::clock::Hold;
 use super::*;
 use crate::dimse::status::Status;
-use crate::net::exchange::Exchange;
+use crate::net::data::Head;
+use crate::net::exchange::{Exchange, Rest};
 use crate::net::operation::Delivery;
 use crate::net::work::Work;
 use crate::runtime::Runtime;
@@ -107,6 +108,23 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[RESPOND, 0, 0, TAKES, BRINGS, 0, TAKES, BRINGS, 0],
         &[SAYS, RELEASE_RQ, 0],
     ];
+    let decider: &[&[u8]] = &[
+        &[SAYS, ASKS, 2],
+        &[ADMIT, 0],
+        &[STORES, KEEP | FULL, 7, 60, 33],
+        &[TAKES, CALLS, BRINGS, 0, CALLS, TAKES, BRINGS, 0, CALLS, CALLS],
+        &[STORES, KEEP | UNDECIDED, 8, 50, 50],
+        &[TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[ROUTES, 0, 0, TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[STORES, ASK | UNDECIDED, 9, 70, 0x80 | 40],
+        &[TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[ROUTES, 0, FULL, TAKES, BRINGS, 0, CALLS, TAKES, BRINGS, 0, CALLS, TAKES, BRINGS, 0],
+        &[CALLS, TAKES, BRINGS, 0, CALLS, TAKES, BRINGS, 0, RESPOND, 0, 0, TAKES, BRINGS, 0],
+        &[STORES, KEEP | UNDECIDED, 10, 90, 20],
+        &[TAKES, BRINGS, 0, TAKES, BRINGS, 0],
+        &[RESPOND, 0, 2, TAKES, BRINGS, 0],
+        &[SAYS, RELEASE_RQ, 0],
+    ];
     let endings: &[&[u8]] = &[
         &[],
         &[SAYS, ABORTS, 0],
@@ -117,6 +135,23 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &[ROOM, 3, START, DEADLINE, RELEASE, DRAIN, DEADLINE],
         &[SAYS, HUGE, 1, PASS, 31, END],
         &[TAKES, LOSES, 0],
+        &[
+            STORES,
+            UNDECIDED | ENDLESS,
+            11,
+            90,
+            50,
+            TAKES,
+            BRINGS,
+            0,
+            ROUTES,
+            0,
+            FULL,
+            TAKES,
+            BRINGS,
+            0,
+            CALLS,
+        ],
     ];
     let mut seeds = Vec::new();
     for (life, worlds) in [
@@ -124,6 +159,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         (sender, [[0, 0], [LATE | 0x10, OFFICE | 3], [LATE | LEFT_ALONE | 0x30, 2]]),
         (provider, [[PROVIDER, 0], [PROVIDER | ASKING | HANDLING, 0], [0xFF, 0]]),
         (receiver, [[PROVIDER, 0], [PROVIDER | ASKING | LATE | 0x20, 8], [PROVIDER | LATE | LEFT_ALONE, 16]]),
+        (decider, [[PROVIDER, 8], [PROVIDER | LATE | 0x20, 8 | REST], [PROVIDER | LATE | LEFT_ALONE, 16]]),
     ] {
         for world in worlds {
             for length in 0..=life.len() {
@@ -156,6 +192,8 @@ const LATE: u8 = 0x80;
 const OFFICE: u8 = 4;
 /// Two bits: how long the buffers are.
 const BUFFERS: u8 = 0x18;
+/// The rest of what is refused is not waited for.
+const REST: u8 = 0x20;
 
 // ---- what happens -----------------------------------------------------------------------------------------------------
 
@@ -180,7 +218,9 @@ const SENDS: u8 = 17;
 const TAKES: u8 = 18;
 const BRINGS: u8 = 19;
 const LOSES: u8 = 20;
-const EVENTS: u8 = 21;
+const CALLS: u8 = 21;
+const ROUTES: u8 = 22;
+const EVENTS: u8 = 23;
 
 /// No deadline is further away than the longest limit.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -188,11 +228,19 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// Steps in a row in which nothing moves.
 const IDLE_STEPS: usize = 50;
 
-/// A request that somebody has to answer, and the number of its sink.
+/// A request that somebody has to answer, and the number of its sink; its front, where they decide by that.
 struct Asked {
     handed: Handed,
     command: Box<CommandSet>,
     sink: Option<usize>,
+    head: Option<Arc<Head>>,
+}
+
+impl Asked {
+    /// Nobody waits for what the handler says any more.
+    fn is_over(&self) -> bool {
+        self.handed.cancelled.load(Ordering::Relaxed)
+    }
 }
 
 struct World {
@@ -230,7 +278,7 @@ impl World {
         let address: SocketAddr = "192.0.2.1:104".parse().unwrap();
         let is_provider = kind & PROVIDER != 0;
         let office: Arc<dyn Provider> =
-            Arc::new(Office { kind, sunk: sunk.clone(), requests: Mutex::default() });
+            Arc::new(Office { kind, rest: rest(more), sunk: sunk.clone(), requests: Mutex::default() });
         let setup = Setup {
             association: 1,
             timeouts: if is_provider { Timeouts::for_provider() } else { Timeouts::for_user() },
@@ -328,9 +376,17 @@ impl World {
                 let (index, status) = (usize::from(script.number()), script.number());
                 self.respond(index, status);
             }
-            TAKES => self.out.extend(self.driver.work(self.now)),
+            TAKES => {
+                let work = self.work();
+                self.out.extend(work);
+            }
             BRINGS => self.bring(script.number().into(), Work::run),
             LOSES => self.bring(script.number().into(), |_| Worked::Broken("a defect".to_owned())),
+            CALLS => self.call_on_sinks(),
+            ROUTES => {
+                let (index, fate) = (usize::from(script.number()), script.number());
+                self.route(index, fate);
+            }
             _ => {
                 self.driver.drain(self.now);
                 self.effects();
@@ -357,15 +413,56 @@ impl World {
 
     fn respond(&mut self, index: usize, status: u8) {
         if index < self.asked.len() {
-            let Asked { handed, command, sink } = self.asked.remove(index);
+            let Asked { handed, command, sink, head } = self.asked.remove(index);
             let statuses = [Status::SUCCESS, Status::COERCION, Status::OUT_OF_RESOURCES, Status::CANCEL];
-            let status = statuses[usize::from(status) % statuses.len()];
-            if let Some(sink) = sink {
-                self.sunk.lock().unwrap()[sink].decision = Some(status);
+            let mut status = statuses[usize::from(status) % statuses.len()];
+            if head.is_some() && is_stored(status) {
+                // Which nobody can say of what was not taken.
+                status = Status::OUT_OF_RESOURCES;
             }
+            let mut request = None;
+            if let Some(sink) = sink {
+                let record = &mut self.sunk.lock().unwrap()[sink];
+                record.decision = Some(status);
+                if head.is_some() {
+                    record.stage = Stage::Gone;
+                    request = Some(record.request);
+                }
+            }
+            let was_over = self.driver.ended.is_some();
             let response = CommandSet::response_to(&command, status);
             self.order(Order::Respond(handed.ticket, Box::new(response)));
+            if let Some(request) = request.filter(|_| !was_over) {
+                let is_over = self.driver.ended.is_some();
+                let is_complete = self.line.borrow().heard.requests[request].is_complete;
+                let aborts = rest(self.more) == Rest::Abort;
+                assert!(is_complete || is_over == aborts, "the rest: {:?}", rest(self.more));
+            }
         }
+    }
+
+    /// Somebody says where an instance goes of which the front is there.
+    fn route(&mut self, index: usize, fate: u8) {
+        if self.asked.get(index).is_some_and(|asked| asked.head.is_some()) {
+            let Asked { handed, sink, head, .. } = self.asked.remove(index);
+            let chosen = Fake::chosen(sink.unwrap(), fate, head.unwrap(), &self.sunk);
+            self.order(Order::Route(handed.ticket, Box::new(chosen)));
+        }
+    }
+
+    fn call_on_sinks(&mut self) {
+        self.sunk.lock().unwrap().iter_mut().for_each(Record::is_called_on);
+        self.order(Order::CallOnSink);
+    }
+
+    fn work(&mut self) -> Option<Work> {
+        let work = self.driver.work(self.now)?;
+        if matches!(work, Work::Take { .. }) {
+            let mut sunk = self.sunk.lock().unwrap();
+            let taking = sunk.iter_mut().filter(|record| record.stage == Stage::Taking);
+            taking.for_each(Record::goes_to_work);
+        }
+        Some(work)
     }
 
     fn bring(&mut self, index: usize, run: impl FnOnce(Work) -> Worked) {
@@ -408,7 +505,7 @@ impl World {
             assert!(!self.driver.may_resume(), "it stops before what was held back");
             let has_work = self.driver.has_work(self.now);
             if has_work && self.kind & LATE == 0 {
-                let work = self.driver.work(self.now).expect("it said that there is something to do");
+                let work = self.work().expect("it said that there is something to do");
                 self.do_work(work, Work::run);
             } else {
                 let is_due = self.driver.deadline().is_some_and(|deadline| deadline <= self.now);
@@ -437,13 +534,16 @@ impl World {
             deadline.is_none_or(|deadline| deadline <= self.now + LONGEST),
             "a wait of more than {LONGEST:?}"
         );
-        // Something of our own that is brought back, or a handler that answers.
+        // Something of our own that is brought back, a handler that answers, or a sink that is full.
         let is_at_work = !self.out.is_empty() || driver.has_work(self.now);
-        let is_ours = is_at_work || !driver.handed.is_empty();
+        let is_ours = is_at_work || !driver.handed.is_empty() || self.is_full();
         assert!(interest.read || interest.write || is_ours, "it reads nothing, for nothing");
+        let is_undecided = self.asked.iter().any(|asked| asked.head.is_some() && !asked.is_over());
+        let is_established = self.is_established();
+        let nobody_takes = is_established && self.sunk.lock().unwrap().iter().any(Record::holds_reading);
+        assert!(!interest.read || !(nobody_takes || is_undecided), "it reads what nobody takes");
         let has_stalled = driver.outbox.data().is_some() && !interest.write && !is_at_work;
         assert!(!has_stalled, "a data set that nobody reads");
-        let is_established = driver.negotiated.is_some() && driver.ended.is_none();
         let is_midway = driver.inbound.is_midway() && interest.read;
         let is_idle_provider = driver.is_quiet() && self.kind & PROVIDER != 0;
         let waits_for_answer = driver.calls.phase() == Some(Phase::Reply);
@@ -460,6 +560,15 @@ impl World {
         {
             assert!(deadline.is_some(), "it waits without end in {:?}", driver.machine.state());
         }
+    }
+
+    fn is_established(&self) -> bool {
+        self.driver.negotiated.is_some() && self.driver.ended.is_none()
+    }
+
+    /// Whether a sink waits to be called on.
+    fn is_full(&self) -> bool {
+        self.is_established() && self.sunk.lock().unwrap().iter().any(Record::waits_for_call)
     }
 
     /// What has left is what was agreed, and says what became of each instance.
@@ -509,7 +618,11 @@ impl World {
                     self.done += 1;
                 }
                 Effect::Hand(handed, _, command, received) => {
+                    let head = received.as_ref().and_then(|received| received.head.clone());
                     let sink = received.map(|received| {
+                        if let Some(head) = &head {
+                            return self.undecided(&command, head, received.bytes);
+                        }
                         let number: usize =
                             received.paths.unwrap().finished.to_str().unwrap().parse().unwrap();
                         let record = &self.sunk.lock().unwrap()[number];
@@ -520,7 +633,7 @@ impl World {
                         number
                     });
                     self.ever_handed.push(handed.clone());
-                    self.asked.push(Asked { handed, command, sink });
+                    self.asked.push(Asked { handed, command, sink, head });
                 }
                 Effect::Tell(operation, _) => assert!(!operation.is_complete(), "news of what is over"),
                 Effect::Ask(asked) => self.proposal = Some(asked.proposal),
@@ -529,6 +642,16 @@ impl World {
                 Effect::Reached(_) | Effect::LetGo(_) | Effect::Over => {}
             }
         }
+    }
+
+    /// The number of the sink that has told its front, which is what has come.
+    fn undecided(&self, command: &CommandSet, head: &Head, bytes: u64) -> usize {
+        let sunk = self.sunk.lock().unwrap();
+        let is_it = |record: &Record| record.instance == command.affected_sop_instance;
+        let number = sunk.iter().rposition(is_it).expect("nobody has told a front");
+        assert_eq!(sunk[number].stage, Stage::Undecided, "told, and not asked");
+        assert_eq!((&head.arrived, bytes), (&sunk[number].bytes, count(head.arrived.len())));
+        number
     }
 
     fn verbosity(&self) -> Verbosity {
@@ -549,8 +672,14 @@ impl World {
                 self.bring(0, Work::run);
                 self.settle();
             }
-            while is_left_alone && !self.asked.is_empty() {
-                self.respond(0, 0);
+            while is_left_alone && (self.is_full() || !self.asked.is_empty()) {
+                if self.is_full() {
+                    self.call_on_sinks();
+                } else if self.asked[0].head.is_some() {
+                    self.route(0, KEEP);
+                } else {
+                    self.respond(0, 0);
+                }
                 self.settle();
             }
             match self.driver.deadline() {
@@ -567,15 +696,21 @@ impl World {
             assert!(operation.is_complete(), "operation {number} never ends");
         }
         if is_closed {
-            let is_cancelled = |handed: &Handed| handed.cancelled.load(Ordering::Relaxed);
-            assert!(self.asked.iter().all(|asked| is_cancelled(&asked.handed)), "a handler works for nobody");
+            assert!(self.asked.iter().all(Asked::is_over), "a handler works for nobody");
         } else {
             assert_eq!(self.responses, self.line.borrow().heard.requests.len(), "something has no answer");
         }
         let Self { driver, sunk, .. } = self;
         drop(driver);
         for record in &*sunk.lock().unwrap() {
-            assert!(matches!(record.stage, Stage::Kept | Stage::Gone), "a sink is left: {:?}", record.stage);
+            // A front of which the association is over needs no decision.
+            let is_over = record.stage == Stage::Undecided && is_closed;
+            let is_gone = is_over || matches!(record.stage, Stage::Kept | Stage::Gone);
+            assert!(is_gone, "a sink is left: {:?}", record.stage);
         }
     }
+}
+
+fn rest(more: u8) -> Rest {
+    if more & REST == 0 { Rest::Discard } else { Rest::Abort }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufReader, Cursor, Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -158,23 +158,39 @@ pub(crate) fn large(folder: &Path, mebibytes: u32) -> PathBuf {
     path
 }
 
+/// The header of a file that is not to be read whole.
+pub(crate) fn header_of_large(path: &Path) -> Header {
+    let mut front = vec![0; 1024];
+    File::open(path).unwrap().read_exact(&mut front).unwrap();
+    Header::read(&front, false).unwrap().unwrap()
+}
+
 /// Whether two files have the same data set, read in small steps.
 pub(crate) fn same_data_set(one: &Path, other: &Path) -> bool {
-    let open = |path: &Path| {
-        let mut file = BufReader::with_capacity(1 << 16, File::open(path).unwrap());
-        let mut front = vec![0; 1024];
-        file.read_exact(&mut front).unwrap();
-        let header = Header::read(&front, false).unwrap().unwrap();
-        front.drain(..header.length);
-        Cursor::new(front).chain(file)
+    let begin = |path: &Path| u64::try_from(header_of_large(path).length).unwrap();
+    same_from((one, begin(one)), (other, begin(other)))
+}
+
+/// Whether two files have the same last bytes, so many, read in small steps.
+pub(crate) fn same_end(one: &Path, other: &Path, length: u64) -> bool {
+    let begin = |path: &Path| fs::metadata(path).unwrap().len() - length;
+    same_from((one, begin(one)), (other, begin(other)))
+}
+
+/// Whether two files are the same, each from a place on.
+fn same_from(one: (&Path, u64), other: (&Path, u64)) -> bool {
+    let open = |(path, begin): (&Path, u64)| {
+        let mut file = File::open(path).unwrap();
+        file.seek(SeekFrom::Start(begin)).unwrap();
+        file
     };
-    let (mut one, mut other) = (open(one), open(other));
+    let (one, other) = (open(one), open(other));
     let (mut first, mut second) = (Vec::new(), Vec::new());
     loop {
         first.clear();
         second.clear();
-        one.by_ref().take(1 << 16).read_to_end(&mut first).unwrap();
-        other.by_ref().take(1 << 16).read_to_end(&mut second).unwrap();
+        (&one).take(1 << 16).read_to_end(&mut first).unwrap();
+        (&other).take(1 << 16).read_to_end(&mut second).unwrap();
         if first != second || first.is_empty() {
             return first == second;
         }

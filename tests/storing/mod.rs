@@ -16,13 +16,15 @@ use dimse::net::implementation;
 use dimse::net::open_options::OpenOptions;
 use dimse::net::operation::{Delivery, Event, InstanceReport, Operation, Outcome};
 use dimse::runtime::Runtime;
-use dimse::runtime::strand::Strand;
-use dimse::scp::server::{OwnedServer, Server, ServerCounters, ServerOptions};
+use dimse::runtime::strand::{Strand, Target};
+use dimse::scp::server::{Handler, OwnedServer, Server, ServerCounters, ServerOptions};
+use dimse::scp::undecided::Undecided;
 use dimse::scu::store::{StoreOptions, store_all};
 use dimse::storage::contexts::{add_contexts, survey};
 use dimse::storage::folder::{Collision, FolderOptions};
+use dimse::storage::head::Front;
 use dimse::storage::instance::Instance;
-use dimse::types::AeTitle;
+use dimse::types::{AeTitle, Tag};
 use dimse::ul::negotiation::AcceptorPolicy;
 
 use crate::peers::{Folder, LOOPBACK, Provider};
@@ -143,6 +145,11 @@ impl Serving {
         Self { server: OwnedServer::new(server), folder }
     }
 
+    /// The same, and somebody decides about each instance by what stands in front of its pixels, so much of it at most.
+    pub(crate) fn deciding(limit: usize, decide: impl Fn(Undecided) + Send + Sync + 'static) -> Self {
+        Self::with(|options| options.header_handler = Some(before_pixels(limit, decide)))
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.server.server().address().port()
     }
@@ -167,6 +174,15 @@ impl Serving {
         wait_for("every connection to go", || self.counters().connections == 0);
         self.counters()
     }
+}
+
+/// Who decides about each instance by what stands in front of its pixels, so much of it at most.
+pub(crate) fn before_pixels(
+    limit: usize,
+    decide: impl Fn(Undecided) + Send + Sync + 'static,
+) -> (Front, Handler<Undecided>) {
+    let front = Front { until: Tag::new(0x7FE0, 0x0010), limit };
+    (front, Handler { target: Target::Library, call: Arc::new(decide) })
 }
 
 /// Waits up to 20 s until something has happened.

@@ -57,7 +57,7 @@ pub(super) fn said(sentence: u8, number: u8, longest: u32) -> Vec<u8> {
 }
 
 /// The highest bit of a fate: the data set has no end.
-const ENDLESS: u8 = 0x80;
+pub(super) const ENDLESS: u8 = 0x80;
 
 /// A C-STORE-RQ and its data set, in fragments of this length. The highest bit of `fragment`: several in a PDU.
 pub(super) fn instance(number: usize, fate: u8, id: u8, length: u8, fragment: u8) -> Vec<u8> {

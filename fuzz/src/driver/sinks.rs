@@ -1,4 +1,5 @@
-//! What this side takes: a provider that decides by what the request's instance is called, and sinks that refuse.
+//! What this side takes: a provider that decides by what the request's instance is called, and sinks that refuse, that are
+//! full, and that want somebody to decide.
 
 use std::io::IoSlice;
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use super::{ASKING, HANDLING, answer, window};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::{Category, Status};
 use crate::net::association_request::AssociationRequest;
-use crate::net::data::{Paths, Refusal, Sink, Taken};
+use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
 use crate::net::exchange::{Admission, Milestone, Provider, Reception, Rest};
 use crate::net::facts::Facts;
 use crate::net::request::Request;
@@ -17,7 +18,8 @@ use crate::types::Uid;
 use crate::ul::negotiated::AcceptedContext;
 use crate::wire::pdu::AssociateRq;
 
-/// What becomes of an instance: what the provider says, and where the sink refuses (0: nowhere).
+/// What becomes of an instance: what the provider says, where the sink refuses (0: nowhere), whether it is full again and
+/// again, and whether somebody decides about it by its front.
 pub(super) const KEEP: u8 = 0;
 pub(super) const ASK: u8 = 1;
 const ANSWER: u8 = 2;
@@ -26,6 +28,8 @@ const REFUSES: u8 = 4;
 const AT_FINISH: u8 = 5;
 const AT_KEEP: u8 = 6;
 const REFUSALS: u8 = 8;
+pub(super) const FULL: u8 = 0x20;
+pub(super) const UNDECIDED: u8 = 0x40;
 
 /// The name of an instance of the peer's of which this is to become.
 pub(super) fn instance(number: usize, fate: u8) -> Uid {
@@ -46,6 +50,12 @@ pub(super) struct Record {
     pub(super) instance: Option<Uid>,
     pub(super) bytes: Vec<u8>,
     pub(super) stage: Stage,
+    /// It was chosen, and has not got what had come before.
+    chosen: bool,
+    /// It takes nothing before it is called on.
+    full: bool,
+    /// It was called on since it went to work.
+    called_on: bool,
     /// A handler decides, and has decided that.
     asked: bool,
     pub(super) decision: Option<Status>,
@@ -53,9 +63,34 @@ pub(super) struct Record {
     pub(super) answered: Option<Status>,
 }
 
+impl Record {
+    /// Whether nothing happens with it before it is called on.
+    pub(super) fn waits_for_call(&self) -> bool {
+        self.stage == Stage::Taking && self.full && !self.called_on
+    }
+
+    /// Whether nothing more is to be read for it yet.
+    pub(super) fn holds_reading(&self) -> bool {
+        self.stage == Stage::Taking && (self.chosen || self.full)
+    }
+
+    pub(super) fn is_called_on(&mut self) {
+        self.called_on = true;
+    }
+
+    /// What it has to do is given out.
+    pub(super) fn goes_to_work(&mut self) {
+        assert!(!self.waits_for_call(), "it is full, and was not called on");
+        self.full = false;
+        self.called_on = false;
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Taking,
+    /// What has come is told, and nobody has decided.
+    Undecided,
     Finished,
     Refused,
     Kept,
@@ -70,6 +105,7 @@ pub(super) fn is_stored(status: Status) -> bool {
 
 pub(super) struct Office {
     pub(super) kind: u8,
+    pub(super) rest: Rest,
     pub(super) sunk: Sunk,
     pub(super) requests: Mutex<usize>,
 }
@@ -101,13 +137,16 @@ impl Provider for Office {
                     instance: command.affected_sop_instance.clone(),
                     bytes: Vec::new(),
                     stage: Stage::Taking,
+                    chosen: false,
+                    full: false,
+                    called_on: false,
                     asked,
                     decision: None,
                     answered: None,
                 });
-                let refuses = fate / REFUSES % REFUSALS;
-                let sink = Fake { number: records.len() - 1, refuses, writes: 0, sunk: self.sunk.clone() };
-                Reception::Take { sink: Box::new(sink), asked, rest: Rest::Discard }
+                let mut sink = Fake::new(records.len() - 1, fate, &self.sunk);
+                sink.undecided_at = (fate & UNDECIDED != 0).then(|| request % 4 * 90);
+                Reception::Take { sink: Box::new(sink), asked, rest: self.rest }
             }
             _ => Reception::Hand,
         }
@@ -120,14 +159,55 @@ impl Provider for Office {
     fn ended(&self, _: u64) {}
 }
 
-struct Fake {
+pub(super) struct Fake {
     number: usize,
     refuses: u8,
+    fills: bool,
+    undecided_at: Option<usize>,
+    /// What comes before what still comes.
+    first: Option<Arc<Head>>,
     writes: u8,
+    finishes: u8,
     sunk: Sunk,
 }
 
 impl Fake {
+    fn new(number: usize, fate: u8, sunk: &Sunk) -> Self {
+        Self {
+            number,
+            refuses: fate / REFUSES % REFUSALS,
+            fills: fate & FULL != 0,
+            undecided_at: None,
+            first: None,
+            writes: 0,
+            finishes: 0,
+            sunk: sunk.clone(),
+        }
+    }
+
+    /// The one that somebody chooses for what comes behind `first`.
+    pub(super) fn chosen(number: usize, fate: u8, first: Arc<Head>, sunk: &Sunk) -> Self {
+        let mut records = sunk.lock().unwrap();
+        assert_eq!(records[number].stage, Stage::Undecided);
+        records[number].stage = Stage::Taking;
+        records[number].chosen = true;
+        records[number].bytes.clear();
+        drop(records);
+        let mut chosen = Self::new(number, fate, sunk);
+        chosen.first = Some(first);
+        chosen
+    }
+
+    /// What it says of what it has taken: `times` it was full before.
+    fn taken(&self, times: u8) -> Taken {
+        let record = &mut self.sunk.lock().unwrap()[self.number];
+        if self.undecided_at.is_some_and(|at| record.bytes.len() >= at) {
+            return Taken::Undecided;
+        }
+        record.full = self.fills && times % 3 != 0;
+        if record.full { Taken::Full } else { Taken::Ready }
+    }
+
     /// One call, which is the one that it may refuse.
     fn call(
         &mut self,
@@ -152,18 +232,42 @@ impl Sink for Fake {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         self.writes = self.writes.saturating_add(1);
         let refuses = self.refuses == self.writes && self.refuses < AT_FINISH;
+        let first = self.first.take();
         self.call(Stage::Taking, Stage::Taking, refuses, |record| {
+            record.bytes.extend(first.iter().flat_map(|head| &head.arrived));
+            record.chosen = false;
             for slice in bytes {
                 assert!(!slice.is_empty(), "a slice of nothing");
                 record.bytes.extend_from_slice(slice);
             }
         })?;
-        Ok(Taken::Ready)
+        Ok(self.taken(self.writes))
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
-        self.call(Stage::Taking, Stage::Finished, self.refuses == AT_FINISH, |_| {})?;
-        Ok(Taken::Ready)
+        assert!(!self.sunk.lock().unwrap()[self.number].full, "finished, and full");
+        if self.first.is_some() && self.write(&[])? == Taken::Full {
+            return Ok(Taken::Full);
+        }
+        self.finishes += 1;
+        self.call(Stage::Taking, Stage::Taking, self.refuses == AT_FINISH, |_| {})?;
+        if self.undecided_at.is_some() {
+            return Ok(Taken::Undecided);
+        }
+        let taken = self.taken(self.finishes);
+        if taken == Taken::Ready {
+            self.call(Stage::Taking, Stage::Finished, false, |_| {})?;
+        }
+        Ok(taken)
+    }
+
+    fn head(mut self: Box<Self>) -> Head {
+        assert!(self.undecided_at.is_some(), "it never asked");
+        let mut arrived = Vec::new();
+        let told =
+            self.call(Stage::Taking, Stage::Undecided, false, |record| arrived.clone_from(&record.bytes));
+        assert_eq!(told, Ok(()));
+        Head { length: arrived.len(), arrived, inflated: None }
     }
 
     fn keep(mut self: Box<Self>) -> Result<(), Refusal> {
@@ -183,7 +287,8 @@ impl Sink for Fake {
 impl Drop for Fake {
     fn drop(&mut self) {
         if let Ok(mut sunk) = self.sunk.lock()
-            && let Some(record) = sunk.get_mut(self.number).filter(|record| record.stage != Stage::Kept)
+            && let Some(record) = sunk.get_mut(self.number)
+            && !matches!(record.stage, Stage::Kept | Stage::Undecided)
         {
             record.stage = Stage::Gone;
         }
