@@ -11,6 +11,7 @@ use crate::dataset::encoding::Encoding;
 use crate::net::buffers::Buffer;
 use crate::net::data::{Fed, Source};
 use crate::types::Uid;
+use crate::wire::uids;
 
 /// A data set that is converted while it is read.
 pub(crate) struct Converted {
@@ -44,7 +45,7 @@ impl Opened {
                 let place = left.start.saturating_sub(before)..left.end;
                 whole::rehearse(rehearsal, head, &**from, place)?
             }
-            Rest::Of(_) => return Ok(Ok(None)),
+            Rest::Of(_) | Rest::Converted(_) => return Ok(Ok(None)),
         };
         Ok(rehearsed.map(|length| Some(length).filter(|_| !Encoding::of(to).deflated)))
     }
@@ -56,6 +57,18 @@ impl Opened {
             buffer,
             there: self.head,
             source: (!self.is_all).then_some(self.source),
+        })
+    }
+}
+
+impl Converted {
+    /// What `source` gives, Explicit VR Little Endian, in the deflated transfer syntax `to`.
+    pub(super) fn deflating(source: Rest, to: &Uid) -> Result<Self, NotConvertible> {
+        Ok(Self {
+            converter: Converter::new(&uids::EXPLICIT_VR_LITTLE_ENDIAN, to)?,
+            buffer: Buffer::take(),
+            there: 0..0,
+            source: Some(source),
         })
     }
 }
