@@ -96,7 +96,7 @@ fn hex(bytes: &[u8]) -> String {
 fn frames_arrive_with_the_offset_table_that_was_asked_for() {
     let provider = dcmtk::storescp(&["--bit-preserving", "+xa"]);
     let frames: Vec<Vec<u8>> = images().iter().map(|image| rle(image)).collect();
-    let lengths: Vec<u64> = frames.iter().map(|frame| frame.len() as u64).collect();
+    let lengths: Vec<u64> = frames.iter().map(|frame| u64::try_from(frame.len()).unwrap()).collect();
     let tables = [OffsetTable::Empty, OffsetTable::Real];
     let instances = tables.iter().enumerate().map(|(number, table)| {
         let pixels = PixelData::Frames(&lengths, *table);

@@ -49,8 +49,8 @@ static const char *const examples[] = {
     "dimse store -aec PACS pacs.example.org 104 study/",
     "Through a bad night: go on where an association was lost",
     "dimse store --retry 10 --retry-delay 5 -aec PACS 192.0.2.7 11112 *.dcm",
-    "Under another patient id, without an accession number",
-    "dimse store --set PatientID=4711 --set AccessionNumber= -aec PACS pacs.example.org 104 study/",
+    "Under another patient id, and with an empty study id",
+    "dimse store --set PatientID=4711 --set StudyID= 192.0.2.7 11112 study/",
 };
 
 static dimse_store_options *options_of(const struct store_settings *settings);
@@ -98,9 +98,13 @@ static int store_run(int argc, char **argv)
             break;
         log_start(&log, DIMSE_LOG_OFF);
         code = association_options_new(NAME, &with, given[0], port, &association);
-        options = options_of(&settings);
-        if (code != EXIT_DONE || options == NULL)
+        if (code != EXIT_DONE)
             break;
+        options = options_of(&settings);
+        if (options == NULL) {
+            code = EXIT_USAGE;
+            break;
+        }
         snprintf(peer, sizeof peer, "%s at %s:%lu", with.called != NULL ? with.called : "ANY-SCP", given[0],
                  (unsigned long)port);
         sending.options = options;

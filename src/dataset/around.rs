@@ -4,7 +4,7 @@
 use super::convert::Converter;
 use super::data_set::DataSet;
 use super::encoding::Encoding;
-use super::header::{Header, ITEM, SEQUENCE_DELIMITATION};
+use super::header::{Header, SEQUENCE_DELIMITATION};
 use super::path::Path;
 use super::tags;
 use super::vr::VR;
@@ -102,13 +102,12 @@ impl Around {
         }
     }
 
-    /// The header of the item that a piece of this length is in, its padding not counted. All encapsulated transfer
+    /// The header of the item (FFFE,E000) that a piece of this length is in, its padding not counted. All encapsulated transfer
     /// syntaxes are little endian.
     #[must_use]
     pub fn item(length: u32) -> [u8; Header::SHORT] {
         let [a, b, c, d] = length.next_multiple_of(2).to_le_bytes();
-        let ([g, h], [e, f]) = (ITEM.group.to_le_bytes(), ITEM.element.to_le_bytes());
-        [g, h, e, f, a, b, c, d]
+        [0xFE, 0xFF, 0x00, 0xE0, a, b, c, d]
     }
 
     /// How long all of it is.

@@ -243,13 +243,11 @@ struct Spliced {
 impl ReadAt for Spliced {
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         let length = u64::try_from(self.front.len()).unwrap_or(u64::MAX);
-        match offset.checked_sub(length) {
-            Some(offset) => self.from.read_at(into, self.behind.saturating_add(offset)),
-            None => {
-                let at = usize::try_from(offset).unwrap_or(usize::MAX);
-                self.front.get(at..).unwrap_or_default().read(into)
-            }
+        if let Some(offset) = offset.checked_sub(length) {
+            return self.from.read_at(into, self.behind.saturating_add(offset));
         }
+        let at = usize::try_from(offset).unwrap_or(usize::MAX);
+        self.front.get(at..).unwrap_or_default().read(into)
     }
 }
 
@@ -356,13 +354,14 @@ mod tests {
     fn what_is_behind_is_passed_on_whatever_it_is() {
         let behind = b"\xE0\x7F\0\0UL\x04\0\x22\0\0\0\xE0\x7F\x08\0OF\0\0\x04\0\0\0abcd\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFFxx";
         let front = &data_set(0)[..data_set(0).len() - 12];
-        let bytes = file(&uids::JPEG_BASELINE, &[front, behind, &[9; 100_000]].concat());
+        let rest = vec![9; 100_000];
+        let bytes = file(&uids::JPEG_BASELINE, &[front, behind, &rest].concat());
         let instance = Instance::from_reader(Box::new(Cursor::new(bytes)), None);
         let mut buffer = Buffer::take();
         let opened = instance.open(&mut buffer).unwrap();
         let mut opened =
             opened.edited(&instance, &mut buffer, &edits(&[("SOPInstanceUID", Some("1.3"))])).unwrap();
-        assert!(sent(&mut opened, &buffer).unwrap() == [front, behind, &[9; 100_000]].concat());
+        assert!(sent(&mut opened, &buffer).unwrap() == [front, behind, &rest].concat());
     }
 
     #[test]
