@@ -95,7 +95,7 @@ impl FromDataSet {
             pieces: pieces.into_iter(),
             are_items,
             count,
-            pending: Cursor::default(),
+            pending: zeros(0),
             left: 0,
             is_odd: false,
         };
@@ -187,8 +187,8 @@ struct Pixels {
     are_items: bool,
     /// How many pieces there were.
     count: usize,
-    /// The header of an item, or padding.
-    pending: Cursor<Vec<u8>>,
+    /// The header of an item, or a byte of padding.
+    pending: Cursor<[u8; Header::SHORT]>,
     /// How much of the present piece is to come.
     left: u32,
     /// It gets a byte of padding.
@@ -209,7 +209,7 @@ impl Read for Pixels {
             self.left = length;
             self.is_odd = length % 2 == 1;
             if self.are_items {
-                self.pending = Cursor::new(Around::item(length).to_vec());
+                self.pending = Cursor::new(Around::item(length));
             }
         }
     }
@@ -224,7 +224,7 @@ impl Pixels {
         }
         self.left = self.left.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
         if self.left == 0 && self.is_odd {
-            self.pending = Cursor::new(vec![0]);
+            self.pending = zeros(1);
         }
         Ok(count)
     }
@@ -238,6 +238,13 @@ impl Pixels {
             format!("its reader ended {left} bytes before the length that was given for the pixel data")
         }
     }
+}
+
+/// So many zeros, at most as many as there is room for.
+fn zeros(count: u64) -> Cursor<[u8; Header::SHORT]> {
+    let mut zeros = Cursor::new([0; Header::SHORT]);
+    zeros.set_position(8_u64.saturating_sub(count));
+    zeros
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 """Prints the pixel data of DICOM files as JSON, one line for each file:
 
-    {"offsets": [..], "frames": ["hex", ..]}    of encapsulated ones: the Basic Offset Table, and every frame
-    {"vr": "OW", "pixels": "hex"}               of native ones, in the byte order of the file
+    {"offsets": [..], "frames": [[..], ..]}    of encapsulated ones: the Basic Offset Table, and every frame
+    {"vr": "OW", "pixels": [..]}              of native ones, in the byte order of the file
 """
 
 import json
@@ -16,10 +16,10 @@ def main():
         data_set = pydicom.dcmread(path)
         element = data_set["PixelData"]
         if not data_set.file_meta.TransferSyntaxUID.is_encapsulated:
-            print(json.dumps({"vr": str(element.VR), "pixels": element.value.hex()}))
+            print(json.dumps({"vr": str(element.VR), "pixels": list(element.value)}))
             continue
         count = int(data_set.NumberOfFrames)
-        frames = [frame.hex() for frame in generate_frames(element.value, number_of_frames=count)]
+        frames = [list(frame) for frame in generate_frames(element.value, number_of_frames=count)]
         print(json.dumps({"offsets": parse_basic_offsets(element.value), "frames": frames}))
 
 
