@@ -1,7 +1,7 @@
 //! dimse store --set: elements that are set on the way.
 
 use super::files::{Study, below};
-use super::peers::{Folder, Provider, dcmtk};
+use super::peers::{Provider, dcmtk};
 use super::program::run;
 
 /// What `dcmdump` finds in the one file that is there.
