@@ -1502,7 +1502,7 @@ DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
  *
  * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
  * up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
- * comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
+ * is a file that comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
  * DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
@@ -1992,17 +1992,18 @@ DIMSE_API dimse_result dimse_instance_from_dataset_and_frames(
  * Stores an instance at the peer: C-STORE.
  *
  * On the wire: C-STORE-RQ with the data set, and its response, after the operations that were started before; again
- * where options say so. The data set goes as it is; where its transfer syntax was not accepted, but another
- * uncompressed one for its SOP class, it is converted as it goes, if it is uncompressed itself, and INSTANCE names the
- * one that it went in. Blocks until the response has come; the association is driven by this thread meanwhile. Not
- * allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event, which may be NULL, is called
- * on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
- * NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
- * wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
- * DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it is damaged or cannot be converted,
- * DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that fits, DIMSE_ERR_STATE where it is a
- * reader's and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where
- * the association has ended, also before this call. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ * where options say so. The data set goes as it is, but for elements that options set; where its transfer syntax was
+ * not accepted, but another uncompressed one for its SOP class, it is converted as it goes, if it is uncompressed
+ * itself, and INSTANCE names the one that it went in. Blocks until the response has come; the association is driven by
+ * this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event,
+ * which may be NULL, is called on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for
+ * it. *status, which may be NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a
+ * call that worked. What is wrong with the instance is the call's failure, and the association stays open:
+ * DIMSE_ERR_IO where it cannot be read, DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it
+ * is damaged or cannot be converted, DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that
+ * fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+ * DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call. Since 0.1.0. PS3.7
+ * 9.1.1, PS3.4 annex B.
  */
 DIMSE_API dimse_result dimse_assoc_store(
     dimse_assoc *assoc, const dimse_instance *instance, const dimse_store_options *options, dimse_event_cb on_event,

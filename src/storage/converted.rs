@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 
 use super::instance::Opened;
-use super::rest::{Rest, RestAt};
+use super::rest::{Rest, RestAt, RestOf};
 use super::whole;
 use crate::dataset::convert::{Converter, NotConvertible, Rehearsal};
 use crate::dataset::encoding::Encoding;
@@ -27,8 +27,8 @@ impl Opened {
     /// Whether its data set can be converted to the transfer syntax `to`, and how long it becomes; `None` where that is
     /// not known before. `buffer` is the one with which it was opened.
     ///
-    /// Of a file and of memory all is known before anything is sent; of a reader what is in the buffer, and the rest is
-    /// found out by [`Converted`].
+    /// Of a file, of memory and of a data set all is known before anything is sent; of a reader what is in the buffer, and
+    /// the rest is found out by [`Converted`].
     pub(crate) fn rehearse(
         &self,
         buffer: &[u8],
@@ -44,6 +44,10 @@ impl Opened {
                 let before = u64::try_from(head.len()).unwrap_or(u64::MAX);
                 let place = left.start.saturating_sub(before)..left.end;
                 whole::rehearse(rehearsal, head, &**from, place)?
+            }
+            Rest::Of(RestOf { outline: Some(outline), .. }) => {
+                let end = self.length.unwrap_or_default();
+                whole::rehearse(rehearsal, head, &**outline, 0..end)?
             }
             Rest::Of(_) | Rest::Converted(_) => return Ok(Ok(None)),
         };

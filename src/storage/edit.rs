@@ -124,7 +124,7 @@ fn edited(opened: Opened, buffer: &mut Buffer, edits: &Edits) -> std::result::Re
             let left = opened.length.map(|length| longer.saturating_add(length.saturating_sub(front.length)));
             let source = Reading { source: source_left, has_ended: source.has_ended };
             let reader = Box::new(Cursor::new(encoded).chain(Cursor::new(front.behind)).chain(source));
-            let rest = RestOf { reader, left, ended: left == Some(0), scanner: None };
+            let rest = RestOf { reader, left, ended: left == Some(0), scanner: None, outline: None };
             Opened::of_stream(kind, rest, ENOUGH, buffer)
         }
     }

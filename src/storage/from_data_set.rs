@@ -89,6 +89,13 @@ impl FromDataSet {
         let header = if around.are_items { Header::SHORT } else { 0 };
         let (front, length) = (around.front.len().saturating_add(header), around.length());
         let Around { front: before, pieces, are_items, back } = around;
+        let (before, back) = (Arc::<[u8]>::from(before), Arc::<[u8]>::from(back));
+        // What is encapsulated is not converted.
+        let outline = (!are_items).then(|| {
+            let behind = length.saturating_sub(u64::try_from(back.len()).unwrap_or(u64::MAX));
+            let outline = Outline { front: Arc::clone(&before), behind, back: Arc::clone(&back) };
+            Box::new(outline) as Box<dyn ReadAt>
+        });
         let count = pieces.len();
         let pixels = Pixels {
             reader,
@@ -100,7 +107,7 @@ impl FromDataSet {
             is_odd: false,
         };
         let reader = Box::new(Cursor::new(before).chain(pixels).chain(Cursor::new(back)));
-        let rest = RestOf { reader, left: Some(length), ended: false, scanner: None };
+        let rest = RestOf { reader, left: Some(length), ended: false, scanner: None, outline };
         Ok(Self { kind, content: Content::Around { front, length, stream: Mutex::new(Some(rest)) } })
     }
 
@@ -177,6 +184,30 @@ impl Opened {
     fn new(kind: Kind, filled: usize, length: Option<u64>, is_all: bool, source: Rest) -> Self {
         let Kind { sop_class, sop_instance, transfer_syntax } = kind;
         Self { sop_class, sop_instance, transfer_syntax, head: 0..filled, is_all, length, source }
+    }
+}
+
+/// A data set around native pixel data that are not there.
+struct Outline {
+    front: Arc<[u8]>,
+    /// Where what is behind the pixels begins.
+    behind: u64,
+    back: Arc<[u8]>,
+}
+
+impl ReadAt for Outline {
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let front = u64::try_from(self.front.len()).unwrap_or(u64::MAX);
+        if offset < front {
+            return self.front.read_at(into, offset);
+        }
+        if let Some(offset) = offset.checked_sub(self.behind) {
+            return self.back.read_at(into, offset);
+        }
+        let left = usize::try_from(self.behind.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let room = into.len().min(left);
+        into.split_at_mut(room).0.fill(0);
+        Ok(room)
     }
 }
 
@@ -371,6 +402,28 @@ mod tests {
                 assert!(bytes.ends_with(b"\xFE\xFF\xDD\xE0\0\0\0\0\xFC\xFF\xFC\xFFOB\0\0\0\0\0\0"));
             }
         }
+    }
+
+    #[test]
+    fn whether_it_can_be_converted_is_known_before_a_pixel_is_read() {
+        let rehearsed = |set: &DataSet, to: &Uid| {
+            let pixels = PixelData::Native(1_000_000);
+            let reader = slowly(&[7], 1);
+            let instance = Instance::from_data_set_and_pixels(set, &LITTLE, pixels, reader).unwrap();
+            let mut buffer = buffer();
+            instance.open(&mut buffer).unwrap().rehearse(&buffer, to).unwrap()
+        };
+        let mut set = set(16);
+        let implicit = uids::IMPLICIT_VR_LITTLE_ENDIAN;
+        let around = Around::new(&set, &implicit, PixelData::Native(1_000_000)).unwrap();
+        assert_eq!(rehearsed(&set, &implicit), Ok(Some(around.length())));
+        assert!(rehearsed(&set, &uids::EXPLICIT_VR_BIG_ENDIAN).is_ok());
+        // Behind the pixels.
+        let unknown = Tag::new(0x7FE1, 0x1001);
+        set.set_empty(&unknown.into(), Some(crate::dataset::vr::VR::UN)).unwrap();
+        set.set_bytes(&unknown.into(), &[1; 2]).unwrap();
+        let refused = rehearsed(&set, &uids::EXPLICIT_VR_BIG_ENDIAN).unwrap_err();
+        assert_eq!(refused, crate::dataset::convert::NotConvertible::Unknown(unknown));
     }
 
     #[test]

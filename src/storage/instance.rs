@@ -53,7 +53,7 @@ impl Instance {
     /// ends.
     #[must_use]
     pub fn from_reader(reader: Box<dyn Read + Send>, length: Option<u64>) -> Self {
-        let rest = RestOf { reader, left: length, ended: length == Some(0), scanner: None };
+        let rest = RestOf { reader, left: length, ended: length == Some(0), scanner: None, outline: None };
         Self { origin: Origin::Reader(Arc::new(Mutex::new(Some(rest)))) }
     }
 

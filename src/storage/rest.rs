@@ -55,6 +55,8 @@ pub(crate) struct RestOf {
     pub(super) ended: bool,
     /// `None` for a deflated data set: it is not inflated to be sent.
     pub(super) scanner: Option<Scanner>,
+    /// What is known of it before: all but the values of pixel data, which are zeros here.
+    pub(super) outline: Option<Box<dyn ReadAt>>,
 }
 
 /// A slow reader is not waited for until a large buffer is full: the peer measures how fast the data set comes.
