@@ -91,11 +91,12 @@ impl FromDataSet {
         let Around { front: before, pieces, are_items, back } = around;
         let (before, back) = (Arc::<[u8]>::from(before), Arc::<[u8]>::from(back));
         // What is encapsulated is not converted.
-        let outline = (!are_items).then(|| {
+        let outline: Option<Box<dyn ReadAt>> = if are_items {
+            None
+        } else {
             let behind = length.saturating_sub(u64::try_from(back.len()).unwrap_or(u64::MAX));
-            let outline = Outline { front: Arc::clone(&before), behind, back: Arc::clone(&back) };
-            Box::new(outline) as Box<dyn ReadAt>
-        });
+            Some(Box::new(Outline { front: Arc::clone(&before), behind, back: Arc::clone(&back) }))
+        };
         let count = pieces.len();
         let pixels = Pixels {
             reader,
