@@ -145,6 +145,11 @@
 /* (0000,0700): after others. */
 #define DIMSE_PRIORITY_LOW 2u
 
+/* An offset table without a value: a reader finds the frames by their order. */
+#define DIMSE_OFFSET_TABLE_EMPTY 0u
+/* An offset table with the place of each frame. */
+#define DIMSE_OFFSET_TABLE_REAL 1u
+
 /* The new file takes the place of the old one. */
 #define DIMSE_COLLISION_REPLACE 0u
 /*
@@ -1497,7 +1502,7 @@ DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
  *
  * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
  * up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
- * comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
+ * is a file that comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
  * DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
@@ -1858,6 +1863,24 @@ DIMSE_API dimse_result dimse_store_options_set_retries(
     dimse_store_options *options, uint32_t maximum, uint32_t first_delay_ms, dimse_error **err);
 
 /*
+ * Sets an element in every instance that is sent: path is as in dimse_dataset, and text all of its values, as in
+ * dimse_dataset_set_string; "" is no value, NULL takes the element away. Elements are set in the order in which their
+ * paths came first; the last text for a path holds. What is in front of the pixel data, elements below group 7FE0, is
+ * read, at most 16 MiB of it, changed, and written anew in the transfer syntax of the instance: lengths of sequences
+ * become undefined, group lengths go. What is behind streams on as it is.
+ *
+ * The request says the SOP Class UID and SOP Instance UID that are set. An instance that cannot be changed so fails
+ * before anything of it is sent, with DIMSE_ERR_INSTANCE, which names the element; with DIMSE_ERR_NO_CONTEXT where its
+ * new SOP class has no presentation context.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
+ * path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6; of one in an item,
+ * and a private one, each instance says that. Since 0.1.0. PS3.5 7.
+ */
+DIMSE_API dimse_result dimse_store_options_set_element(
+    dimse_store_options *options, const char *path, const char *text, dimse_error **err);
+
+/*
  * Adds the failure statuses from first to last to those that are worth a retry. The first call replaces the default,
  * A700 to A7FF (out of resources).
  *
@@ -1911,20 +1934,76 @@ DIMSE_API dimse_result dimse_instance_from_reader(
 DIMSE_API void dimse_instance_free(dimse_instance *instance);
 
 /*
+ * Makes an instance of a data set, to be sent in transfer_syntax: any uncompressed one, deflated, or an encapsulated
+ * one where its pixel data are encapsulated already. It may be sent any number of times, and is converted on its way
+ * as a file is where the peer takes another uncompressed one only.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The data set is encoded now, and that is held: changing
+ * dataset, or freeing it, changes nothing here. *out is yours to free. DIMSE_ERR_DATASET, which names the element,
+ * where SOP Class UID (0008,0016) or SOP Instance UID (0008,0018) is missing, and as in dimse_dataset_to_bytes. Since
+ * 0.1.0. PS3.7 9.1.1, PS3.5 annex A.
+ */
+DIMSE_API dimse_result dimse_instance_from_dataset(
+    const dimse_dataset *dataset, const char *transfer_syntax, dimse_instance **out, dimse_error **err);
+
+/*
+ * Makes an instance of a data set and of native pixel data that read gives when it is sent: length bytes, in the byte
+ * order of transfer_syntax, which is an uncompressed one, and without padding; what makes them even is added. None of
+ * them is held in memory. It can be sent once.
+ *
+ * Pixel Data gets VR OW where Bits Allocated (0028,0100) is above 8, and else OB (PS3.5 8.2). Elements with tags behind
+ * that of Pixel Data are sent behind the pixels. Where the peer takes another uncompressed transfer syntax only, all is
+ * converted on its way, as a file is.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The rest of the data set is encoded now, and that is held.
+ * read, user_data and release are as in dimse_instance_from_reader, release also where this call fails. *out is yours
+ * to free. DIMSE_ERR_DATASET, which names the element, where dataset has pixel data already or no Bits Allocated, where
+ * transfer_syntax is not for native ones, and as in dimse_instance_from_dataset; DIMSE_ERR_INVALID_ARGUMENT for a
+ * length above 4,294,967,294. A reader that ends early fails as in dimse_instance_from_reader. Since 0.1.0. PS3.5 8.2,
+ * annex A.
+ */
+DIMSE_API dimse_result dimse_instance_from_dataset_and_pixels(
+    const dimse_dataset *dataset, const char *transfer_syntax, dimse_read_cb read, void *user_data,
+    dimse_release_cb release, uint64_t length, dimse_instance **out, dimse_error **err);
+
+/*
+ * Makes an instance of a data set and of count compressed frames that read gives, one behind the other, when it is
+ * sent: lengths[i] bytes of each, without padding. transfer_syntax is an encapsulated one, and says how the frames are
+ * compressed; they are not looked at. Each becomes one fragment, made even. None of them is held in memory. It can be
+ * sent once.
+ *
+ * In front of the first stands the Basic Offset Table: DIMSE_OFFSET_TABLE_EMPTY, or DIMSE_OFFSET_TABLE_REAL, where
+ * count is Number of Frames (0028,0008) and the last begins within the first 4 GiB. Elements with tags behind that of
+ * Pixel Data are sent behind the frames.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. lengths are copied, and the rest of the data set is
+ * encoded now, and that is held. read, user_data and release are as in dimse_instance_from_reader, release also where
+ * this call fails. *out is yours to free. DIMSE_ERR_DATASET, which names the element, where dataset has pixel data
+ * already, where transfer_syntax is not encapsulated, where a real offset table cannot be, and as in
+ * dimse_instance_from_dataset; DIMSE_ERR_INVALID_ARGUMENT where there is no frame, or one of 0 or more than
+ * 4,294,967,294 bytes. A reader that ends early fails as in dimse_instance_from_reader. Since 0.1.0. PS3.5 A.4.
+ */
+DIMSE_API dimse_result dimse_instance_from_dataset_and_frames(
+    const dimse_dataset *dataset, const char *transfer_syntax, const uint64_t *lengths, size_t count,
+    uint32_t offset_table, dimse_read_cb read, void *user_data, dimse_release_cb release, dimse_instance **out,
+    dimse_error **err);
+
+/*
  * Stores an instance at the peer: C-STORE.
  *
  * On the wire: C-STORE-RQ with the data set, and its response, after the operations that were started before; again
- * where options say so. The data set goes as it is; where its transfer syntax was not accepted, but another
- * uncompressed one for its SOP class, it is converted as it goes, if it is uncompressed itself, and INSTANCE names the
- * one that it went in. Blocks until the response has come; the association is driven by this thread meanwhile. Not
- * allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event, which may be NULL, is called
- * on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
- * NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
- * wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
- * DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it is damaged or cannot be converted,
- * DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that fits, DIMSE_ERR_STATE where it is a
- * reader's and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where
- * the association has ended, also before this call. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+ * where options say so. The data set goes as it is, but for elements that options set; where its transfer syntax was
+ * not accepted, but another uncompressed one for its SOP class, it is converted as it goes, if it is uncompressed
+ * itself, and INSTANCE names the one that it went in. Blocks until the response has come; the association is driven by
+ * this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event,
+ * which may be NULL, is called on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for
+ * it. *status, which may be NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a
+ * call that worked. What is wrong with the instance is the call's failure, and the association stays open:
+ * DIMSE_ERR_IO where it cannot be read, DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it
+ * is damaged or cannot be converted, DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that
+ * fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+ * DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call. Since 0.1.0. PS3.7
+ * 9.1.1, PS3.4 annex B.
  */
 DIMSE_API dimse_result dimse_assoc_store(
     dimse_assoc *assoc, const dimse_instance *instance, const dimse_store_options *options, dimse_event_cb on_event,

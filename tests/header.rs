@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The files of src/ffi in the order in which their functions stand in the header; the rest is plumbing.
-const NOUNS: [&str; 29] = [
+const NOUNS: [&str; 30] = [
     "number",
     "text",
     "library",
@@ -33,6 +33,7 @@ const NOUNS: [&str; 29] = [
     "assoc",
     "store_options",
     "instance",
+    "instance_dataset",
     "assoc_store",
     "server_options",
     "server_storage",

@@ -16,6 +16,7 @@
 
 struct store_settings {
     uint32_t priority, store_retries, retry, retry_delay_ms;
+    struct texts elements;
 };
 
 #define SETTING(name) offsetof(struct store_settings, name)
@@ -32,6 +33,9 @@ static const struct option store_options[] = {
     /* In the order of DIMSE_PRIORITY_*. */
     {NULL, "--priority", "medium|high|low", OPTION_CHOICE, SETTING(priority), 0, 0,
      "what the requests say; few peers look at it (default: medium)"},
+    {NULL, "--set", "KEY=VALUE", OPTION_TEXTS, SETTING(elements), 0, 0,
+     "set an element of every instance as it is sent, the files stay as they are; KEY is a keyword, a tag (0010,0020) or a "
+     "path Sequence[0].Keyword, and no VALUE empties it; again for others"},
 };
 
 static const struct positional positionals[] = {
@@ -45,9 +49,12 @@ static const char *const examples[] = {
     "dimse store -aec PACS pacs.example.org 104 study/",
     "Through a bad night: go on where an association was lost",
     "dimse store --retry 10 --retry-delay 5 -aec PACS 192.0.2.7 11112 *.dcm",
+    "Under another patient id, and with an empty study id",
+    "dimse store --set PatientID=4711 --set StudyID= 192.0.2.7 11112 study/",
 };
 
 static dimse_store_options *options_of(const struct store_settings *settings);
+static int set_elements(dimse_store_options *options, const struct texts *elements);
 static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association,
                  const char *peer);
 static int exit_code(const struct sending *sending, size_t not_found, int code);
@@ -57,7 +64,7 @@ static void print_summary(const struct sending *sending, const struct instances 
 
 static int store_run(int argc, char **argv)
 {
-    struct store_settings settings = {DIMSE_PRIORITY_MEDIUM, 0, 0, 1000};
+    struct store_settings settings = {DIMSE_PRIORITY_MEDIUM, 0, 0, 1000, {{NULL}, 0}};
     struct association_settings with = {NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0};
     struct log_settings log = {0, 0, 0};
     const struct option_group groups[] = {
@@ -91,9 +98,13 @@ static int store_run(int argc, char **argv)
             break;
         log_start(&log, DIMSE_LOG_OFF);
         code = association_options_new(NAME, &with, given[0], port, &association);
-        options = options_of(&settings);
-        if (code != EXIT_DONE || options == NULL)
+        if (code != EXIT_DONE)
             break;
+        options = options_of(&settings);
+        if (options == NULL) {
+            code = EXIT_USAGE;
+            break;
+        }
         snprintf(peer, sizeof peer, "%s at %s:%lu", with.called != NULL ? with.called : "ANY-SCP", given[0],
                  (unsigned long)port);
         sending.options = options;
@@ -120,11 +131,50 @@ static dimse_store_options *options_of(const struct store_settings *settings)
         /* 0 would be the library's default: a millisecond is what somebody means who does not want to wait. */
         dimse_store_options_set_retries(options, settings->store_retries,
                                         settings->retry_delay_ms > 0 ? settings->retry_delay_ms : 1,
-                                        &error) == DIMSE_OK)
-        return options;
-    failure_of_setting(NAME, error);
+                                        &error) == DIMSE_OK) {
+        if (set_elements(options, &settings->elements))
+            return options;
+    } else {
+        failure_of_setting(NAME, error);
+    }
     dimse_store_options_free(options);
     return NULL;
+}
+
+/* The sign between key and value; one in the quotes of a private creator is none. NULL where there is none. */
+static const char *equals_sign(const char *element)
+{
+    int is_quoted = 0;
+
+    for (; *element != '\0'; element++) {
+        if (*element == '"')
+            is_quoted = !is_quoted;
+        else if (*element == '=' && !is_quoted)
+            return element;
+    }
+    return NULL;
+}
+
+/* 0 where one of them is wrong, which is said. */
+static int set_elements(dimse_store_options *options, const struct texts *elements)
+{
+    for (size_t i = 0; i < elements->count; i++) {
+        const char *element = elements->items[i], *sign = equals_sign(element);
+        dimse_error *error = NULL;
+        char key[1024];
+
+        if (sign == NULL || sign == element || (size_t)(sign - element) >= sizeof key) {
+            options_wrong(NAME, "--set wants KEY=VALUE, such as PatientID=4711, not '%s'", element);
+            return 0;
+        }
+        memcpy(key, element, (size_t)(sign - element));
+        key[sign - element] = '\0';
+        if (dimse_store_options_set_element(options, key, sign + 1, &error) != DIMSE_OK) {
+            failure_of_setting(NAME, error);
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association, const char *peer)

@@ -13,8 +13,10 @@
 //! | `path`       | how an element in it is named                                                          |
 //! | `get`, `set` | its values as text, numbers and bytes                                                  |
 //! | `read`, `write`, `deflate`, `up_to` | bytes to a data set, and back                                   |
+//! | `around`     | a data set around pixel data that come from elsewhere                                  |
 //! | `json`       | the DICOM JSON model                                                                   |
 
+pub mod around;
 pub mod charset;
 pub mod convert;
 pub mod data_set;

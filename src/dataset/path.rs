@@ -47,6 +47,15 @@ impl Path {
         }
     }
 
+    /// The group of the element in the data set itself that it is, or leads through.
+    #[must_use]
+    pub fn group(&self) -> u16 {
+        self.steps.first().map_or(0, |step| match &step.name {
+            Name::Tag(tag) => tag.group,
+            Name::Private { group, .. } => *group,
+        })
+    }
+
     /// Whether it is the path to an item.
     pub(super) fn is_item(&self) -> bool {
         self.steps.last().is_some_and(|step| step.item.is_some())

@@ -26,6 +26,8 @@ struct Part {
     limits: Limits,
     scanner: Scanner,
     bytes: Vec<u8>,
+    /// How the elements are really written; `None` before the first has come.
+    shown: Option<Elements>,
 }
 
 /// Ends where the first element that is not in front of `tag` begins.
@@ -45,7 +47,7 @@ impl UpTo {
         Self {
             elements: encoding.elements,
             inflater,
-            part: Part { stop, limits, scanner, bytes: Vec::new() },
+            part: Part { stop, limits, scanner, bytes: Vec::new(), shown: None },
         }
     }
 
@@ -56,6 +58,19 @@ impl UpTo {
             Some(inflater) => inflater.push(bytes, |inflated| part.take(inflated, elements)),
             None => part.take(bytes, elements),
         }
+    }
+
+    /// Where in the data set, inflated where it is deflated, the first element begins that is not in front of the tag,
+    /// once that is known.
+    #[must_use]
+    pub fn stopped_at(&self) -> Option<u64> {
+        self.part.stop.as_ref().and_then(|stop| stop.at)
+    }
+
+    /// Whether the elements are written as the encoding says, and not in another way that is as clear.
+    #[must_use]
+    pub fn is_as_said(&self) -> bool {
+        self.part.shown.is_none_or(|shown| shown == self.elements)
     }
 
     /// Reads what was taken. Where more was wanted, that was all.
@@ -71,7 +86,9 @@ impl UpTo {
 impl Part {
     fn take(&mut self, bytes: &[u8], elements: Elements) -> Result<bool> {
         if self.bytes.is_empty() {
-            self.scanner = Scanner::new(shown(bytes, elements));
+            let shown = shown(bytes, elements);
+            self.scanner = Scanner::new(shown);
+            self.shown = Some(shown);
         }
         self.bytes.extend_from_slice(bytes);
         if let Some(stop) = &mut self.stop {

@@ -225,7 +225,7 @@ pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
 ///
 /// Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
 /// up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
-/// comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
+/// is a file that comes from a reader, whose bytes are read once: add its context with dimse_assoc_options_add_context;
 /// DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_instance(

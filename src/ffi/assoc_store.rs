@@ -71,17 +71,18 @@ unsafe fn store_later(
 /// Stores an instance at the peer: C-STORE.
 ///
 /// On the wire: C-STORE-RQ with the data set, and its response, after the operations that were started before; again
-/// where options say so. The data set goes as it is; where its transfer syntax was not accepted, but another
-/// uncompressed one for its SOP class, it is converted as it goes, if it is uncompressed itself, and INSTANCE names the
-/// one that it went in. Blocks until the response has come; the association is driven by this thread meanwhile. Not
-/// allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event, which may be NULL, is called
-/// on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for it. *status, which may be
-/// NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a call that worked. What is
-/// wrong with the instance is the call's failure, and the association stays open: DIMSE_ERR_IO where it cannot be read,
-/// DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it is damaged or cannot be converted,
-/// DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that fits, DIMSE_ERR_STATE where it is a
-/// reader's and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED, DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where
-/// the association has ended, also before this call. Since 0.1.0. PS3.7 9.1.1, PS3.4 annex B.
+/// where options say so. The data set goes as it is, but for elements that options set; where its transfer syntax was
+/// not accepted, but another uncompressed one for its SOP class, it is converted as it goes, if it is uncompressed
+/// itself, and INSTANCE names the one that it went in. Blocks until the response has come; the association is driven by
+/// this thread meanwhile. Not allowed in callbacks (DIMSE_ERR_WOULD_DEADLOCK). options NULL: the defaults. on_event,
+/// which may be NULL, is called on this thread: PROGRESS, INSTANCE and DONE; where it is NULL nothing is worked out for
+/// it. *status, which may be NULL, is the peer's: 0 is success, Bxxx are warnings (stored), and a failure status is a
+/// call that worked. What is wrong with the instance is the call's failure, and the association stays open:
+/// DIMSE_ERR_IO where it cannot be read, DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it
+/// is damaged or cannot be converted, DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that
+/// fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+/// DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call. Since 0.1.0. PS3.7
+/// 9.1.1, PS3.4 annex B.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_store(
     assoc: *mut dimse_assoc,

@@ -44,9 +44,14 @@ impl Noun for InstanceNoun {
 
 /// Where a reader's user data can be given back: its last read may be over while the association is locked. Empty
 /// before it is sent.
-type Place = Arc<OnceLock<Runtime>>;
+pub type Place = Arc<OnceLock<Runtime>>;
 
 impl InstanceNoun {
+    /// An instance, and the place of its reader where it has one.
+    pub fn new(instance: Instance, place: Option<Place>) -> Self {
+        Self { instance, place }
+    }
+
     /// The instance of the handle in the argument `name`.
     pub fn get(name: &str, handle: *const dimse_instance) -> Answer<Arc<Self>> {
         handle::get(name, handle)
@@ -69,11 +74,22 @@ impl InstanceNoun {
 }
 
 /// A reader of C's.
-struct CReader {
+pub struct CReader {
     read: unsafe extern "C" fn(*mut u8, usize, *mut c_void) -> i64,
     /// Out only while this is dropped.
     user_data: Option<UserData>,
     place: Place,
+}
+
+impl CReader {
+    /// The reader in the argument `read`.
+    pub fn new(read: dimse_read_cb, user_data: UserData) -> Answer<(Self, Place)> {
+        let Some(read) = read else {
+            return Err(refused("read", &"NULL; a function that gives the bytes is needed"));
+        };
+        let place = Place::default();
+        Ok((Self { read, user_data: Some(user_data), place: place.clone() }, place))
+    }
 }
 
 impl Read for CReader {
@@ -122,7 +138,7 @@ pub unsafe extern "C" fn dimse_instance_from_file(
         let out = unsafe { Out::new("out", out) }?;
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let instance = Instance::from_file(unsafe { self::path("path", path) }?);
-        out.write(handle::insert(InstanceNoun { instance, place: None })?);
+        out.write(handle::insert(InstanceNoun::new(instance, None))?);
         Ok(())
     })
 }
@@ -150,7 +166,7 @@ pub unsafe extern "C" fn dimse_instance_from_bytes(
         }
         // SAFETY: the caller passes as many bytes.
         let copied = Arc::<[u8]>::from(unsafe { bytes("data", dimse_bytes { data, len: length }) }?);
-        out.write(handle::insert(InstanceNoun { instance: Instance::from_bytes(copied), place: None })?);
+        out.write(handle::insert(InstanceNoun::new(Instance::from_bytes(copied), None))?);
         Ok(())
     })
 }
@@ -179,14 +195,10 @@ pub unsafe extern "C" fn dimse_instance_from_reader(
     boundary!(err => {
         // SAFETY: the caller passes NULL or what can be written to.
         let out = unsafe { Out::new("out", out) }?;
-        let Some(read) = read else {
-            return Err(refused("read", &"NULL; a function that gives the bytes is needed"));
-        };
-        let place = Place::default();
-        let reader = CReader { read, user_data: Some(user_data), place: place.clone() };
+        let (reader, place) = CReader::new(read, user_data)?;
         let length = (length != DIMSE_UNKNOWN_LENGTH).then_some(length);
         let instance = Instance::from_reader(Box::new(reader), length);
-        out.write(handle::insert(InstanceNoun { instance, place: Some(place) })?);
+        out.write(handle::insert(InstanceNoun::new(instance, Some(place)))?);
         Ok(())
     })
 }

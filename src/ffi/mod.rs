@@ -28,6 +28,7 @@ pub mod facts;
 pub mod flat;
 pub mod handle;
 pub mod instance;
+pub mod instance_dataset;
 pub mod library;
 pub mod log;
 pub mod number;

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::arguments::{ae_title, narrow, refused};
 use super::boundary::{Answer, Out, boundary};
+use super::dataset;
 use super::error::{dimse_error, dimse_result};
 use super::handle::{self, Noun};
 use super::number::{DIMSE_DEFAULT, DIMSE_NO_LIMIT, in_range, wait_time};
+use super::text::optional_text;
 use crate::dimse::command::Priority;
 use crate::dimse::status::{Category, Status};
 use crate::runtime::lock::lock;
@@ -179,6 +181,33 @@ pub unsafe extern "C" fn dimse_store_options_set_retries(
             settings.options.retries.maximum = maximum;
             settings.options.retries.first_delay = first_delay;
         })
+    })
+}
+
+/// Sets an element in every instance that is sent: path is as in dimse_dataset, and text all of its values, as in
+/// dimse_dataset_set_string; "" is no value, NULL takes the element away. Elements are set in the order in which their
+/// paths came first; the last text for a path holds. What is in front of the pixel data, elements below group 7FE0, is
+/// read, at most 16 MiB of it, changed, and written anew in the transfer syntax of the instance: lengths of sequences
+/// become undefined, group lengths go. What is behind streams on as it is.
+///
+/// The request says the SOP Class UID and SOP Instance UID that are set. An instance that cannot be changed so fails
+/// before anything of it is sent, with DIMSE_ERR_INSTANCE, which names the element; with DIMSE_ERR_NO_CONTEXT where its
+/// new SOP class has no presentation context.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
+/// path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6; of one in an item,
+/// and a private one, each instance says that. Since 0.1.0. PS3.5 7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_store_options_set_element(
+    options: *mut dimse_store_options,
+    path: *const c_char,
+    text: *const c_char,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or texts that end with a NUL.
+        let (path, text) = unsafe { (dataset::path("path", path)?, optional_text("text", text)?) };
+        Ok(change(options, |settings| settings.options.edits.set(path, text))??)
     })
 }
 

@@ -21,6 +21,7 @@ use crate::net::exchange::{Exchange, Next, SoFar};
 use crate::net::facts::Facts;
 use crate::net::operation::{Event, InstanceReport, Operation, Outcome};
 use crate::net::timeouts::Limit;
+use crate::storage::edit::Edits;
 use crate::storage::instance::{Instance, Opened};
 use crate::types::{AeTitle, PresentationContextId, Uid};
 use crate::ul::negotiated::{AcceptedContext, Negotiated, Role};
@@ -39,6 +40,8 @@ pub struct StoreOptions {
     pub originator: Option<(AeTitle, u16)>,
     /// What is tried again.
     pub retries: Retries,
+    /// What is changed in each instance.
+    pub edits: Edits,
 }
 
 /// Which failures are tried again, on the same association, and when.
@@ -139,6 +142,16 @@ struct Identity {
     transfer_syntax: Uid,
 }
 
+impl Identity {
+    fn of(opened: &Opened) -> Self {
+        Self {
+            sop_class: opened.sop_class.clone(),
+            sop_instance: opened.sop_instance.clone(),
+            transfer_syntax: opened.transfer_syntax.clone(),
+        }
+    }
+}
+
 impl Store {
     fn new(instances: Vec<Instance>, options: StoreOptions, heard: bool) -> Self {
         let total = u32::try_from(instances.len()).unwrap_or(u32::MAX);
@@ -162,11 +175,14 @@ impl Store {
         };
         let mut buffer = Buffer::take();
         let opened = instance.open(&mut buffer).map_err(|error| (error, None))?;
-        let mut identity = Identity {
-            sop_class: opened.sop_class.clone(),
-            sop_instance: opened.sop_instance.clone(),
-            transfer_syntax: opened.transfer_syntax.clone(),
+        let opened = if self.options.edits.is_empty() {
+            opened
+        } else {
+            let identity = Box::new(Identity::of(&opened));
+            let edited = opened.edited(instance, &mut buffer, &self.options.edits);
+            edited.map_err(|error| (error, Some(identity)))?
         };
+        let mut identity = Identity::of(&opened);
         let way = way(&instance.to_string(), &opened, &buffer, &facts.negotiated);
         let Way { context, length } = way.map_err(|error| (error, Some(Box::new(identity.clone()))))?;
         self.pace.opened(length);

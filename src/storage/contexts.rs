@@ -42,6 +42,9 @@ pub fn survey(paths: impl IntoIterator<Item = PathBuf>) -> Survey {
 /// What `instance` is: its SOP class and transfer syntax. May block on its file; a reader's bytes come once, so that it
 /// cannot tell before it is sent.
 pub fn kind(instance: &Instance) -> Result<(Uid, Uid)> {
+    if let Some(kind) = instance.kind() {
+        return Ok(kind);
+    }
     if !instance.is_repeatable() {
         return Err(Error::state(format!(
             "{instance} cannot say what it is before it is sent; add its presentation context by SOP class"

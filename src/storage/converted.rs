@@ -4,13 +4,14 @@ use std::io;
 use std::ops::Range;
 
 use super::instance::Opened;
-use super::rest::{Rest, RestAt};
+use super::rest::{Rest, RestAt, RestOf};
 use super::whole;
 use crate::dataset::convert::{Converter, NotConvertible, Rehearsal};
 use crate::dataset::encoding::Encoding;
 use crate::net::buffers::Buffer;
 use crate::net::data::{Fed, Source};
 use crate::types::Uid;
+use crate::wire::uids;
 
 /// A data set that is converted while it is read.
 pub(crate) struct Converted {
@@ -26,8 +27,8 @@ impl Opened {
     /// Whether its data set can be converted to the transfer syntax `to`, and how long it becomes; `None` where that is
     /// not known before. `buffer` is the one with which it was opened.
     ///
-    /// Of a file and of memory all is known before anything is sent; of a reader what is in the buffer, and the rest is
-    /// found out by [`Converted`].
+    /// Of a file, of memory and of a data set all is known before anything is sent; of a reader what is in the buffer, and
+    /// the rest is found out by [`Converted`].
     pub(crate) fn rehearse(
         &self,
         buffer: &[u8],
@@ -44,7 +45,11 @@ impl Opened {
                 let place = left.start.saturating_sub(before)..left.end;
                 whole::rehearse(rehearsal, head, &**from, place)?
             }
-            Rest::Of(_) => return Ok(Ok(None)),
+            Rest::Of(RestOf { outline: Some(outline), .. }) => {
+                let end = self.length.unwrap_or_default();
+                whole::rehearse(rehearsal, head, &**outline, 0..end)?
+            }
+            Rest::Of(_) | Rest::Converted(_) => return Ok(Ok(None)),
         };
         Ok(rehearsed.map(|length| Some(length).filter(|_| !Encoding::of(to).deflated)))
     }
@@ -56,6 +61,18 @@ impl Opened {
             buffer,
             there: self.head,
             source: (!self.is_all).then_some(self.source),
+        })
+    }
+}
+
+impl Converted {
+    /// What `source` gives, Explicit VR Little Endian, in the deflated transfer syntax `to`.
+    pub(super) fn deflating(source: Rest, to: &Uid) -> Result<Self, NotConvertible> {
+        Ok(Self {
+            converter: Converter::new(&uids::EXPLICIT_VR_LITTLE_ENDIAN, to)?,
+            buffer: Buffer::take(),
+            there: 0..0,
+            source: Some(source),
         })
     }
 }

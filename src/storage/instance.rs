@@ -7,16 +7,19 @@ use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::from_data_set::{FromDataSet, Kind};
 use super::read_at::ReadAt;
 use super::rest::{ENOUGH, Rest, RestAt, RestOf};
 use super::whole;
+use crate::dataset::around::PixelData;
+use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::part10::{self, Header};
 use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::connect::words;
 use crate::runtime::lock::lock;
-use crate::types::{Tag, Uid};
+use crate::types::Uid;
 
 /// An instance to be sent. It is opened when its turn comes. Its clones share what it comes from.
 #[derive(Clone)]
@@ -30,6 +33,7 @@ enum Origin {
     Memory(Arc<[u8]>),
     /// `None` once it was opened.
     Reader(Arc<Mutex<Option<RestOf>>>),
+    DataSet(Arc<FromDataSet>),
 }
 
 impl Instance {
@@ -49,14 +53,47 @@ impl Instance {
     /// ends.
     #[must_use]
     pub fn from_reader(reader: Box<dyn Read + Send>, length: Option<u64>) -> Self {
-        let rest = RestOf { reader, left: length, ended: length == Some(0), scanner: None };
+        let rest = RestOf { reader, left: length, ended: length == Some(0), scanner: None, outline: None };
         Self { origin: Origin::Reader(Arc::new(Mutex::new(Some(rest)))) }
+    }
+
+    /// The instance that a data set is, in this transfer syntax: its pixel data, where it has any, are native or
+    /// encapsulated as that wants.
+    pub fn from_data_set(set: &DataSet, transfer_syntax: &Uid) -> Result<Self> {
+        Ok(Self { origin: Origin::DataSet(Arc::new(FromDataSet::new(set, transfer_syntax)?)) })
+    }
+
+    /// The instance that a data set is with the pixel data that `reader` gives, in this transfer syntax: native ones are
+    /// in its byte order. Nothing of them is held.
+    pub fn from_data_set_and_pixels(
+        set: &DataSet,
+        transfer_syntax: &Uid,
+        pixels: PixelData,
+        reader: Box<dyn Read + Send>,
+    ) -> Result<Self> {
+        let made = FromDataSet::with_pixels(set, transfer_syntax, pixels, reader)?;
+        Ok(Self { origin: Origin::DataSet(Arc::new(made)) })
+    }
+
+    /// What it is, its SOP class and its transfer syntax, where that is known before it is opened.
+    #[must_use]
+    pub fn kind(&self) -> Option<(Uid, Uid)> {
+        match &self.origin {
+            Origin::DataSet(made) => {
+                Some((made.kind().sop_class.clone(), made.kind().transfer_syntax.clone()))
+            }
+            Origin::File(_) | Origin::Memory(_) | Origin::Reader(_) => None,
+        }
     }
 
     /// Whether it can be opened again, to be sent again: a reader gives its bytes once.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
-        !matches!(self.origin, Origin::Reader(_))
+        match &self.origin {
+            Origin::File(_) | Origin::Memory(_) => true,
+            Origin::Reader(_) => false,
+            Origin::DataSet(made) => made.is_repeatable(),
+        }
     }
 
     /// The file that it comes from.
@@ -64,7 +101,7 @@ impl Instance {
     pub fn path(&self) -> Option<&Path> {
         match &self.origin {
             Origin::File(path) => Some(path),
-            Origin::Memory(_) | Origin::Reader(_) => None,
+            Origin::Memory(_) | Origin::Reader(_) | Origin::DataSet(_) => None,
         }
     }
 
@@ -79,6 +116,7 @@ impl Instance {
             },
             Origin::Memory(bytes) => u64::try_from(bytes.len()).ok(),
             Origin::Reader(reader) => lock(reader).as_ref().and_then(|rest| rest.left),
+            Origin::DataSet(made) => made.size(),
         }
     }
 
@@ -97,15 +135,9 @@ impl Instance {
             }
             Origin::Reader(reader) => {
                 let rest = lock(reader).take();
-                match rest {
-                    Some(rest) => open_reader(rest, buffer),
-                    None => {
-                        return Err(Error::state(format!(
-                            "{self} was sent before; a reader gives its bytes once"
-                        )));
-                    }
-                }
+                rest.ok_or(Fault::Spent).and_then(|rest| open_reader(rest, buffer))
             }
+            Origin::DataSet(made) => made.open(buffer),
         };
         opened.map_err(|fault| fault.of(self))
     }
@@ -118,6 +150,7 @@ impl fmt::Display for Instance {
             Origin::File(path) => path.display().fmt(f),
             Origin::Memory(bytes) => write!(f, "the instance in memory ({} bytes)", bytes.len()),
             Origin::Reader(_) => f.write_str("the instance from a reader"),
+            Origin::DataSet(made) => write!(f, "the instance {} from a data set", made.kind().sop_instance),
         }
     }
 }
@@ -160,17 +193,19 @@ impl fmt::Debug for Opened {
 }
 
 /// Why an instance could not be opened, its name not said yet.
-enum Fault {
+pub(super) enum Fault {
     /// It cannot be read: what was tried.
     Io(&'static str, io::Error),
     /// It was read, and cannot be sent.
     Instance(String),
     /// It was read, and is no DICOM object.
     NoInstance(String),
+    /// Its reader was read before.
+    Spent,
 }
 
 impl Fault {
-    fn of(self, instance: &Instance) -> Error {
+    pub(super) fn of(self, instance: &Instance) -> Error {
         let name = instance.to_string();
         let cause = match self {
             Self::Io(tried, error) => Cause::Io {
@@ -179,6 +214,7 @@ impl Fault {
             },
             Self::Instance(detail) => Cause::Instance { name, detail },
             Self::NoInstance(detail) => Cause::NoInstance { name, detail },
+            Self::Spent => Cause::State(format!("{name} was sent before; a reader gives its bytes once")),
         };
         Error::new(Phase::Queued, cause)
     }
@@ -312,9 +348,6 @@ struct Identity {
 }
 
 impl Identity {
-    const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
-    const SOP_INSTANCE: Tag = Tag::new(0x0008, 0x0018);
-
     fn is_incomplete(&self) -> bool {
         self.sop_class.is_none() || self.sop_instance.is_none()
     }
@@ -360,14 +393,14 @@ impl Visitor for Identity {
         /// A UID with its padding, and some that should not be there.
         const LONGEST: usize = 128;
         match header.tag {
-            Self::SOP_CLASS if self.sop_class.is_none() => Wish::Collect(LONGEST),
-            Self::SOP_INSTANCE if self.sop_instance.is_none() => Wish::Collect(LONGEST),
+            Kind::SOP_CLASS if self.sop_class.is_none() => Wish::Collect(LONGEST),
+            Kind::SOP_INSTANCE if self.sop_instance.is_none() => Wish::Collect(LONGEST),
             _ => Wish::Skip,
         }
     }
 
     fn value(&mut self, header: &ElementHeader, value: &[u8]) -> ControlFlow<()> {
-        if header.tag == Self::SOP_CLASS {
+        if header.tag == Kind::SOP_CLASS {
             self.sop_class = Uid::from_wire(value);
         } else {
             self.sop_instance = Uid::from_wire(value);

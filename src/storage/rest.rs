@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
+use super::converted::Converted;
 use super::read_at::ReadAt;
 use super::whole;
 use crate::dataset::scan::Scanner;
@@ -14,6 +15,8 @@ pub(crate) enum Rest {
     At(RestAt),
     /// Of a reader.
     Of(RestOf),
+    /// What is changed on its way: inflated, or deflated again.
+    Converted(Box<Converted>),
 }
 
 impl Source for Rest {
@@ -21,6 +24,7 @@ impl Source for Rest {
         match self {
             Self::At(rest) => rest.read(into),
             Self::Of(rest) => rest.read(into),
+            Self::Converted(rest) => rest.read(into),
         }
     }
 }
@@ -51,6 +55,8 @@ pub(crate) struct RestOf {
     pub(super) ended: bool,
     /// `None` for a deflated data set: it is not inflated to be sent.
     pub(super) scanner: Option<Scanner>,
+    /// What is known of it before: all but the values of pixel data, which are zeros here.
+    pub(super) outline: Option<Box<dyn ReadAt>>,
 }
 
 /// A slow reader is not waited for until a large buffer is full: the peer measures how fast the data set comes.

@@ -13,13 +13,13 @@ use crate::net::buffers::Buffer;
 use crate::net::data::{Fed, Source};
 use crate::types::Uid;
 
-const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");
-const INSTANCE: Uid = Uid::from_static("1.2.3.4");
-const LITTLE: Uid = Uid::from_static("1.2.840.10008.1.2.1");
-const DEFLATED: Uid = Uid::from_static("1.2.840.10008.1.2.1.99");
+pub(super) const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");
+pub(super) const INSTANCE: Uid = Uid::from_static("1.2.3.4");
+pub(super) const LITTLE: Uid = Uid::from_static("1.2.840.10008.1.2.1");
+pub(super) const DEFLATED: Uid = Uid::from_static("1.2.840.10008.1.2.1.99");
 
 /// A DICOM file.
-fn file(transfer_syntax: &Uid, data_set: &[u8]) -> Vec<u8> {
+pub(super) fn file(transfer_syntax: &Uid, data_set: &[u8]) -> Vec<u8> {
     let header = NewHeader {
         sop_class: &CLASS,
         sop_instance: &INSTANCE,
@@ -32,19 +32,19 @@ fn file(transfer_syntax: &Uid, data_set: &[u8]) -> Vec<u8> {
 }
 
 /// (0008,0016), (0008,0018), then pixel data of this length.
-fn data_set(pixels: usize) -> Vec<u8> {
+pub(super) fn data_set(pixels: usize) -> Vec<u8> {
     let mut bytes = b"\x08\0\x16\0UI\x04\x001.2\0\x08\0\x18\0UI\x04\x001.3\0\xE0\x7F\x10\0OW\0\0".to_vec();
     bytes.extend_from_slice(&u32::try_from(pixels).unwrap().to_le_bytes());
     bytes.extend((0..pixels).map(|index| u8::try_from(index % 251).unwrap()));
     bytes
 }
 
-fn buffer() -> Vec<u8> {
+pub(super) fn buffer() -> Vec<u8> {
     vec![0xEE; MAXIMUM_LENGTH]
 }
 
 /// The data set as it would be sent.
-fn sent(opened: &mut Opened, buffer: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn sent(opened: &mut Opened, buffer: &[u8]) -> io::Result<Vec<u8>> {
     let mut bytes = buffer[opened.head.clone()].to_vec();
     let mut into = [0; 10_000];
     loop {

@@ -17,3 +17,4 @@ mod serve;
 mod store;
 mod store_bad_input;
 mod store_broken;
+mod store_set;

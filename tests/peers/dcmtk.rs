@@ -32,6 +32,12 @@ pub(crate) fn dcmftest(files: &[&Path]) -> Outcome {
     run(&tool("dcmftest"), &files, 60)
 }
 
+/// `dcmdrle`: decodes RLE Lossless.
+pub(crate) fn dcmdrle(from: &Path, to: &Path) -> Outcome {
+    let files = [from, to].map(|path| path.to_str().expect("a path that is text"));
+    run(&tool("dcmdrle"), &files, 60)
+}
+
 fn scu(program: &str, port: u16, called: &str, options: &[&str]) -> Outcome {
     let port = port.to_string();
     let fixed = ["-v", "-aet", CALLING_AE_TITLE, "-aec", called];

@@ -80,3 +80,12 @@ pub(crate) fn dictionary() -> Vec<[String; 4]> {
     let outcome = run(&installed(PYTHON), &[script, "--dictionary"], 120).expect_success();
     serde_json::from_str(&outcome.text).expect("a list in JSON")
 }
+
+/// The pixel data of files, a line of JSON each, as `pydicom_frames.py` says.
+pub(crate) fn frames(files: &[&Path]) -> Vec<serde_json::Value> {
+    let script = script("pydicom_frames.py");
+    let arguments = [script.as_path()].into_iter().chain(files.iter().copied());
+    let arguments: Vec<&str> = arguments.map(|path| path.to_str().expect("a path that is text")).collect();
+    let outcome = run(&installed(PYTHON), &arguments, 120).expect_success();
+    outcome.text.lines().map(|line| serde_json::from_str(line).expect("lines of JSON")).collect()
+}

@@ -1,0 +1,413 @@
+//! Elements that are replaced, added or removed in instances on their way out.
+
+use std::fmt;
+use std::io::{self, Cursor, Read};
+
+use super::from_data_set::{Kind, uid_of};
+use super::instance::{Fault, Instance, Opened};
+use super::read_at::ReadAt;
+use super::rest::{ENOUGH, Rest, RestOf};
+use crate::dataset::convert::Converter;
+use crate::dataset::data_set::DataSet;
+use crate::dataset::dictionary::{self, Entry};
+use crate::dataset::encoding::Encoding;
+use crate::dataset::limits::Limits;
+use crate::dataset::path::Path;
+use crate::dataset::tags;
+use crate::dataset::up_to::UpTo;
+use crate::dataset::value::At;
+use crate::dataset::write::write;
+use crate::error::{Error, Result};
+use crate::net::buffers::Buffer;
+use crate::net::data::Source;
+use crate::types::Tag;
+use crate::wire::uids;
+
+/// What is changed, in this order.
+#[derive(Clone, Default)]
+pub struct Edits {
+    list: Vec<(Path, Option<String>)>,
+}
+
+/// Where pixel data begin, of every kind: from here on an instance is passed on as it is.
+const PIXELS: Tag = Tag::new(0x7FE0, 0x0000);
+
+/// What is in front of them is held in memory, for as long as it is changed.
+const FRONT: Limits = Limits { bytes: 16 * 1024 * 1024, elements: 1024 * 1024 };
+
+impl Edits {
+    /// Whether nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Sets the element at `path` to all values in `text`, or to none where that is empty, or takes it away. A value is
+    /// checked as far as that can be done without the data set.
+    pub fn set(&mut self, path: Path, text: Option<&str>) -> Result<()> {
+        if path.group() >= PIXELS.group {
+            return Err(Error::invalid_argument(format!(
+                "{path}: elements from group 7FE0 on, the pixel data, are passed on as they are"
+            )));
+        }
+        // Of one with a path through items, or a private one, the value depends on what is there.
+        if path.tag().is_some_and(|tag| {
+            tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)))
+        }) {
+            change(&mut DataSet::new(), &path, text)?;
+        }
+        match self.list.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, known)) => *known = text.map(str::to_owned),
+            None => self.list.push((path, text.map(str::to_owned))),
+        }
+        Ok(())
+    }
+
+    /// Changes `set`.
+    pub fn apply(&self, set: &mut DataSet) -> Result<()> {
+        self.list.iter().try_for_each(|(path, text)| change(set, path, text.as_deref()))
+    }
+}
+
+fn change(set: &mut DataSet, path: &Path, text: Option<&str>) -> Result<()> {
+    match text {
+        None => set.remove(path).map(|_| ()),
+        Some("") => set.set_empty(path, None),
+        Some(text) => set.set_string(path, At::All, text),
+    }
+}
+
+/// Nobody's name gets into a log.
+impl fmt::Debug for Edits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edits({})", self.list.len())
+    }
+}
+
+impl Opened {
+    /// With these elements changed; `self` was opened from `instance` with `buffer`. What is in front of the pixel data
+    /// is read, at most 16 MiB, and written again; what is behind streams on as it is.
+    pub(crate) fn edited(self, instance: &Instance, buffer: &mut Buffer, edits: &Edits) -> Result<Self> {
+        edited(self, buffer, edits).map_err(|fault| fault.of(instance))
+    }
+}
+
+fn edited(opened: Opened, buffer: &mut Buffer, edits: &Edits) -> std::result::Result<Opened, Fault> {
+    let opened =
+        if Encoding::of(&opened.transfer_syntax).deflated { inflated(opened, buffer)? } else { opened };
+    let head = buffer.get(opened.head.clone()).unwrap_or_default();
+    let head_length = u64::try_from(head.len()).unwrap_or(u64::MAX);
+    let place = match &opened.source {
+        Rest::At(rest) => Some(rest.left.start.saturating_sub(head_length)..rest.left.end),
+        Rest::Of(_) | Rest::Converted(_) => None,
+    };
+    let encoding = Encoding { deflated: false, ..Encoding::of(&opened.transfer_syntax) };
+    let mut source = Reading { source: opened.source, has_ended: opened.is_all };
+    let front = Front::read(head, &mut source, encoding)?;
+    let mut set = front.set.clone();
+    let kind = Kind {
+        sop_class: opened.sop_class,
+        sop_instance: opened.sop_instance,
+        transfer_syntax: opened.transfer_syntax,
+    };
+    let encoded = edits.apply(&mut set).and_then(|()| write(&set, encoding));
+    let encoded = encoded.map_err(|error| refused(&error))?;
+    let kind = follow(kind, &front.set, &set)?;
+    let longer = u64::try_from(encoded.len()).unwrap_or(u64::MAX);
+    match (source.source, place) {
+        (Rest::At(rest), Some(place)) => {
+            let behind = place.start.saturating_add(front.length);
+            let length = longer.saturating_add(place.end.saturating_sub(behind));
+            Opened::at(kind, Box::new(Spliced { front: encoded, from: rest.from, behind }), length, buffer)
+        }
+        (source_left, _) => {
+            let left = opened.length.map(|length| longer.saturating_add(length.saturating_sub(front.length)));
+            let source = Reading { source: source_left, has_ended: source.has_ended };
+            let reader = Box::new(Cursor::new(encoded).chain(Cursor::new(front.behind)).chain(source));
+            let rest = RestOf { reader, left, ended: left == Some(0), scanner: None, outline: None };
+            Opened::of_stream(kind, rest, ENOUGH, buffer)
+        }
+    }
+}
+
+/// What is in a deflated instance; its transfer syntax is still the deflated one.
+fn inflated(opened: Opened, buffer: &mut Buffer) -> std::result::Result<Opened, Fault> {
+    let inside = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+    let own = opened.transfer_syntax.clone();
+    if !Converter::can(&own, &inside) {
+        return Err(Fault::Instance(format!("elements cannot be changed in the transfer syntax {own}")));
+    }
+    let rehearsed = opened.rehearse(buffer, &inside).map_err(|error| Fault::Io("read", error))?;
+    rehearsed.map_err(|why| refused(&why))?;
+    let (sop_class, sop_instance) = (opened.sop_class.clone(), opened.sop_instance.clone());
+    let deflated = std::mem::replace(buffer, Buffer::take());
+    let source = opened.convert(deflated, &inside).map_err(|why| refused(&why))?;
+    Ok(Opened {
+        sop_class,
+        sop_instance,
+        transfer_syntax: own,
+        head: 0..0,
+        is_all: false,
+        length: None,
+        source: Rest::Converted(Box::new(source)),
+    })
+}
+
+/// The command says what the changed data set says (PS3.7 9.1.1.1).
+fn follow(mut kind: Kind, before: &DataSet, after: &DataSet) -> std::result::Result<Kind, Fault> {
+    for (tag, name, uid) in [
+        (Kind::SOP_CLASS, "SOP Class UID", &mut kind.sop_class),
+        (Kind::SOP_INSTANCE, "SOP Instance UID", &mut kind.sop_instance),
+    ] {
+        if after.get(tag) != before.get(tag) {
+            *uid = uid_of(after, tag).ok_or_else(|| {
+                Fault::Instance(format!(
+                    "{name} {tag} was removed, or set to what is no UID; C-STORE needs it"
+                ))
+            })?;
+        }
+    }
+    Ok(kind)
+}
+
+fn refused(why: &dyn fmt::Display) -> Fault {
+    Fault::Instance(format!("its elements cannot be changed: {why}"))
+}
+
+/// The elements in front of the pixel data.
+struct Front {
+    set: DataSet,
+    /// How long they were.
+    length: u64,
+    /// What was read behind them.
+    behind: Vec<u8>,
+}
+
+impl Front {
+    fn read(head: &[u8], source: &mut Reading, encoding: Encoding) -> std::result::Result<Self, Fault> {
+        let mut part = UpTo::new(encoding, Some(PIXELS), FRONT);
+        let mut last = head.to_vec();
+        let mut before = 0_u64;
+        let mut wants_more = part.push(&last).map_err(|error| refused(&error))?;
+        while wants_more && !source.has_ended {
+            before = before.saturating_add(u64::try_from(last.len()).unwrap_or(u64::MAX));
+            last.resize(STEP, 0);
+            let length = source.read(&mut last).map_err(|error| Fault::Io("read", error))?;
+            last.truncate(length);
+            wants_more = part.push(&last).map_err(|error| refused(&error))?;
+        }
+        let stop = part.stopped_at();
+        if !part.is_as_said() {
+            return Err(refused(&"they are not written as its transfer syntax says"));
+        }
+        let set = part.finish().map_err(|error| refused(&error))?;
+        let Some(length) = stop else {
+            if !source.has_ended {
+                return Err(refused(&"they cannot be followed to their end"));
+            }
+            let length = before.saturating_add(u64::try_from(last.len()).unwrap_or(u64::MAX));
+            return Ok(Self { set, length, behind: Vec::new() });
+        };
+        let used = usize::try_from(length.saturating_sub(before)).unwrap_or(usize::MAX).min(last.len());
+        Ok(Self { set, length, behind: last.split_off(used) })
+    }
+}
+
+/// How much is read at once.
+const STEP: usize = 64 * 1024;
+
+/// A source as a reader.
+struct Reading {
+    source: Rest,
+    has_ended: bool,
+}
+
+impl Read for Reading {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.has_ended {
+            return Ok(0);
+        }
+        let fed = self.source.read(into)?;
+        self.has_ended = fed.end || fed.length == 0;
+        Ok(fed.length)
+    }
+}
+
+/// Another front before what is at `behind` in `from`.
+struct Spliced {
+    front: Vec<u8>,
+    from: Box<dyn ReadAt>,
+    behind: u64,
+}
+
+impl ReadAt for Spliced {
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let length = u64::try_from(self.front.len()).unwrap_or(u64::MAX);
+        if let Some(offset) = offset.checked_sub(length) {
+            return self.from.read_at(into, self.behind.saturating_add(offset));
+        }
+        let at = usize::try_from(offset).unwrap_or(usize::MAX);
+        self.front.get(at..).unwrap_or_default().read(into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{CLASS, DEFLATED, LITTLE, data_set, file, sent};
+    use super::*;
+    use crate::dataset::around::PixelData;
+    use crate::dataset::deflate::{deflate, inflate};
+    use crate::dataset::read::read;
+    use crate::error::Cause;
+
+    fn edits(list: &[(&str, Option<&str>)]) -> Edits {
+        let mut edits = Edits::default();
+        for (path, text) in list {
+            edits.set(path.parse().unwrap(), *text).unwrap();
+        }
+        edits
+    }
+
+    /// The instance as it goes out, changed, and its length where that was known.
+    fn changed(instance: &Instance, edits: &Edits) -> Result<(Opened, Vec<u8>, Option<u64>)> {
+        let mut buffer = Buffer::take();
+        let opened = instance.open(&mut buffer)?;
+        let mut opened = opened.edited(instance, &mut buffer, edits)?;
+        let length = opened.length;
+        let bytes = sent(&mut opened, &buffer).unwrap();
+        Ok((opened, bytes, length))
+    }
+
+    /// As `data_set` makes it, with another instance and a patient's name.
+    fn expected(pixels: usize) -> Vec<u8> {
+        let front = data_set(0).len() - 12;
+        let mut bytes = data_set(pixels).split_off(front);
+        bytes.splice(
+            0..0,
+            *b"\x08\0\x16\0UI\x04\x001.2\0\x08\0\x18\0UI\x06\x001.2.9\0\x10\0\x10\0PN\x04\0A^B ",
+        );
+        bytes
+    }
+
+    #[test]
+    fn every_origin_is_changed_in_front_of_its_pixels() {
+        let edits =
+            edits(&[("SOPInstanceUID", Some("1.2.9")), ("PatientName", Some("A^B")), ("StudyID", None)]);
+        for pixels in [0, 10, 200_000, 1_000_000] {
+            let bytes = file(&LITTLE, &data_set(pixels));
+            let length = u64::try_from(bytes.len()).ok();
+            let of_reader = |length| Instance::from_reader(Box::new(Cursor::new(bytes.clone())), length);
+            for (instance, length_is_known) in [
+                (Instance::from_bytes(bytes.clone()), true),
+                (of_reader(length), true),
+                (of_reader(None), pixels < 200_000),
+            ] {
+                let (opened, bytes, length) = changed(&instance, &edits).unwrap();
+                assert!(bytes == expected(pixels), "{instance} {pixels}");
+                assert_eq!(length, length_is_known.then_some(u64::try_from(bytes.len()).unwrap()));
+                assert_eq!((opened.sop_class, opened.sop_instance.as_str()), (CLASS, "1.2.9"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_deflated_one_is_inflated_and_deflated_again() {
+        let edits = edits(&[("SOPInstanceUID", Some("1.2.9")), ("PatientName", Some("A^B"))]);
+        let bytes = file(&DEFLATED, &deflate(&data_set(1_000_000)));
+        for instance in [
+            Instance::from_bytes(bytes.clone()),
+            Instance::from_reader(Box::new(Cursor::new(bytes.clone())), None),
+        ] {
+            let (opened, bytes, length) = changed(&instance, &edits).unwrap();
+            assert_eq!((&opened.transfer_syntax, length), (&DEFLATED, None));
+            assert!(inflate(&bytes, 2_000_000).unwrap() == expected(1_000_000));
+        }
+        let cut_off = Instance::from_bytes(bytes[..bytes.len() - 100].to_vec());
+        let error = changed(&cut_off, &edits).unwrap_err();
+        assert!(error.to_string().contains("the deflate stream is cut off"), "{error}");
+    }
+
+    #[test]
+    fn what_a_data_set_and_a_reader_make_is_changed_too() {
+        let edits = edits(&[("PatientName", Some("A^B"))]);
+        let encoding = Encoding::of(&LITTLE);
+        let mut set = read(&data_set(0), encoding, Limits::FILE).unwrap();
+        set.remove(&crate::dataset::tags::PIXEL_DATA.into()).unwrap();
+        set.set_integer(&"BitsAllocated".parse().unwrap(), At::All, 16).unwrap();
+        let reader = Box::new(Cursor::new(vec![7; 300_000]));
+        let pixels = PixelData::Native(300_000);
+        let instance = Instance::from_data_set_and_pixels(&set, &LITTLE, pixels, reader).unwrap();
+        let (_, bytes, length) = changed(&instance, &edits).unwrap();
+        assert_eq!(length, u64::try_from(bytes.len()).ok());
+        edits.apply(&mut set).unwrap();
+        set.set_bytes(&crate::dataset::tags::PIXEL_DATA.into(), &vec![7; 300_000]).unwrap();
+        assert!(bytes == write(&set, encoding).unwrap());
+        // And one without any pixels.
+        set.remove(&crate::dataset::tags::PIXEL_DATA.into()).unwrap();
+        let before = Instance::from_data_set(&set, &LITTLE).unwrap();
+        let (_, bytes, _) = changed(&before, &super::tests::edits(&[("PatientName", None)])).unwrap();
+        set.remove(&"PatientName".parse().unwrap()).unwrap();
+        assert_eq!(bytes, write(&set, encoding).unwrap());
+    }
+
+    #[test]
+    fn what_is_behind_is_passed_on_whatever_it_is() {
+        let behind = b"\xE0\x7F\0\0UL\x04\0\x22\0\0\0\xE0\x7F\x08\0OF\0\0\x04\0\0\0abcd\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFFxx";
+        let front = &data_set(0)[..data_set(0).len() - 12];
+        let rest = vec![9; 100_000];
+        let bytes = file(&uids::JPEG_BASELINE, &[front, behind, &rest].concat());
+        let instance = Instance::from_reader(Box::new(Cursor::new(bytes)), None);
+        let mut buffer = Buffer::take();
+        let opened = instance.open(&mut buffer).unwrap();
+        let mut opened =
+            opened.edited(&instance, &mut buffer, &edits(&[("SOPInstanceUID", Some("1.3"))])).unwrap();
+        assert!(sent(&mut opened, &buffer).unwrap() == [front, behind, &rest].concat());
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_refused_by_name() {
+        let words = |data_set: &[u8], list: &[(&str, Option<&str>)]| {
+            let instance = Instance::from_bytes(file(&LITTLE, data_set));
+            let error = changed(&instance, &edits(list)).unwrap_err();
+            assert!(matches!(error.cause(), Cause::Instance { .. }), "{error}");
+            error.to_string()
+        };
+        let uid = words(&data_set(2), &[("SOPInstanceUID", None)]);
+        assert!(uid.contains("SOP Instance UID (0008,0018) was removed"), "{uid}");
+        let class = words(&data_set(2), &[("SOPClassUID", Some(""))]);
+        assert!(class.contains("SOP Class UID (0008,0016) was removed, or set to what is no UID"), "{class}");
+        let large = [&data_set(0)[..24], b"\x09\0\x01\x10OB\0\0\0\0\0\x02", &vec![0; 32 << 20]].concat();
+        let limit = words(&large, &[("PatientName", Some("A"))]);
+        assert!(limit.contains("longer than the limit of 16777216 bytes"), "{limit}");
+        let text = words(&data_set(2), &[("PatientName", Some("Ω"))]);
+        assert!(text.contains("PatientName (0010,0010)"), "{text}");
+        let item = words(&data_set(2), &[("RequestAttributesSequence[1].PatientName", Some("A"))]);
+        assert!(item.contains("RequestAttributesSequence"), "{item}");
+        // In implicit VRs, which its header does not say.
+        let implicit = b"\x08\0\x16\0\x04\0\0\x001.2\0\x10\0\x10\0\x04\0\0\0A^B ";
+        let said = words(implicit, &[("PatientName", Some("A"))]);
+        assert!(said.contains("not written as its transfer syntax says"), "{said}");
+    }
+
+    #[test]
+    fn setters_refuse_what_no_instance_can_have() {
+        let mut edits = Edits::default();
+        for (path, text, words) in [
+            ("PixelData", Some("x"), "from group 7FE0 on"),
+            ("(7FE1,\"A\",01)", None, "from group 7FE0 on"),
+            ("(0008,0000)", Some("1"), "group lengths are retired"),
+            ("TransferSyntaxUID", Some("1.2"), "group 0002"),
+            ("Rows", Some("many"), "Rows (0028,0010)"),
+            ("RequestAttributesSequence", Some("x"), "RequestAttributesSequence"),
+        ] {
+            let error = edits.set(path.parse().unwrap(), text).unwrap_err();
+            assert!(matches!(error.cause(), Cause::InvalidArgument(_)), "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        assert!(edits.is_empty());
+        edits.set("PatientName".parse().unwrap(), Some("A")).unwrap();
+        edits.set("00100010".parse().unwrap(), None).unwrap();
+        edits.set("RequestAttributesSequence".parse().unwrap(), Some("")).unwrap();
+        assert_eq!(format!("{edits:?}"), "Edits(2)");
+    }
+}

@@ -1,0 +1,64 @@
+//! dimse store --set: elements that are set on the way.
+
+use super::files::{Study, below};
+use super::peers::{Provider, dcmtk};
+use super::program::run;
+
+/// What `dcmdump` finds in the one file that is there.
+fn dump(provider: &Provider) -> String {
+    // Beside it is its log.
+    let is_dicom = |path: &std::path::PathBuf| std::fs::read(path).unwrap().get(128..132) == Some(b"DICM");
+    let files: Vec<_> = below(provider.folder()).into_iter().filter(is_dicom).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    dcmtk::dcmftest(&[file]).expect_success();
+    dcmtk::dcmdump(&[file], &["+U8"]).expect_success().text
+}
+
+#[test]
+fn elements_are_set_and_the_file_stays_as_it_is() {
+    let (study, provider) = (Study::of(1, 5000), dcmtk::storescp(&["--bit-preserving", "+xa"]));
+    let before = std::fs::read(study.path().join("001.dcm")).unwrap();
+    let line = "--set PatientID=4711=a --set (0008,0050)= --set SOPInstanceUID=1.2.3.4.5.6 \
+                --set RequestAttributesSequence[0].ScheduledProcedureStepID=7 --set=(0009,\"A=B\",10)=";
+    let output = run(&format!("store {line} 127.0.0.1 {} {}", provider.port, study.path().display()));
+    assert_eq!((output.code, output.err.as_str()), (0, ""), "{}", output.out);
+    let dump = dump(&provider);
+    for words in [
+        "(0010,0020) LO [4711=a]",
+        "(0008,0050) SH (no value available)",
+        "(0008,0018) UI [1.2.3.4.5.6]",
+        "(0002,0003) UI [1.2.3.4.5.6]",
+        "(0040,0009) SH [7]",
+        "(0009,0010) LO [A=B]",
+    ] {
+        assert!(dump.contains(words), "{words}: {dump}");
+    }
+    assert_eq!(std::fs::read(study.path().join("001.dcm")).unwrap(), before);
+}
+
+#[test]
+fn what_cannot_be_set_is_said() {
+    let study = Study::of(1, 100);
+    for (set, words) in [
+        ("PatientID", "--set wants KEY=VALUE, such as PatientID=4711, not 'PatientID'"),
+        ("=x", "--set wants KEY=VALUE"),
+        ("PatientsName=x", "\"PatientsName\" in the path"),
+        ("Rows=many", "Rows (0028,0010)"),
+        ("PixelData=x", "the pixel data, are passed on as they are"),
+    ] {
+        let output = run(&format!("store --set {set} 127.0.0.1 104 {}", study.path().display()));
+        assert_eq!((output.code, output.out.as_str()), (1, ""), "{}", output.err);
+        assert!(output.err.contains(words), "{}", output.err);
+    }
+}
+
+/// Each instance that cannot be changed is named, and the others are stored.
+#[test]
+fn an_instance_that_cannot_be_changed_is_not_stored() {
+    let (study, provider) = (Study::of(1, 100), dcmtk::storescp(&["--bit-preserving", "+xa"]));
+    let line = "--set RequestAttributesSequence[3].PatientID=7";
+    let output = run(&format!("store {line} 127.0.0.1 {} {}", provider.port, study.path().display()));
+    assert_eq!(output.code, 5, "{}", output.err);
+    assert!(output.err.contains("001.dcm") && output.err.contains("cannot be changed"), "{}", output.err);
+    assert!(output.out.starts_with("stored 0 instances"), "{}", output.out);
+}
