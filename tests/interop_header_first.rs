@@ -64,7 +64,7 @@ fn what_storescu_sends_waits_for_the_decision_and_arrives_as_it_does_at_storescp
     let server = Serving::deciding(FRONT, |instance| {
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(300));
-            instance.into_folder(None).unwrap();
+            instance.into_folder(instance.front(None).unwrap()).unwrap();
         });
     });
     let (mut references, mut arrived) = (Vec::new(), Vec::new());
@@ -194,7 +194,7 @@ fn accepting(limit: usize) -> (Serving, Arc<AtomicUsize>) {
     let counted = asked.clone();
     let server = Serving::deciding(limit, move |instance| {
         counted.fetch_add(1, Ordering::Relaxed);
-        instance.into_folder(None).unwrap();
+        instance.into_folder(instance.front(None).unwrap()).unwrap();
     });
     (server, asked)
 }
@@ -206,7 +206,7 @@ fn refusing(rest: Rest) -> Serving {
         options.header_handler = Some(before_pixels(FRONT, |instance| {
             let modality = instance.header().unwrap().string(&MODALITY.into(), At::All).unwrap();
             let _answered = match modality.as_deref() {
-                Some("MR" | "SR") => instance.into_folder(None),
+                Some("MR" | "SR") => instance.into_folder(instance.front(None).unwrap()),
                 _ => instance.refuse(Status(0xC123), Some("not ours")),
             };
         }));
@@ -243,5 +243,5 @@ fn in_pairs(sent: &[PathBuf], arrived: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
 fn change_institution(instance: &Undecided) -> Result<(), dimse::error::Error> {
     let mut front = instance.header()?;
     front.set_string(&INSTITUTION_NAME.into(), At::All, "A hospital")?;
-    instance.into_folder(Some(&front)).map(|_| ())
+    instance.front(Some(&front)).and_then(|front| instance.into_folder(front)).map(|_| ())
 }

@@ -32,7 +32,7 @@ fn a_large_instance_passes_through_in_both_directions() {
     sent_converted(&source, u64::from(mebibytes) << 20);
     received(&source, &Serving::start());
     let by_its_front = Serving::deciding(1 << 20, |instance| {
-        instance.into_folder(None).unwrap();
+        instance.into_folder(instance.front(None).unwrap()).unwrap();
     });
     received(&source, &by_its_front);
 }
