@@ -96,6 +96,8 @@ static void what_is_accepted(void) {
     /* Uncompressed alone, where it is proposed in JPEG. */
     static const uint32_t listed[] = {0, 4, 3, 3, 3, 3, 3, 3, 3};
     static const uint32_t without[] = {0, 3, 3, 3, 3, 3, 3, 3, 3};
+    static const uint32_t not_in_jpeg[] = {0, 4, 4, 4, 3, 3, 3, 3, 3};
+    const char *uncompressed = EXPLICIT_VR_LITTLE_ENDIAN, *none = "none";
     size_t many = sizeof classes / sizeof classes[0];
     struct folder folder;
     struct node node;
@@ -114,6 +116,13 @@ static void what_is_accepted(void) {
     CHECK_OK(err, dimse_server_options_add_context(options, VERIFICATION, NULL, 0, &err));
     node_start(&node, options);
     expect_contexts(node.port, classes, listed, many);
+    node_stop(&node);
+    /* Storage of any class, but not in JPEG. */
+    options = node_folder(&folder);
+    CHECK_OK(err, dimse_server_options_set_storage_syntaxes(options, &uncompressed, 1, &err));
+    REFUSED("transfer_syntaxes[0]", dimse_server_options_set_storage_syntaxes(options, &none, 1, &err));
+    node_start(&node, options);
+    expect_contexts(node.port, classes, not_in_jpeg, many);
     node_stop(&node);
     folder_remove(&folder);
 }
