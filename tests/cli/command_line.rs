@@ -12,6 +12,7 @@ fn help_in_a_pipe() {
         ("help_echo", "echo --help"),
         ("help_store", "store --help"),
         ("help_serve", "serve --help"),
+        ("help_dump", "dump --help"),
     ] {
         let output = run(arguments);
         assert_eq!((output.code, output.err.as_str()), (0, ""));
@@ -27,6 +28,7 @@ fn help_on_a_terminal() {
         ("help_echo_terminal", "echo --help"),
         ("help_store_terminal", "store --help"),
         ("help_serve_terminal", "serve --help"),
+        ("help_dump_terminal", "dump --help"),
     ] {
         let output = run_on_terminal(arguments, &[]);
         assert_eq!(output.code, 0);

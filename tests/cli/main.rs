@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod command_line;
+mod dump;
 mod echo;
 mod files;
 mod golden;
