@@ -68,8 +68,8 @@ static int dump_run(int argc, char **argv)
     const struct syntax syntax = {
         NAME,
         "Prints what is in DICOM files: a line for each element with its tag, VR and value, and behind # the bytes, "
-        "the number of values and the keyword. Text is UTF-8, whatever the file has; what is no text, and what a terminal "
-        "would obey, is shown as \\xNN.",
+        "the number of values and the keyword. Text is UTF-8, whatever the file has; what is no text, and what a "
+        "terminal would obey, is shown as \\xNN.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
     const char **given = calloc((size_t)argc + 1, sizeof *given);

@@ -117,7 +117,11 @@ fn json_is_that_of_the_standard() {
     let escape = data_set.iter().position(|byte| *byte == 0x1B).unwrap();
     let study = study_with("bad.dcm", &data_set);
     let output = run(&format!("dump --json {}/bad.dcm", study.path().display()));
-    assert_eq!((output.code, output.out.as_str()), (1, ""), "an escape sequence that there is not is no text");
+    assert_eq!(
+        (output.code, output.out.as_str()),
+        (1, ""),
+        "an escape sequence that there is not is no text"
+    );
     data_set[escape] = b' ';
     let study = study_with("all.dcm", &data_set);
     let output = run(&format!("dump --json {}/all.dcm", study.path().display()));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test's way to fail")]
 
+mod arrivals;
 mod bad_input;
 mod command_line;
 mod dump;
