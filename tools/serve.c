@@ -255,7 +255,7 @@ static int fill_syntaxes(dimse_server_options *options, const struct texts *give
     return dimse_server_options_set_storage_syntaxes(options, given->items, given->count, error) == DIMSE_OK;
 }
 
-/* The most that the library reads before it asks: a header without an end is refused no later than that. */
+/* The most that the library allows: elements behind so many bytes are neither seen nor changed. */
 #define HEADER_BYTES (64u << 20)
 
 static int fill_handlers(dimse_server_options *options, const struct serve_settings *settings, struct node *node,

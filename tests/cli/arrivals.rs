@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::files::{EXPLICIT, IMPLICIT, Instance, Study, assert_same, below, data_set, explicit};
 use super::golden::assert_golden;
 use super::peers::{Folder, dcmtk, pydicom};
-use super::program::{Output, Server, run};
+use super::program::{Output, Running, Server, run};
 
 /// A server with these options, and its folder.
 fn serve(options: &str) -> (Server, Folder) {
@@ -197,4 +197,30 @@ fn accepted_transfer_syntaxes_are_the_only_ones() {
     let (server, folder) = serve("--accept-syntax JPEG2000");
     assert_eq!(store(&server, &pydicom::files_named(&["JPEG2000.dcm"])).code, 0);
     assert_eq!(below(folder.path()).len(), 1);
+}
+
+#[test]
+fn many_associations_are_coerced_at_once() {
+    let study = Study::of(25, 40_000);
+    let (server, folder) =
+        serve("--coerce StudyInstanceUID=1.2.9 --path-template {calling}/{study}/{instance}");
+    let clients: Vec<Running> = (1..=4)
+        .map(|number| {
+            let peer = format!("127.0.0.1 {}", server.port);
+            Running::start(&format!("store -aet CT{number} {peer} {}", study.path().display()))
+        })
+        .collect();
+    for client in clients {
+        let output = client.end();
+        assert_eq!(output.code, 0, "{}", output.err);
+        assert!(output.out.contains("25 with a warning"), "{}", output.out);
+    }
+    let said = server.stop().out;
+    assert_eq!(said.lines().filter(|line| line.ends_with(", coerced: StudyInstanceUID")).count(), 100);
+    let files = below(folder.path());
+    assert_eq!(files.len(), 100);
+    assert!(
+        files.iter().all(|file| file.parent().unwrap().ends_with("1.2.9")),
+        "the template has the new value"
+    );
 }
