@@ -87,6 +87,30 @@ static void expect_contexts(uint16_t port, const char *const *classes, const uin
     node_release(assoc);
 }
 
+/* Whatever the peer prefers. */
+static void the_order_is_that_of_the_server(const struct folder *folder) {
+    const char *ours[] = {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2", EXPLICIT_VR_LITTLE_ENDIAN};
+    const char *theirs[] = {EXPLICIT_VR_LITTLE_ENDIAN, "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2"};
+    dimse_server_options *options = node_folder(folder);
+    dimse_assoc_options *caller;
+    dimse_assoc *assoc = NULL;
+    dimse_error *err = NULL;
+    dimse_context context;
+    struct node node;
+    CHECK_OK(err, dimse_server_options_set_storage_syntaxes(options, ours, 3, &err));
+    node_start(&node, options);
+    caller = node_caller(node.port);
+    CHECK_OK(err, dimse_assoc_options_add_context(caller, CT_IMAGE_STORAGE, theirs, 3, &err));
+    CHECK_OK(err, dimse_assoc_open(NULL, caller, &assoc, &err));
+    memset(&context, 0, sizeof context);
+    context.struct_size = sizeof context;
+    CHECK_IS(dimse_assoc_context(assoc, 0, &context), DIMSE_OK);
+    CHECK_TEXT(context.transfer_syntax, "1.2.840.10008.1.2");
+    dimse_assoc_options_free(caller);
+    node_release(assoc);
+    node_stop(&node);
+}
+
 /* Verification; what may be stored, in any transfer syntax, private classes too; nothing of other services. */
 static void what_is_accepted(void) {
     static const char *const classes[] = {VERIFICATION, CT_IMAGE_STORAGE, "1.2.3.4.5.6", "1.2.840.10008.5.1.4.38.1",
@@ -96,6 +120,8 @@ static void what_is_accepted(void) {
     /* Uncompressed alone, where it is proposed in JPEG. */
     static const uint32_t listed[] = {0, 4, 3, 3, 3, 3, 3, 3, 3};
     static const uint32_t without[] = {0, 3, 3, 3, 3, 3, 3, 3, 3};
+    static const uint32_t not_in_jpeg[] = {0, 4, 4, 4, 3, 3, 3, 3, 3};
+    const char *uncompressed = EXPLICIT_VR_LITTLE_ENDIAN, *none = "none";
     size_t many = sizeof classes / sizeof classes[0];
     struct folder folder;
     struct node node;
@@ -115,6 +141,14 @@ static void what_is_accepted(void) {
     node_start(&node, options);
     expect_contexts(node.port, classes, listed, many);
     node_stop(&node);
+    /* Storage of any class, but not in JPEG. */
+    options = node_folder(&folder);
+    CHECK_OK(err, dimse_server_options_set_storage_syntaxes(options, &uncompressed, 1, &err));
+    REFUSED("transfer_syntaxes[0]", dimse_server_options_set_storage_syntaxes(options, &none, 1, &err));
+    node_start(&node, options);
+    expect_contexts(node.port, classes, not_in_jpeg, many);
+    node_stop(&node);
+    the_order_is_that_of_the_server(&folder);
     folder_remove(&folder);
 }
 

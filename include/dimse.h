@@ -2137,7 +2137,8 @@ DIMSE_API dimse_result dimse_server_options_add_network(
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
  * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
  * for one abstract syntax adds to the first. Where none is added, Verification is accepted; and where the server has a
- * folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included.
+ * folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included:
+ * dimse_server_options_set_storage_syntaxes says which ones.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
  * of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -2330,6 +2331,18 @@ DIMSE_API dimse_result dimse_server_options_set_folder_sync(
  */
 DIMSE_API dimse_result dimse_server_options_set_folder_free_space_floor_bytes(
     dimse_server_options *options, uint64_t bytes, dimse_error **err);
+
+/*
+ * Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, for every SOP class
+ * of storage that dimse_server_options_add_context does not name; for classes that it names it says them itself. With
+ * count 0, as without this call, any that the peer proposes. Says nothing where the server has neither a folder nor a
+ * header handler.
+ *
+ * On the wire: the first of them that was proposed for a context, with its acceptance. Does not block; allowed in
+ * callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of them is none. Since 0.1.0. PS3.8 9.3.3.2.
+ */
+DIMSE_API dimse_result dimse_server_options_set_storage_syntaxes(
+    dimse_server_options *options, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
 
 /*
  * Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default

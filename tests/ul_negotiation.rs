@@ -104,7 +104,10 @@ fn a_promiscuous_acceptor_takes_what_is_not_listed() {
     // What is of another service than storage is not taken unseen.
     assert_eq!(answers(Some(vec![])), [Ok(JPEG), Ok(JPEG), no_syntax.clone(), no_class.clone()]);
     let uncompressed = answers(Some(vec![IMPLICIT, EXPLICIT]));
-    assert_eq!(uncompressed, [Ok(EXPLICIT), no_syntax.clone(), no_syntax, no_class]);
+    assert_eq!(uncompressed, [Ok(EXPLICIT), no_syntax.clone(), no_syntax.clone(), no_class.clone()]);
+    // In the acceptor's order.
+    let preferred = answers(Some(vec![EXPLICIT, JPEG]));
+    assert_eq!(preferred, [Ok(EXPLICIT), Ok(JPEG), no_syntax, no_class]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ struct command {
     int (*run)(int argc, char **argv);  /* argv[0] is the subcommand's name; the answer is an exit code */
 };
 
+extern const struct command command_dump;
 extern const struct command command_echo;
 extern const struct command command_serve;
 extern const struct command command_store;

@@ -113,7 +113,8 @@ void help_exit_codes(void)
         {EXIT_NO_ASSOCIATION, "no association: name, connection, TLS, silence, rejection, no common context"},
         {EXIT_LOST, "the association was lost, or its peer fell silent"},
         {EXIT_ANSWERED_FAILURE, "the peer answered an echo, or the one instance, with a failure"},
-        {EXIT_SOME_FAILED, "of several instances at least one was not stored, or a path named was no instance"},
+        {EXIT_SOME_FAILED, "of several instances at least one was not stored, of several files one not read, or a path named was no "
+                           "instance"},
         {EXIT_INTERRUPTED, "interrupted; a server: by the second Ctrl-C"},
     };
     char number[8];

@@ -10,7 +10,7 @@
 #include "options.h"
 #include "terminal.h"
 
-static const struct command *const commands[] = {&command_echo, &command_store, &command_serve};
+static const struct command *const commands[] = {&command_echo, &command_store, &command_serve, &command_dump};
 
 static int choose(int argc, char **argv);
 static int run(const struct command *command, int argc, char **argv);

@@ -1,6 +1,7 @@
 /* dimse serve: a DICOM node that answers C-ECHO (PS3.4 annex A) and takes instances (C-STORE, PS3.4 annex B). */
 #include <string.h>
 
+#include "arrivals.h"
 #include "command.h"
 #include "dimse.h"
 #include "exits.h"
@@ -9,6 +10,7 @@
 #include "log.h"
 #include "operation.h"
 #include "options.h"
+#include "transfer_syntax.h"
 #include "words.h"
 
 #define NAME "dimse serve"
@@ -22,9 +24,14 @@ struct serve_settings {
     const char *folder, *path_template;
     uint32_t collision, sync;
     uint64_t min_free_bytes;
+    struct texts syntaxes, refuse, coerce;
+    uint32_t refuse_abort;
 };
 
 #define SETTING(name) offsetof(struct serve_settings, name)
+
+/* Warning: Coercion of Data Elements (PS3.4 table B.2-1). */
+#define COERCED 0xB000u
 
 /* The library's default is meant. */
 #define NOT_GIVEN UINT64_MAX
@@ -44,6 +51,16 @@ static const struct option folder_options[] = {
      "(default: none)"},
     {NULL, "--min-free", "SIZE", OPTION_BYTES, SETTING(min_free_bytes), 0, 0,
      "take nothing when so little is free on the disk: bytes, or with k, M, G, T behind (default: 64M)"},
+    {NULL, "--accept-syntax", "NAME|UID", OPTION_TEXTS, SETTING(syntaxes), 0, 0,
+     "take instances in this transfer syntax, JPEG2000Lossless for instance, and in no other that is not given too, the "
+     "preferred one first (default: any, as the peer likes)"},
+    {NULL, "--refuse", "KEY=PATTERN", OPTION_TEXTS, SETTING(refuse), 0, 0,
+     "refuse an instance (A900) of which a value is like that, before its pixels are taken; KEY is a keyword, a tag or a "
+     "path, * is anything, ? one character; no value is like ''"},
+    {NULL, "--refuse-abort", NULL, OPTION_FLAG, SETTING(refuse_abort), 0, 0,
+     "abort the association of an instance that is refused, and do not wait for the rest of it"},
+    {NULL, "--coerce", "KEY=VALUE", OPTION_TEXTS, SETTING(coerce), 0, 0,
+     "store instances with this value, and answer so (B000) where they had another one; deflated ones are refused then"},
 };
 
 static const struct option serve_options[] = {
@@ -84,21 +101,37 @@ static const char *const examples[] = {
     "dimse serve -aet PACS --allow CT1 --allow MR1 11112",
     "One that keeps what it is sent, with a line for each instance",
     "dimse serve -od received --collision number 11112",
+    "One that takes neither reports nor what has no patient's ID",
+    "dimse serve -od received --refuse Modality=SR --refuse PatientID= 11112",
+    "One that writes into each instance where it came from",
+    "dimse serve -od received --coerce InstitutionName=West 11112",
+};
+
+/* What the handlers of the requests need. */
+struct node {
+    const struct log_settings *log;
+    struct arrivals arrivals;
 };
 
 static int fill(dimse_server_options *options, const struct serve_settings *settings, uint32_t port,
                 dimse_error **error);
 static int asks_for_folder(const struct serve_settings *settings);
 static int fill_folder(dimse_server_options *options, const struct serve_settings *settings, dimse_error **error);
+static int fill_syntaxes(dimse_server_options *options, const struct texts *given, dimse_error **error);
+static int fill_handlers(dimse_server_options *options, const struct serve_settings *settings, struct node *node,
+                         dimse_error **error);
+static int knows_syntaxes(struct texts *given);
 static void answer(dimse_request *request, void *user_data);
-static void say_received(dimse_request *request, const dimse_message *message);
+static void say_received(dimse_request *request, const dimse_message *message, const char *changed);
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet);
 static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet);
 
 static int serve_run(int argc, char **argv)
 {
-    struct serve_settings settings;
-    struct log_settings log = {0, 0, 0};
+    /* Not on the stack: they are large, and until the runtime has ended a handler may be at work. */
+    static struct serve_settings settings;
+    static struct node node;
+    static struct log_settings log;
     const struct option_group groups[] = {
         {"Server", serve_options, COUNT_OF(serve_options), &settings},
         {"Storage", folder_options, COUNT_OF(folder_options), &settings},
@@ -106,9 +139,9 @@ static int serve_run(int argc, char **argv)
     };
     const struct syntax syntax = {
         NAME,
-        "Runs a DICOM node that answers C-ECHO, and with -od takes what is stored, until Ctrl-C or SIGTERM: then no new association is accepted and the "
-        "open ones may finish. A second one aborts them. When it is ready, the first line of output is "
-        "'listening on port PORT'.",
+        "Runs a DICOM node that answers C-ECHO, and with -od takes what is stored, until Ctrl-C or SIGTERM: then no new "
+        "association is accepted and the open ones may finish. A second one aborts them. When it is ready, the first "
+        "line of output is 'listening on port PORT'.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
     const char *given[COUNT_OF(positionals)];
@@ -132,14 +165,17 @@ static int serve_run(int argc, char **argv)
     if (!options_port(&syntax, given[0], 0, NULL, &port))
         return EXIT_USAGE;
     if (settings.folder == NULL && asks_for_folder(&settings))
-        return options_wrong(NAME, "--path-template, --collision, --sync and --min-free need -od FOLDER");
+        return options_wrong(NAME, "--path-template, --collision, --sync, --min-free, --accept-syntax, --refuse, "
+                                   "--refuse-abort and --coerce need -od FOLDER");
+    node.log = &log;
+    if (!knows_syntaxes(&settings.syntaxes) ||
+        !arrivals_init(&node.arrivals, &settings.refuse, &settings.coerce, log.quiet != 0, NAME))
+        return EXIT_USAGE;
     log_start(&log, DIMSE_LOG_WARN);
 
-    /* Without a handler the library answers by itself, and is not held up by words. */
     if (dimse_server_options_new(&options, &error) == DIMSE_OK && fill(options, &settings, port, &error) &&
         (settings.folder == NULL || fill_folder(options, &settings, &error)) &&
-        (!(log_is_verbose(&log) || (settings.folder != NULL && !log.quiet)) ||
-         dimse_server_options_set_handler(options, NULL, answer, &log, NULL, &error) == DIMSE_OK) &&
+        fill_handlers(options, &settings, &node, &error) &&
         dimse_server_start(NULL, options, &server, &error) == DIMSE_OK)
         code = serve(server, &settings, log.quiet != 0);
     else
@@ -178,7 +214,8 @@ static int fill(dimse_server_options *options, const struct serve_settings *sett
 static int asks_for_folder(const struct serve_settings *settings)
 {
     return settings->path_template != NULL || settings->collision != DIMSE_COLLISION_REPLACE ||
-           settings->sync != DIMSE_SYNC_NONE || settings->min_free_bytes != NOT_GIVEN;
+           settings->sync != DIMSE_SYNC_NONE || settings->min_free_bytes != NOT_GIVEN || settings->syntaxes.count > 0 ||
+           settings->refuse.count > 0 || settings->refuse_abort || settings->coerce.count > 0;
 }
 
 static int fill_folder(dimse_server_options *options, const struct serve_settings *settings, dimse_error **error)
@@ -188,31 +225,79 @@ static int fill_folder(dimse_server_options *options, const struct serve_setting
            dimse_server_options_set_folder_sync(options, settings->sync, error) == DIMSE_OK &&
            (settings->min_free_bytes == NOT_GIVEN ||
             dimse_server_options_set_folder_free_space_floor_bytes(options, settings->min_free_bytes, error) ==
-                DIMSE_OK);
+                DIMSE_OK) &&
+           fill_syntaxes(options, &settings->syntaxes, error) &&
+           dimse_server_options_set_refused(
+               options, settings->refuse_abort ? DIMSE_REFUSED_ABORT : DIMSE_REFUSED_DISCARD, error) == DIMSE_OK;
+}
+
+/* Puts UIDs into the place of names. */
+static int knows_syntaxes(struct texts *given)
+{
+    for (size_t i = 0; i < given->count; i++) {
+        const char *nearest, *uid = transfer_syntax_uid(given->items[i], &nearest);
+
+        if (uid == NULL && nearest != NULL)
+            options_wrong(NAME, "--accept-syntax: there is no transfer syntax '%s'; did you mean '%s'?", given->items[i],
+                          nearest);
+        else if (uid == NULL)
+            options_wrong(NAME, "--accept-syntax: there is no transfer syntax '%s'; its UID is always understood",
+                          given->items[i]);
+        if (uid == NULL)
+            return 0;
+        given->items[i] = uid;
+    }
+    return 1;
+}
+
+static int fill_syntaxes(dimse_server_options *options, const struct texts *given, dimse_error **error)
+{
+    return dimse_server_options_set_storage_syntaxes(options, given->items, given->count, error) == DIMSE_OK;
+}
+
+/* The most that the library allows: elements behind so many bytes are neither seen nor changed. */
+#define HEADER_BYTES (64u << 20)
+
+static int fill_handlers(dimse_server_options *options, const struct serve_settings *settings, struct node *node,
+                         dimse_error **error)
+{
+    int says = log_is_verbose(node->log) || (settings->folder != NULL && !node->log->quiet);
+
+    /* Without a handler the library answers by itself, and is not held up by words. */
+    return (!(says || settings->coerce.count > 0) ||
+            dimse_server_options_set_handler(options, NULL, answer, node, NULL, error) == DIMSE_OK) &&
+           (!arrivals_has_rules(&node->arrivals) ||
+            dimse_server_options_set_header_handler(options, 0, HEADER_BYTES, NULL, arrivals_decide, &node->arrivals,
+                                                    NULL, error) == DIMSE_OK);
 }
 
 /* Answers a request and says so, on a thread of the library: several at once. */
 static void answer(dimse_request *request, void *user_data)
 {
-    const struct log_settings *log = user_data;
-    char words[WORDS_SIZE];
+    struct node *node = user_data;
+    char words[WORDS_SIZE], changed[1024];
     dimse_message message;
+    uint32_t status;
 
     memset(&message, 0, sizeof message);
     message.struct_size = sizeof message;
     dimse_request_message(request, &message);
-    if (log_is_verbose(log))
+    changed[0] = '\0';
+    if (message.command == DIMSE_COMMAND_C_STORE_RQ)
+        arrivals_changed(&node->arrivals, message.association, changed, sizeof changed);
+    status = changed[0] != '\0' ? COERCED : 0;
+    if (log_is_verbose(node->log))
         log_line(message.association, message.message_id, "%s of %s at %s: %s",
                  message.command == DIMSE_COMMAND_C_STORE_RQ ? "C-STORE-RQ" : "C-ECHO-RQ", message.calling.data,
-                 message.peer_address.data, words_status(words, message.command, 0));
-    if (message.command == DIMSE_COMMAND_C_STORE_RQ && !log->quiet)
-        say_received(request, &message);
-    dimse_request_respond(request, 0, NULL, NULL);
+                 message.peer_address.data, words_status(words, message.command, status));
+    if (message.command == DIMSE_COMMAND_C_STORE_RQ && !node->log->quiet)
+        say_received(request, &message, changed);
+    dimse_request_respond(request, status, NULL, NULL);
     dimse_request_free(request);
 }
 
 /* All of it has come, and it gets its name when it is answered: where that fails, the log says so. */
-static void say_received(dimse_request *request, const dimse_message *message)
+static void say_received(dimse_request *request, const dimse_message *message, const char *changed)
 {
     char words[WORDS_SIZE];
     dimse_received received;
@@ -220,8 +305,8 @@ static void say_received(dimse_request *request, const dimse_message *message)
     memset(&received, 0, sizeof received);
     received.struct_size = sizeof received;
     if (dimse_request_received(request, &received) == DIMSE_OK)
-        terminal_line(TONE_PLAIN, "received %s, %s from %s", received.path.data, words_bytes(words, received.bytes),
-                      message->calling.data);
+        terminal_line(TONE_PLAIN, "received %s, %s from %s%s", received.path.data, words_bytes(words, received.bytes),
+                      message->calling.data, changed);
 }
 
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet)

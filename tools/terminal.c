@@ -47,6 +47,11 @@ static size_t window_width(int descriptor)
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+size_t terminal_width(void)
+{
+    return streams[OUT].width;
+}
+
 static int which(FILE *stream)
 {
     return stream == stdout ? OUT : ERR;

@@ -20,6 +20,9 @@ enum terminal_tone { TONE_PLAIN, TONE_TITLE, TONE_GOOD, TONE_WARNING, TONE_BAD, 
 /* Looks what stdout and stderr are; before everything else here. */
 void terminal_start(void);
 
+/* How many columns stdout has; 0 in a pipe, where lines have no end. */
+size_t terminal_width(void);
+
 /* Changes the colour of what follows; nothing in a pipe. */
 void terminal_tone(FILE *stream, enum terminal_tone tone);
 

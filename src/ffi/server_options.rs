@@ -136,8 +136,10 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
     options.folder = Some(settings.folder.clone()).filter(|folder| !folder.folder.as_os_str().is_empty());
     if options.policy.contexts.is_empty() {
         add_context(&mut options.policy, registered::VERIFICATION, Vec::new());
-        let stores = options.folder.is_some() || settings.header_handler.is_some();
-        options.policy.promiscuous = stores.then(Vec::new);
+        options.policy.promiscuous.get_or_insert_default();
+    }
+    if options.folder.is_none() && settings.header_handler.is_none() {
+        options.policy.promiscuous = None;
     }
     options.durability = settings.folder.durability;
     options.watcher = settings
@@ -316,7 +318,8 @@ pub unsafe extern "C" fn dimse_server_options_add_network(
 /// Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
 /// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
 /// for one abstract syntax adds to the first. Where none is added, Verification is accepted; and where the server has a
-/// folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included.
+/// folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included:
+/// dimse_server_options_set_storage_syntaxes says which ones.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
 /// of them is none. Since 0.1.0. PS3.8 9.3.3.2.

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::arguments::{path, refused, to_usize};
+use super::arguments::{path, refused, to_usize, uids};
 use super::boundary::{Answer, boundary};
 use super::delivery::{UserData, dimse_release_cb};
 use super::error::{dimse_error, dimse_result};
@@ -173,6 +173,29 @@ pub unsafe extern "C" fn dimse_server_options_set_folder_free_space_floor_bytes(
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => { change_folder(options, |folder| folder.free_space_floor_bytes = bytes) })
+}
+
+/// Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, for every SOP class
+/// of storage that dimse_server_options_add_context does not name; for classes that it names it says them itself. With
+/// count 0, as without this call, any that the peer proposes. Says nothing where the server has neither a folder nor a
+/// header handler.
+///
+/// On the wire: the first of them that was proposed for a context, with its acceptance. Does not block; allowed in
+/// callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of them is none. Since 0.1.0. PS3.8 9.3.3.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_storage_syntaxes(
+    options: *mut dimse_server_options,
+    transfer_syntaxes: *const *const c_char,
+    count: usize,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes `count` texts that end with a NUL, or NULL and 0.
+        let syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
+        let promiscuous = Some(syntaxes).filter(|syntaxes| !syntaxes.is_empty());
+        lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options.policy.promiscuous = promiscuous;
+        Ok(())
+    })
 }
 
 /// Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default

@@ -19,9 +19,9 @@ use crate::wire::uids::{IMPLICIT_VR_LITTLE_ENDIAN, may_be_stored};
 pub struct AcceptorPolicy {
     /// For each abstract syntax the first entry counts.
     pub contexts: Vec<AcceptableContext>,
-    /// `Some`: an abstract syntax that has no entry is accepted too where it may be one of storage, with the first
-    /// proposed transfer syntax that is in this list, or with the first proposed at all if the list is empty. A class
-    /// of another service is of no use to a peer unless somebody provides it: that one needs an entry.
+    /// `Some`: an abstract syntax that has no entry is accepted too where it may be one of storage, with one of these
+    /// transfer syntaxes, or with the first proposed at all if the list is empty. A class of another service is of no
+    /// use to a peer unless somebody provides it: that one needs an entry.
     pub promiscuous: Option<Vec<Uid>>,
     /// Whose order of transfer syntaxes decides.
     pub preference: Preference,
@@ -250,16 +250,14 @@ fn accepted_transfer_syntax<'a>(
         return Err(ContextAnswer::UserRejection);
     }
     let theirs = &proposed.transfer_syntaxes;
-    let chosen = match (entry(class, policy), policy.preference) {
-        (Some(entry), Preference::Acceptor) => {
-            entry.transfer_syntaxes.iter().find(|ours| theirs.contains(ours))
-        }
-        (Some(entry), Preference::Requestor) => {
-            theirs.iter().find(|their| entry.transfer_syntaxes.contains(their))
-        }
-        (None, _) => theirs.iter().find(|their| {
-            policy.promiscuous.as_ref().is_some_and(|any| any.is_empty() || any.contains(their))
-        }),
+    let listed = entry(class, policy).map(|entry| &entry.transfer_syntaxes);
+    let chosen = match (
+        listed.or_else(|| policy.promiscuous.as_ref().filter(|any| !any.is_empty())),
+        policy.preference,
+    ) {
+        (Some(ours), Preference::Acceptor) => ours.iter().find(|ours| theirs.contains(ours)),
+        (Some(ours), Preference::Requestor) => theirs.iter().find(|their| ours.contains(their)),
+        (None, _) => theirs.first(),
     };
     chosen.ok_or(ContextAnswer::TransferSyntaxesNotSupported)
 }

@@ -12,6 +12,7 @@ fn help_in_a_pipe() {
         ("help_echo", "echo --help"),
         ("help_store", "store --help"),
         ("help_serve", "serve --help"),
+        ("help_dump", "dump --help"),
     ] {
         let output = run(arguments);
         assert_eq!((output.code, output.err.as_str()), (0, ""));
@@ -27,6 +28,7 @@ fn help_on_a_terminal() {
         ("help_echo_terminal", "echo --help"),
         ("help_store_terminal", "store --help"),
         ("help_serve_terminal", "serve --help"),
+        ("help_dump_terminal", "dump --help"),
     ] {
         let output = run_on_terminal(arguments, &[]);
         assert_eq!(output.code, 0);
@@ -103,8 +105,22 @@ const WRONG: &[&str] = &[
     "serve 0 -od x --min-free 5X",
     "serve 0 -od x --min-free -1",
     "serve 0 -od x --min-free 99999999999T",
+    "serve 0 --refuse Modality=SR",
+    "serve 0 -od x --refuse Modality",
+    "serve 0 -od x --refuse =SR",
+    "serve 0 -od x --refuse Modalty=SR",
+    "serve 0 -od x --refuse RequestAttributesSequence=1",
+    "serve 0 -od x --refuse PixelData=1",
+    "serve 0 -od x --coerce Rows=many",
+    "serve 0 -od x --coerce SOPInstanceUID=1.2",
+    "serve 0 -od x --accept-syntax JPG2000Lossless",
+    "serve 0 -od x --accept-syntax proprietary",
+    "serve 0 -od x --accept-syntax 1..2",
     "serve 0 -od x --path-template {study}/x.dcm",
     "serve 0 -od x --path-template ../{instance}.dcm",
+    "dump",
+    "dump --limit 7 x.dcm",
+    "dump --pixel x.dcm",
     "store",
     "store localhost",
     "store localhost 104",

@@ -96,7 +96,7 @@ impl Instance {
         file.write_all(number).unwrap();
     }
 
-    fn header(&self) -> Vec<u8> {
+    pub(crate) fn header(&self) -> Vec<u8> {
         let elements = [
             explicit(0x0002, 0x0001, "OB", &[0, 1]),
             explicit(0x0002, 0x0002, "UI", &padded(&self.sop_class)),
@@ -132,10 +132,10 @@ fn padded(text: &str) -> Vec<u8> {
 }
 
 /// PS3.5 7.1.2.
-fn explicit(group: u16, element: u16, vr: &str, value: &[u8]) -> Vec<u8> {
+pub(crate) fn explicit(group: u16, element: u16, vr: &str, value: &[u8]) -> Vec<u8> {
     let tag = [group.to_le_bytes(), element.to_le_bytes()].concat();
     let length = u32::try_from(value.len()).unwrap();
-    let length = if vr.starts_with('O') {
+    let length = if vr.starts_with('O') || matches!(vr, "SQ" | "UN" | "UT") {
         [&[0, 0][..], &length.to_le_bytes()].concat()
     } else {
         u16::try_from(length).unwrap().to_le_bytes().to_vec()

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test's way to fail")]
 
+mod arrivals;
 mod bad_input;
 mod command_line;
+mod dump;
 mod echo;
 mod files;
 mod golden;

@@ -1,0 +1,226 @@
+//! dimse serve -od: what it refuses and what it changes by the elements of an instance, before its pixels are taken; and
+//! the transfer syntaxes that it takes.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::files::{EXPLICIT, IMPLICIT, Instance, Study, assert_same, below, data_set, explicit};
+use super::golden::assert_golden;
+use super::peers::{Folder, dcmtk, pydicom};
+use super::program::{Output, Running, Server, run};
+
+/// A server with these options, and its folder.
+fn serve(options: &str) -> (Server, Folder) {
+    let folder = Folder::new("received");
+    let server =
+        Server::start(&format!("-od {} --path-template {{instance}} {options}", folder.path().display()));
+    (server, folder)
+}
+
+fn store(server: &Server, files: &[PathBuf]) -> Output {
+    let files: Vec<&str> = files.iter().map(|file| file.to_str().unwrap()).collect();
+    run(&format!("store -aet CT1 127.0.0.1 {} {}", server.port, files.join(" ")))
+}
+
+fn steady(output: &Output, folder: &Folder) -> String {
+    format!("{}{}", output.err, output.out).replace(folder.path().to_str().unwrap(), "FOLDER")
+}
+
+/// What `dimse dump` shows of an element of the data set itself.
+fn shown(file: &Path, keyword: &str) -> Option<String> {
+    let output = run(&format!("dump {}", file.display()));
+    assert_eq!(output.code, 0, "{}", output.err);
+    let end = format!(" {keyword}");
+    let line = output.out.lines().find(|line| line.starts_with('(') && line.ends_with(&end))?;
+    Some(line[15..line.rfind(" # ")?].trim().to_owned())
+}
+
+/// From the tag of the pixel data on.
+fn pixels(file: &Path, is_implicit: bool) -> Vec<u8> {
+    let data_set = data_set(file);
+    let tag: &[u8] = if is_implicit { b"\xE0\x7F\x10\0" } else { b"\xE0\x7F\x10\0O" };
+    let start = data_set.windows(tag.len()).rposition(|window| window == tag).unwrap();
+    data_set[start..].to_vec()
+}
+
+#[test]
+fn coerced_elements_arrive_and_the_pixels_are_the_same() {
+    let names = ["CT_small.dcm", "MR_small_implicit.dcm", "JPEG2000.dcm"];
+    let files = pydicom::files_named(&names);
+    let (server, folder) = serve("--coerce InstitutionName=W\u{e9}st --coerce (0010,0010)=Doe^John");
+    // DCMTK has words for B000.
+    let dcmtk = dcmtk::storescu(server.port, "ANY-SCP", &[], &files[..1]).expect_success();
+    dcmtk.expect_text("Received Store Response (Warning: CoercionOfDataElements)");
+    let output = store(&server, &files);
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(output.out.contains("3 with a warning"), "{}", output.out);
+    for file in &files {
+        let arrived = folder.path().join(shown(file, "SOPInstanceUID").unwrap().trim_matches(['[', ']']));
+        assert_eq!(shown(&arrived, "InstitutionName").unwrap(), "[W\u{e9}st]", "{}", file.display());
+        assert_eq!(shown(&arrived, "PatientName").unwrap(), "[Doe^John]", "{}", file.display());
+        assert_eq!(shown(&arrived, "PatientID"), shown(file, "PatientID"), "{}", file.display());
+        let is_implicit = file.ends_with("MR_small_implicit.dcm");
+        assert!(pixels(file, is_implicit) == pixels(&arrived, is_implicit), "{}", file.display());
+        dcmtk::dcmdump(&[&arrived], &["-q"]).expect_success();
+        assert_eq!(pydicom::read(&[&arrived]).len(), 1);
+    }
+    assert_golden("serve_coerces", &steady(&server.stop(), &folder));
+}
+
+#[test]
+fn what_has_the_value_already_is_stored_as_it_came() {
+    let study = Study::of(2, 1000);
+    let (server, folder) = serve("--coerce StudyInstanceUID=1.2.3.4");
+    let output = store(&server, &below(study.path()));
+    assert_eq!((output.code, output.err.as_str()), (0, ""));
+    assert!(
+        output.out.starts_with("stored 2 instances at ") && !output.out.contains("warning"),
+        "{}",
+        output.out
+    );
+    assert!(!server.stop().out.contains("coerced"));
+    assert_same(&below(study.path()), &below(folder.path()));
+}
+
+#[test]
+fn refused_instances_leave_no_file() {
+    let names = ["CT_small.dcm", "test-SR.dcm", "image_dfl.dcm", "MR_small_implicit.dcm", "rtplan.dcm"];
+    let files = pydicom::files_named(&names);
+    let (server, folder) =
+        serve("--refuse Modality=S? --refuse PatientID= --refuse BeamSequence[0].BeamName=F*");
+    let output = store(&server, &files);
+    assert_eq!(output.code, 5);
+    let folder_of_pydicom = files[0].parent().unwrap().to_str().unwrap();
+    let said = format!("{}{}", output.err, output.out).replace(folder_of_pydicom, "PYDICOM");
+    let code = dcmtk::storescu(server.port, "ANY-SCP", &[], &files[1..2]);
+    assert!(code.text.contains("A900") || code.text.contains("DataSetDoesNotMatchSOPClass"), "{}", code.text);
+    let stopped = server.stop();
+    assert_golden("serve_refuses", &format!("{said}---\n{}", steady(&stopped, &folder)));
+    assert_same(&[files[0].clone(), files[3].clone()], &below(folder.path()));
+}
+
+#[test]
+fn refusing_may_abort_what_is_still_coming() {
+    let study = Study::of(1, 50_000_000);
+    for (options, code) in [("", 4), ("--refuse-abort", 3)] {
+        let (server, folder) = serve(&format!("--refuse StudyInstanceUID=* {options}"));
+        let output = store(&server, &below(study.path()));
+        assert_eq!(output.code, code, "{options}: {}", output.err);
+        assert!(server.stop().out.contains("StudyInstanceUID is like '*'"));
+        assert!(below(folder.path()).is_empty(), "{options}");
+    }
+}
+
+#[test]
+fn patterns_are_those_of_queries() {
+    let study = Study::new();
+    let elements = [
+        explicit(0x0008, 0x0005, "CS", b"ISO_IR 100"),
+        explicit(0x0008, 0x0008, "CS", b"ORIGINAL\\PRIMARY"),
+        explicit(0x0008, 0x0016, "UI", b"1.2.840.10008.5.1.4.1.1.2\0"),
+        explicit(0x0008, 0x0018, "UI", b"2.25.1"),
+        explicit(0x0009, 0x0010, "LO", b"ACME=1"),
+        explicit(0x0009, 0x1010, "LO", b"M\xfcller"),
+        explicit(0x0028, 0x0010, "US", &512_u16.to_le_bytes()),
+    ];
+    let file = study.file("1.dcm", &[Instance::new(1).header(), elements.concat()].concat());
+    let mut wrong = String::new();
+    for (rule, is_refused) in [
+        ("ImageType=PRIMARY", true),
+        ("ImageType=P*M*Y", true),
+        ("ImageType=P*M", false),
+        ("ImageType=*X*", false),
+        ("ImageType=", false),
+        ("Modality=*", true),
+        ("Modality=?*", false),
+        ("(0009,\"ACME=1\",10)=M?ller", true),
+        ("00091010=M??ller", false),
+        ("Rows=5?2", true),
+        ("Rows=512*", true),
+        ("Rows=51", false),
+    ] {
+        let (server, folder) = serve(&format!("--refuse {rule}"));
+        let code = store(&server, std::slice::from_ref(&file)).code;
+        let files = below(folder.path()).len();
+        if (code, files) != if is_refused { (4, 0) } else { (0, 1) } {
+            writeln!(wrong, "{rule}: {code}, {files} files").unwrap();
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn deflated_instances_are_looked_into_and_never_changed() {
+    let file = &pydicom::files_named(&["image_dfl.dcm"])[0];
+    let (server, folder) = serve("--refuse Modality=CT");
+    assert_eq!(store(&server, std::slice::from_ref(file)).code, 0);
+    // Of an odd length, it was padded for the wire (PS3.5 A.5).
+    assert!(data_set(&below(folder.path())[0]) == [data_set(file), vec![0]].concat());
+    drop(server);
+    let (server, folder) = serve("--coerce InstitutionName=West");
+    let output = store(&server, std::slice::from_ref(file));
+    assert_eq!(output.code, 4);
+    assert!(
+        output.err.contains("C000") && output.err.contains("deflated, it cannot be changed"),
+        "{}",
+        output.err
+    );
+    assert!(server.stop().out.contains("refused "));
+    assert!(below(folder.path()).is_empty());
+}
+
+#[test]
+fn accepted_transfer_syntaxes_are_the_only_ones() {
+    let study = Study::new();
+    study.write("1.dcm", &Instance { transfer_syntax: EXPLICIT, ..Instance::new(1) });
+    study.write("2.dcm", &Instance { transfer_syntax: IMPLICIT, ..Instance::new(2) });
+    for (options, prefix) in [
+        ("--accept-syntax implicit-vr-little-endian --accept-syntax RLELossless", IMPLICIT),
+        ("--accept-syntax 1.2.840.10008.1.2.1", EXPLICIT),
+    ] {
+        let (server, folder) = serve(options);
+        assert_eq!(store(&server, &below(study.path())).code, 0);
+        let files = below(folder.path());
+        assert_eq!(files.len(), 2, "{options}");
+        for file in files {
+            let header = pydicom::read(&[&file]).remove(0).header.unwrap();
+            assert_eq!(header[2], prefix, "{options}");
+        }
+        let jpeg = pydicom::files_named(&["JPEG2000.dcm"]);
+        let output = store(&server, &jpeg);
+        assert_eq!(output.code, 2, "{}", output.err);
+        assert!(output.err.contains("transfer syntaxes not supported"), "{}", output.err);
+    }
+    let (server, folder) = serve("--accept-syntax ImplicitVRLittleEndian");
+    dcmtk::storescu(server.port, "ANY-SCP", &[], &below(study.path())).expect_success();
+    assert!(pydicom::read(&[&below(folder.path())[0]])[0].header.as_ref().unwrap()[2] == IMPLICIT);
+    let (server, folder) = serve("--accept-syntax JPEG2000");
+    assert_eq!(store(&server, &pydicom::files_named(&["JPEG2000.dcm"])).code, 0);
+    assert_eq!(below(folder.path()).len(), 1);
+}
+
+#[test]
+fn many_associations_are_coerced_at_once() {
+    let study = Study::of(25, 40_000);
+    let (server, folder) =
+        serve("--coerce StudyInstanceUID=1.2.9 --path-template {calling}/{study}/{instance}");
+    let clients: Vec<Running> = (1..=4)
+        .map(|number| {
+            let peer = format!("127.0.0.1 {}", server.port);
+            Running::start(&format!("store -aet CT{number} {peer} {}", study.path().display()))
+        })
+        .collect();
+    for client in clients {
+        let output = client.end();
+        assert_eq!(output.code, 0, "{}", output.err);
+        assert!(output.out.contains("25 with a warning"), "{}", output.out);
+    }
+    let said = server.stop().out;
+    assert_eq!(said.lines().filter(|line| line.ends_with(", coerced: StudyInstanceUID")).count(), 100);
+    let files = below(folder.path());
+    assert_eq!(files.len(), 100);
+    assert!(
+        files.iter().all(|file| file.parent().unwrap().ends_with("1.2.9")),
+        "the template has the new value"
+    );
+}
