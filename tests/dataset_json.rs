@@ -109,3 +109,24 @@ fn what_json_cannot_hold() {
          with FC"
     );
 }
+
+/// What is read is UTF-8, so (0008,0005) says that in every form in which it may stand there.
+#[test]
+fn the_character_set_is_always_that_of_json() {
+    let name = r#""00100010":{"vr":"PN","Value":[{"Alphabetic":"Müller"}]}"#;
+    for said in [r#""vr":"CS""#, r#""vr":"CS","Value":[]"#, r#""vr":"CS","Value":["ISO_IR 100"]"#, r#""vr":"UN""#] {
+        let set = from_json(&format!("{{\"00080005\":{{{said}}},{name}}}"), Limits::IDENTIFIER).unwrap();
+        let text = |at: &str| set.string(&path(at), At::All).unwrap();
+        assert_eq!(text("SpecificCharacterSet").as_deref(), Some("ISO_IR 192"), "{said}");
+        assert_eq!(text("PatientName").as_deref(), Some("Müller"), "{said}");
+        let item = format!("{{\"00400275\":{{\"vr\":\"SQ\",\"Value\":[{{\"00080005\":{{{said}}},{name}}}]}}}}");
+        let set = from_json(&item, Limits::IDENTIFIER).unwrap();
+        let name = set.string(&path("RequestAttributesSequence[0].PatientName"), At::All).unwrap();
+        assert_eq!(name.as_deref(), Some("Müller"), "{said}");
+    }
+    for said in [r#""vr":"SQ""#, r#""vr":"SQ","Value":[{}]"#, r#""vr":"LO","Value":["x"]"#] {
+        let json = format!("{{\"00080005\":{{{said}}},{name}}}");
+        let error = from_json(&json, Limits::IDENTIFIER).unwrap_err().to_string();
+        assert!(error.contains("(0008,0005) has VR"), "{error}");
+    }
+}

@@ -104,6 +104,16 @@ impl DataSetNoun {
         Ok(done)
     }
 
+    /// Takes what is at `path` away; told whether it was there. Where it was not, text that C has stays.
+    pub fn remove(&self, path: &Path) -> Result<bool> {
+        let mut content = self.content.write().unwrap_or_else(PoisonError::into_inner);
+        let was_there = content.set.remove(path)?;
+        if was_there {
+            lock(&content.texts).clear();
+        }
+        Ok(was_there)
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Content> {
         self.content.read().unwrap_or_else(PoisonError::into_inner)
     }

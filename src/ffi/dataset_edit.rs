@@ -197,7 +197,7 @@ pub unsafe extern "C" fn dimse_dataset_remove(
         let noun = DataSetNoun::get("dataset", dataset)?;
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let path = unsafe { self::path("path", path) }?;
-        let was_there = noun.change(|set| set.remove(&path))?;
+        let was_there = noun.remove(&path)?;
         Ok(if was_there { DIMSE_OK } else { DIMSE_ABSENT })
     })
 }

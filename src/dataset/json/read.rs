@@ -136,6 +136,11 @@ impl Reader {
         }
         let bytes = match (member.value, member.inline_binary) {
             (Some(_), Some(_)) => return Err(fault(format!("{tag} has both Value and InlineBinary"))),
+            // Whatever it says: JSON is UTF-8, and so is text from here on.
+            _ if tag == tags::SPECIFIC_CHARACTER_SET && matches!(vr, VR::CS | VR::UN) => return Ok(utf8()),
+            _ if tag == tags::SPECIFIC_CHARACTER_SET => {
+                return Err(fault(format!("{tag} has VR {}, not CS (PS3.6)", vr.as_str())));
+            }
             (None, Some(binary)) if vr::kind(vr) == Kind::Bytes => {
                 let bytes = STANDARD.decode(binary.as_bytes());
                 let wrong = |error| fault(format!("{tag} has an InlineBinary that is no base64: {error}"));
@@ -147,7 +152,6 @@ impl Reader {
             (Some(value), None) if vr == VR::SQ => return self.sequence(tag, value.get(), depth),
             (None, None) if vr == VR::SQ => return Ok(Element::sequence(Vec::new())),
             (None, None) => Vec::new(),
-            (Some(_), None) if tag == tags::SPECIFIC_CHARACTER_SET => return Ok(utf8()),
             (Some(value), None) => self.values(tag, vr, value.get())?,
         };
         Ok(Element::bytes(vr, padded(vr, bytes)))
