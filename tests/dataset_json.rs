@@ -114,12 +114,15 @@ fn what_json_cannot_hold() {
 #[test]
 fn the_character_set_is_always_that_of_json() {
     let name = r#""00100010":{"vr":"PN","Value":[{"Alphabetic":"Müller"}]}"#;
-    for said in [r#""vr":"CS""#, r#""vr":"CS","Value":[]"#, r#""vr":"CS","Value":["ISO_IR 100"]"#, r#""vr":"UN""#] {
+    for said in
+        [r#""vr":"CS""#, r#""vr":"CS","Value":[]"#, r#""vr":"CS","Value":["ISO_IR 100"]"#, r#""vr":"UN""#]
+    {
         let set = from_json(&format!("{{\"00080005\":{{{said}}},{name}}}"), Limits::IDENTIFIER).unwrap();
         let text = |at: &str| set.string(&path(at), At::All).unwrap();
         assert_eq!(text("SpecificCharacterSet").as_deref(), Some("ISO_IR 192"), "{said}");
         assert_eq!(text("PatientName").as_deref(), Some("Müller"), "{said}");
-        let item = format!("{{\"00400275\":{{\"vr\":\"SQ\",\"Value\":[{{\"00080005\":{{{said}}},{name}}}]}}}}");
+        let item =
+            format!("{{\"00400275\":{{\"vr\":\"SQ\",\"Value\":[{{\"00080005\":{{{said}}},{name}}}]}}}}");
         let set = from_json(&item, Limits::IDENTIFIER).unwrap();
         let name = set.string(&path("RequestAttributesSequence[0].PatientName"), At::All).unwrap();
         assert_eq!(name.as_deref(), Some("Müller"), "{said}");

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use dimse::dataset::data_set::DataSet;
+use dimse::dataset::encoding::{Elements, Encoding};
+use dimse::dataset::limits::Limits;
 use dimse::dataset::path::Path;
+use dimse::dataset::read::read;
 use dimse::dataset::value::At;
 use dimse::dataset::vr::VR;
 use dimse::types::Tag;
@@ -410,4 +413,22 @@ fn elements_in_order() {
         next = it.next_after(tag);
     }
     assert_eq!(walked, expected);
+}
+
+/// Pixel Representation says what has no VR of its own; what is written as US stays so, elsewhere in the same data set.
+#[test]
+fn pixels_with_a_sign_change_no_vr_that_is_written() {
+    let unknown = b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF";
+    let item = b"\xFE\xFF\0\xE0\x0A\0\0\0\x28\0\x06\x01\x02\0\0\0\xFF\xFF";
+    let end = b"\xFE\xFF\xDD\xE0\0\0\0\0";
+    let written = b"\x28\0\x03\x01US\x02\0\x01\0\x28\0\x06\x01US\x02\0\xFF\xFF";
+    let bytes = [&unknown[..], item, item, end, written].concat();
+    let encoding =
+        Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
+    let set = read(&bytes, encoding, Limits::IDENTIFIER).unwrap();
+    assert_eq!(string(&set, "SmallestImagePixelValue").as_deref(), Some("65535"));
+    for index in 0..2 {
+        let at = format!("(0009,1001)[{index}].SmallestImagePixelValue");
+        assert_eq!(string(&set, &at).as_deref(), Some("-1"));
+    }
 }
