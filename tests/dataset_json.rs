@@ -133,3 +133,30 @@ fn the_character_set_is_always_that_of_json() {
         assert!(error.contains("(0008,0005) has VR"), "{error}");
     }
 }
+
+#[test]
+fn numbers_and_names_that_others_write_otherwise() {
+    let read = |vr: &str, value: &str| {
+        from_json(&format!("{{\"00091001\":{{\"vr\":\"{vr}\",\"Value\":[{value}]}}}}"), Limits::IDENTIFIER)
+            .map(|set| set.string(&path("00091001"), At::All).unwrap().unwrap())
+            .map_err(|error| error.to_string())
+    };
+    for (vr, value, text) in [
+        ("US", "5.0", "5"),
+        ("IS", "5.0", "5"),
+        ("IS", "5e2", "500"),
+        ("IS", "-7", "-7"),
+        ("PN", r#"{"Alphabetic":"a","Phonetic":"c=d"}"#, "a==c=d"),
+    ] {
+        assert_eq!(read(vr, value).as_deref(), Ok(text), "{vr} {value}");
+    }
+    for (vr, value, words) in [
+        ("IS", "5.5", "\"5.5\" is not an integer of 32 bits"),
+        ("IS", "5e20", "\"5e20\" is not an integer of 32 bits"),
+        ("PN", r#"{"Alphabetic":"a=b"}"#, "has an = in \"a=b\", which would make it two component groups"),
+        ("PN", r#"{"Alphabetic":"a","Ideographic":"="}"#, "has an = in \"=\""),
+    ] {
+        let error = read(vr, value).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -9,6 +9,7 @@ use dimse::dataset::path::Path;
 use dimse::dataset::read::read;
 use dimse::dataset::value::At;
 use dimse::dataset::vr::VR;
+use dimse::dataset::write::write;
 use dimse::types::Tag;
 
 fn path(text: &str) -> Path {
@@ -431,4 +432,61 @@ fn pixels_with_a_sign_change_no_vr_that_is_written() {
         let at = format!("(0009,1001)[{index}].SmallestImagePixelValue");
         assert_eq!(string(&set, &at).as_deref(), Some("-1"));
     }
+}
+
+/// What is made can be read again: no deeper, and with a VR that the element may have.
+#[test]
+fn nothing_is_made_that_cannot_be_read() {
+    let mut it = DataSet::empty();
+    let steps = |sequences: usize| "ContentSequence[0].".repeat(sequences);
+    it.set_string(&path(&format!("{}PatientName", steps(64))), At::All, "A").unwrap();
+    it.set_empty(&path(&format!("{}ConceptCodeSequence", steps(63))), None).unwrap();
+    let deep = path(&format!("{}ConceptCodeSequence", steps(64)));
+    refused(it.set_empty(&deep, None), "more than 64 sequences would be in each other");
+    let private = path(&format!("{}(0009,\"A\",1)", steps(64)));
+    refused(it.set_empty(&private, Some(VR::SQ)), "more than 64 sequences would be in each other");
+    for syntax in [Elements::ExplicitLittleEndian, Elements::ImplicitLittleEndian] {
+        let encoding = Encoding { elements: syntax, deflated: false, encapsulated: false };
+        let bytes = write(&it, encoding).unwrap();
+        assert_eq!(read(&bytes, encoding, Limits::IDENTIFIER).unwrap(), it);
+    }
+    for (at, vrs, words) in [
+        ("PixelData", [VR::OB, VR::OW], "OB or OW"),
+        ("SmallestImagePixelValue", [VR::US, VR::SS], "US or SS"),
+        ("LUTData", [VR::US, VR::OW], "US or OW"),
+    ] {
+        let error = it.set_empty(&path(at), Some(VR::PN)).unwrap_err().to_string();
+        assert!(error.ends_with(&format!(" has VR {words}, not PN (PS3.6)")), "{error}");
+        for vr in vrs.into_iter().chain([VR::UN]) {
+            it.set_empty(&path(at), Some(vr)).unwrap();
+        }
+    }
+}
+
+/// Text has no order of bytes, so it may be in a UN, which has room for it.
+#[test]
+fn long_text_in_big_endian() {
+    let mut it = DataSet::new();
+    set(&mut it, "PatientComments", &"a".repeat(70_000));
+    let big = Encoding { elements: Elements::ExplicitBigEndian, deflated: false, encapsulated: false };
+    let bytes = write(&it, big).unwrap();
+    assert_eq!(read(&bytes, big, Limits::IDENTIFIER).unwrap(), it);
+    it.set_bytes(&path("PixelPaddingValue"), &vec![0; 70_000]).unwrap();
+    let error = write(&it, big).unwrap_err().to_string();
+    assert!(
+        error.contains("(0028,0120) cannot be written: in big endian it is too long for its VR"),
+        "{error}"
+    );
+    it.set_empty(&path("PixelPaddingValue"), None).unwrap();
+    it.set_bytes(&path("00091001"), b"ab").unwrap();
+    assert!(write(&it, big).is_err(), "a UN in big endian");
+}
+
+#[test]
+fn ascii_under_a_character_set_that_nobody_knows() {
+    let mut it = DataSet::empty();
+    it.set_bytes(&path("SpecificCharacterSet"), b"KLINGON").unwrap();
+    set(&mut it, "PatientName", "Worf^Son of Mogh");
+    assert_eq!(string(&it, "PatientName").as_deref(), Some("Worf^Son of Mogh"));
+    assert!(it.set_string(&path("PatientName"), At::All, "Müller").is_err());
 }

@@ -25,7 +25,7 @@ use super::header::{
 use super::limits::Limits;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
-use super::vr::{self, VR};
+use super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
@@ -345,10 +345,12 @@ impl Reader<'_> {
             };
         };
         match VR::from_letters(written) {
-            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes.
+            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes,
+            // but that text has no order of bytes.
             Some(VR::UN) | None
                 if header.length == Some(0)
-                    || (header.length.is_some() && elements == Elements::ExplicitLittleEndian) =>
+                    || (header.length.is_some()
+                        && (elements == Elements::ExplicitLittleEndian || is_text(entry))) =>
             {
                 match entry {
                     Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
@@ -421,6 +423,10 @@ pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
         Some((header, size)) if fits(header.length, size) && header.vr.is_none_or(is_known) => other,
         _ => said,
     }
+}
+
+fn is_text(entry: Option<Entry>) -> bool {
+    matches!(entry, Some(Entry::Vr(vr)) if matches!(vr::kind(vr), Kind::Texts | Kind::Text))
 }
 
 /// Whether what stands behind the tag is the VR that the dictionary has for it.

@@ -3,7 +3,7 @@
 //! that, or the value, cannot be.
 
 use super::data_set::{Context, DataSet, items_of, names_an_item, too_deep};
-use super::dictionary::{self, Entry};
+use super::dictionary;
 use super::element::{Element, Value};
 use super::path::{Name, Path};
 use super::read::is_signed;
@@ -210,7 +210,11 @@ impl DataSet {
                 target.parent = items.get(index);
             }
         }
-        Ok(target)
+        let sequences = path.steps.len().saturating_sub(usize::from(target.vr != VR::SQ));
+        if u32::try_from(sequences).is_ok_and(|sequences| sequences <= MAXIMUM_NESTING) {
+            return Ok(target);
+        }
+        Err(too_deep())
     }
 
     /// Changes the data set at the end of these steps, which is made where it is not there, with the blocks that they
@@ -288,8 +292,8 @@ impl Target<'_> {
             _ => {}
         }
         match (wanted, entry) {
-            (Some(wanted), Some(Entry::Vr(vr))) if wanted != vr && wanted != VR::UN => {
-                let (wanted, vr) = (wanted.as_str(), vr.as_str());
+            (Some(wanted), Some(entry)) if !entry.allows(wanted) && wanted != VR::UN => {
+                let (wanted, vr) = (wanted.as_str(), entry.words());
                 Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
             }
             (Some(wanted), _) => Ok(wanted),

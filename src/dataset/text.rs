@@ -30,7 +30,7 @@ impl Context<'_> {
 
     /// All of the text, its backslashes included; only what is at its end is padding.
     pub(super) fn decoded(self, vr: VR, bytes: &[u8]) -> Words<String> {
-        if bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii() {
+        if self.is_ascii(bytes) {
             return Ok(String::from_utf8_lossy(bytes).into_owned());
         }
         let decoded = match VrClass::of(vr.letters()) {
@@ -45,6 +45,9 @@ impl Context<'_> {
 
     /// The bytes of a text, without padding.
     pub(super) fn encoded(self, vr: VR, text: &str) -> Words<Vec<u8>> {
+        if self.is_ascii(text.as_bytes()) {
+            return Ok(text.into());
+        }
         match VrClass::of(vr.letters()) {
             Some(class) => self.set()?.encode(text, class).map_err(|error| {
                 format!(
@@ -70,6 +73,11 @@ impl Context<'_> {
             || Ok(CharacterSet::default()),
             |value| CharacterSet::parse(value).map_err(|error| error.to_string()),
         )
+    }
+
+    /// Whether these are the same in Unicode and in every character set that this may be, one that nobody knows too.
+    fn is_ascii(self, bytes: &[u8]) -> bool {
+        bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii()
     }
 
     /// Whether bytes below 80 may mean something else than ASCII: those of JIS X 0201 do.

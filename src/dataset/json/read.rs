@@ -14,7 +14,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::super::charset::VrClass;
-use super::super::data_set::{Context, DataSet, too_deep};
+use super::super::data_set::{Context, DataSet};
 use super::super::element::{Element, Value};
 use super::super::limits::Limits;
 use super::super::path::Path;
@@ -101,9 +101,6 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Reader {
     fn data_set(&mut self, text: &str, depth: u32) -> Result<DataSet> {
-        if depth > MAXIMUM_NESTING {
-            return Err(too_deep());
-        }
         let Members(members) = parsed(text, "a data set")?;
         let mut set = DataSet::empty();
         for (key, member) in members {
@@ -132,6 +129,12 @@ impl Reader {
         if member.bulk_data.is_some() {
             return Err(fault(format!(
                 "{tag} has a BulkDataURI: retrieve its value and put it in as InlineBinary, or leave it out"
+            )));
+        }
+        // `depth` sequences are around it.
+        if vr == VR::SQ && depth >= MAXIMUM_NESTING {
+            return Err(fault(format!(
+                "{tag} in JSON: more than {MAXIMUM_NESTING} sequences are in each other"
             )));
         }
         let bytes = match (member.value, member.inline_binary) {
@@ -226,10 +229,16 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
     let value = if text == "null" {
         String::new()
     } else if is_number {
-        decimal(text).unwrap_or_else(|| text.to_owned())
+        decimal(vr, text).unwrap_or_else(|| text.to_owned())
     } else if vr == VR::PN && text.starts_with('{') {
         let name: PersonName = parsed(text, &tag.to_string())?;
         let groups = [name.alphabetic, name.ideographic, name.phonetic].map(Option::unwrap_or_default);
+        // The last has what is behind it too, as this library writes names that have more than three.
+        if let Some(group) = groups.iter().take(2).find(|group| group.contains('=')) {
+            return Err(fault(format!(
+                "{tag} has an = in {group:?}, which would make it two component groups"
+            )));
+        }
         groups.join("=").trim_end_matches('=').to_owned()
     } else {
         parsed::<String>(text, &tag.to_string())?
@@ -244,8 +253,12 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
     }
 }
 
-/// A number with more digits than a DS holds: as many as there is room for.
-fn decimal(text: &str) -> Option<String> {
+/// A number that does not stand as it is: an integer that somebody wrote as a floating point number, and one with more
+/// digits than a DS holds, as many as there is room for.
+fn decimal(vr: VR, text: &str) -> Option<String> {
+    if vr == VR::IS {
+        return value::integer_of(text).map(|integer| integer.to_string());
+    }
     let bytes = (text.len() > 16).then(|| value::float_of(text)).flatten();
     let bytes = value::float_bytes(VR::DS, bytes?).ok()?;
     String::from_utf8(bytes).ok()
