@@ -9,6 +9,7 @@ use super::path::{Name, Path};
 use super::read::is_signed;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
+use super::text::Texts;
 use super::value::{self, At, Unfit};
 use super::vr::{self, Kind, VR};
 use crate::error::{Error, Result};
@@ -311,20 +312,21 @@ impl Target<'_> {
         if has_many && text.contains('\\') {
             return Err(Unfit::Value(format!("{text:?} has a backslash, which would make it two values")));
         }
-        let mut values = match self.element {
-            Some(element) => value::texts(element, self.context)?,
-            None => Vec::new(),
+        let there = match self.element {
+            Some(element) => {
+                let bytes = value::bytes_of(element, "text")?;
+                Some(self.context.texts(element, bytes).map_err(Unfit::Value)?)
+            }
+            None => None,
         };
-        if !has_many {
-            values.truncate(1);
+        let count = there.as_ref().map_or(0, Texts::count);
+        if index > count || (!has_many && index > 0) {
+            return Err(no_such(index, count));
         }
-        let count = values.len();
-        match values.get_mut(index) {
-            Some(value) => text.clone_into(value),
-            None if index == count && (has_many || index == 0) => values.push(text.to_owned()),
-            None => return Err(no_such(index, count)),
-        }
-        Ok(values.join("\\"))
+        let values = there.iter().flat_map(Texts::iter).enumerate();
+        let values = values.map(|(at, value)| if at == index { text } else { value });
+        let added = (index == count).then_some(text);
+        Ok(value::joined(values.chain(added), |value, out| out.push_str(value)).unwrap_or_default())
     }
 
     /// All of the bytes, with `bytes` where `at` says.

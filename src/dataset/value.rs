@@ -39,28 +39,49 @@ pub(super) fn count(element: &Element, context: Context) -> Result<usize, Unfit>
         Value::Bytes(bytes) => bytes,
     };
     match vr::kind(element.vr) {
-        Kind::Texts | Kind::Text => Ok(context.texts(element, bytes).map_err(Unfit::Value)?.len()),
+        Kind::Texts | Kind::Text => Ok(context.texts(element, bytes).map_err(Unfit::Value)?.count()),
         Kind::Bytes | Kind::Sequence => Ok(usize::from(!bytes.is_empty())),
         Kind::Integers { size, .. } | Kind::Floats { size } => whole(element.vr, bytes, size),
         Kind::Tags => whole(element.vr, bytes, 4),
     }
 }
 
-/// The values as text.
-pub(super) fn texts(element: &Element, context: Context) -> Result<Vec<String>, Unfit> {
+/// The values as text; `None` where there are not as many.
+pub(super) fn text(element: &Element, context: Context, at: At) -> Result<Option<String>, Unfit> {
     let vr = element.vr;
     let bytes = bytes_of(element, "text")?;
     match vr::kind(vr) {
-        Kind::Texts | Kind::Text => context.texts(element, bytes).map_err(Unfit::Value),
+        Kind::Texts | Kind::Text => {
+            let texts = context.texts(element, bytes).map_err(Unfit::Value)?;
+            Ok(match at {
+                At::All => joined(texts.iter(), |text, out| out.push_str(text)),
+                At::Value(index) => texts.iter().nth(index).map(str::to_owned),
+            })
+        }
         Kind::Bytes | Kind::Sequence => Err(not(vr, "text; read its bytes")),
         Kind::Integers { .. } | Kind::Floats { .. } | Kind::Tags => {
-            let count = count(element, context)?;
-            Ok((0..count)
-                .filter_map(|index| binary(vr, bytes, index))
-                .map(|number| number.text(vr))
-                .collect())
+            let numbers = (0..count(element, context)?).filter_map(|index| binary(vr, bytes, index));
+            Ok(match at {
+                At::All => joined(numbers, |number, out| out.push_str(&number.text(vr))),
+                At::Value(index) => binary(vr, bytes, index).map(|number| number.text(vr)),
+            })
         }
     }
+}
+
+/// Values with a backslash between each two; `None` of none.
+pub(super) fn joined<T>(values: impl Iterator<Item = T>, push: impl Fn(T, &mut String)) -> Option<String> {
+    let mut out = None;
+    for value in values {
+        match &mut out {
+            None => push(value, out.insert(String::new())),
+            Some(out) => {
+                out.push('\\');
+                push(value, out);
+            }
+        }
+    }
+    out
 }
 
 /// The value at `index` as an integer; `None` where there are not as many.
@@ -79,7 +100,7 @@ pub(super) fn integer(element: &Element, context: Context, index: usize) -> Resu
             })
         }
         _ if vr == VR::IS || vr == VR::DS => {
-            let Some(text) = texts(element, context)?.into_iter().nth(index) else { return Ok(None) };
+            let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
             integer_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no integer")))
         }
         _ => Err(not(vr, "integers")),
@@ -96,7 +117,7 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
             Ok(binary(vr, bytes, index).and_then(Number::float))
         }
         _ if vr == VR::IS || vr == VR::DS => {
-            let Some(text) = texts(element, context)?.into_iter().nth(index) else { return Ok(None) };
+            let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
             float_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")))
         }
         _ => Err(not(vr, "numbers")),
@@ -108,8 +129,9 @@ pub(super) fn floats(element: &Element, context: Context) -> Result<Vec<f64>, Un
     let vr = element.vr;
     if vr == VR::IS || vr == VR::DS {
         let number =
-            |text: &String| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
-        return texts(element, context)?.iter().map(number).collect();
+            |text: &str| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
+        let bytes = bytes_of(element, "numbers")?;
+        return context.texts(element, bytes).map_err(Unfit::Value)?.iter().map(number).collect();
     }
     let count = count(element, context)?;
     (0..count).filter_map(|index| float(element, context, index).transpose()).collect()
