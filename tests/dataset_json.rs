@@ -147,11 +147,19 @@ fn numbers_and_names_that_others_write_otherwise() {
         ("IS", "5e2", "500"),
         ("IS", "-7", "-7"),
         ("PN", r#"{"Alphabetic":"a","Phonetic":"c=d"}"#, "a==c=d"),
+        // PS3.5 6.2: a DS has at most 16 characters.
+        ("DS", "0.12345678901234567", "0.12345678901235"),
+        ("DS", "0.1234567890123400", "0.12345678901234"),
+        ("FD", "0.12345678901234567", "0.12345678901234566"),
+        ("FL", "\"Infinity\"", "inf"),
     ] {
         assert_eq!(read(vr, value).as_deref(), Ok(text), "{vr} {value}");
     }
     for (vr, value, words) in [
         ("IS", "5.5", "\"5.5\" is not an integer of 32 bits"),
+        ("FL", "1e300", "is larger than a value of VR FL can be"),
+        ("FD", "1e400", "1e400 is larger than a value of VR FD can be"),
+        ("DS", "1e400", "\"1e400\" is not a number"),
         ("IS", "5e20", "\"5e20\" is not an integer of 32 bits"),
         ("PN", r#"{"Alphabetic":"a=b"}"#, "has an = in \"a=b\", which would make it two component groups"),
         ("PN", r#"{"Alphabetic":"a","Ideographic":"="}"#, "has an = in \"=\""),

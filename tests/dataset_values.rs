@@ -490,3 +490,36 @@ fn ascii_under_a_character_set_that_nobody_knows() {
     assert_eq!(string(&it, "PatientName").as_deref(), Some("Worf^Son of Mogh"));
     assert!(it.set_string(&path("PatientName"), At::All, "Müller").is_err());
 }
+
+/// What a value cannot be is refused, and not another number in its place.
+#[test]
+fn no_number_gets_lost() {
+    let mut it = DataSet::new();
+    let (fl, fd) = (path("RecommendedDisplayFrameRateInFloat"), path("EventTimeOffset"));
+    let large = |error: dimse::error::Error| error.to_string().contains("larger than a value of VR F");
+    for number in [1e300, -1e300, 3.5e38] {
+        assert!(large(it.set_float(&fl, At::All, number).unwrap_err()), "{number}");
+    }
+    for text in ["1e300", "1e400", "-1e39"] {
+        assert!(large(it.set_string(&fl, At::All, text).unwrap_err()), "{text}");
+    }
+    assert!(large(it.set_string(&fd, At::All, "1e400").unwrap_err()));
+    let digits =
+        |error: dimse::error::Error| error.to_string().contains("has more digits than a value of VR F");
+    assert!(digits(it.set_integer(&fd, At::All, (1 << 53) + 1).unwrap_err()));
+    assert!(digits(it.set_integer(&fd, At::All, u64::MAX.into()).unwrap_err()));
+    assert!(digits(it.set_integer(&fl, At::All, -(1 << 24) - 1).unwrap_err()));
+    assert_eq!((it.element(&fl).unwrap(), it.element(&fd).unwrap()), (None, None));
+    for number in [f64::from(f32::MAX), f64::INFINITY, 1e-300, 0.1] {
+        it.set_float(&fl, At::All, number).unwrap();
+    }
+    for (at, text) in [(&fl, "inf"), (&fl, "-inf"), (&fl, "NaN"), (&fd, "1e300"), (&fd, "inf")] {
+        it.set_string(at, At::All, text).unwrap();
+    }
+    for (at, number) in
+        [(&fd, -(1 << 53)), (&fd, 1 << 60), (&fd, 0), (&fl, 1 << 24), (&fl, i128::from(i64::MIN))]
+    {
+        it.set_integer(at, At::All, number).unwrap();
+    }
+    assert_eq!(string(&it, "EventTimeOffset").as_deref(), Some("0.0"));
+}

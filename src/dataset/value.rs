@@ -242,15 +242,22 @@ pub(super) fn integer_bytes(vr: VR, value: i128) -> Result<Vec<u8>, Unfit> {
         VR::DS => return Err(Unfit::Value(format!("{value} has more than {LONGEST_DS} characters"))),
         VR::FL | VR::FD => {
             let float = Number::Integer(value).float().unwrap_or_default();
+            let stored = if vr == VR::FL { narrow(float).into() } else { float };
+            if !is_exactly(stored, value) {
+                let vr = vr.as_str();
+                return Err(Unfit::Value(format!("{value} has more digits than a value of VR {vr} holds")));
+            }
             return float_bytes(vr, float);
         }
         _ => return Err(not(vr, "integers")),
     })
 }
 
-/// The bytes of this floating point number; a decimal string has as many digits as its 16 characters hold.
+/// The bytes of this floating point number, the nearest that there is of this VR; a decimal string has as many digits as
+/// its 16 characters hold.
 pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
     match vr {
+        VR::FL if value.is_finite() && narrow(value).is_infinite() => Err(too_large(vr, &value)),
         VR::FL => Ok(narrow(value).to_le_bytes().to_vec()),
         VR::FD => Ok(value.to_le_bytes().to_vec()),
         VR::DS if value.is_finite() => Ok(decimal_string(value).into_bytes()),
@@ -266,7 +273,14 @@ pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
         |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.as_str()));
     match vr::kind(vr) {
         Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
-        Kind::Floats { .. } => float_bytes(vr, text.parse().map_err(|_| wrong("number"))?),
+        Kind::Floats { .. } => {
+            let value: f64 = text.parse().map_err(|_| wrong("number"))?;
+            // Infinity itself has no digits.
+            if value.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
+                return Err(too_large(vr, &text));
+            }
+            float_bytes(vr, value)
+        }
         Kind::Tags => {
             let path = text.parse::<super::path::Path>().map_err(|_| wrong("tag"))?;
             let Tag { group, element } = path.tag().ok_or_else(|| wrong("tag"))?;
@@ -300,6 +314,16 @@ fn decimal_string(value: f64) -> String {
     let fitting = shortest.into_iter().chain(plain).chain(scientific).filter(|text| text.len() <= LONGEST_DS);
     let distance = |text: &String| text.parse().map_or(f64::INFINITY, |read: f64| (read - value).abs());
     fitting.min_by(|one, other| distance(one).total_cmp(&distance(other))).unwrap_or_default()
+}
+
+/// Whether the number is this integer, and not the nearest to it.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "what is set has 64 bits")]
+fn is_exactly(float: f64, integer: i128) -> bool {
+    float as i128 == integer
+}
+
+fn too_large(vr: VR, value: &dyn std::fmt::Display) -> Unfit {
+    Unfit::Value(format!("{value} is larger than a value of VR {} can be", vr.as_str()))
 }
 
 const LONGEST_DS: usize = 16;

@@ -189,7 +189,8 @@ pub unsafe extern "C" fn dimse_dataset_count(
 }
 
 /// A value as UTF-8 text without its padding, the one at index, or all with DIMSE_ALL_VALUES. Numbers are decimal, tags
-/// (gggg,eeee); names, dates and times are as they stand there. An element without a value has none at 0 either.
+/// (gggg,eeee); names, dates and times are as they stand there, but for a NUL inside, which becomes U+FFFD. An element
+/// without a value has none at 0 either.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
 /// DIMSE_ABSENT where the element, an item on the way, or the value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path
