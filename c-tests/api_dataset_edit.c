@@ -108,6 +108,12 @@ static void items(void) {
 
 static void removals(void) {
     uint32_t count = 0;
+    dimse_str kept, same;
+    CHECK_OK(err, dimse_dataset_string(dataset, "PatientName", 0, &kept, &err));
+    CHECK_IS(dimse_dataset_remove(dataset, "ProcedureCodeSequence[7]", &err), DIMSE_ABSENT);
+    CHECK_IS(dimse_dataset_remove(dataset, "StudyID", &err), DIMSE_ABSENT);
+    CHECK_OK(err, dimse_dataset_string(dataset, "PatientName", 0, &same, &err));
+    CHECK(kept.data == same.data);
     CHECK_OK(err, dimse_dataset_remove(dataset, "ProcedureCodeSequence[0]", &err));
     CHECK_OK(err, dimse_dataset_count(dataset, "ProcedureCodeSequence", &count, &err));
     CHECK_IS(count, 1);

@@ -1163,7 +1163,8 @@ DIMSE_API dimse_result dimse_dataset_count(
 
 /*
  * A value as UTF-8 text without its padding, the one at index, or all with DIMSE_ALL_VALUES. Numbers are decimal, tags
- * (gggg,eeee); names, dates and times are as they stand there. An element without a value has none at 0 either.
+ * (gggg,eeee); names, dates and times are as they stand there, but for a NUL inside, which becomes U+FFFD. An element
+ * without a value has none at 0 either.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
  * DIMSE_ABSENT where the element, an item on the way, or the value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path
@@ -1298,7 +1299,7 @@ DIMSE_API dimse_result dimse_dataset_set_string(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
  * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and a value that does not fit into
- * it. Since 0.1.0. PS3.5 6.2.
+ * it, as one that an FL or FD can only be near. Since 0.1.0. PS3.5 6.2.
  */
 DIMSE_API dimse_result dimse_dataset_set_int(
     dimse_dataset *dataset, const char *path, uint32_t index, int64_t value, dimse_error **err);
@@ -1319,8 +1320,8 @@ DIMSE_API dimse_result dimse_dataset_set_uint(
  * characters hold. index, VR and what is made on the way are as in dimse_dataset_set_string.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
- * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and infinity and not-a-number in a
- * DS. Since 0.1.0. PS3.5 6.2.
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, infinity and not-a-number in a DS,
+ * and a number that is too large for an FL. Since 0.1.0. PS3.5 6.2.
  */
 DIMSE_API dimse_result dimse_dataset_set_float(
     dimse_dataset *dataset, const char *path, uint32_t index, double value, dimse_error **err);
@@ -1343,8 +1344,9 @@ DIMSE_API dimse_result dimse_dataset_set_bytes(
  * dimse_dataset_set_string.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
- * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, and a VR that does not exist or is not that of
- * PS3.6. Since 0.1.0. PS3.5 6.2, PS3.4 C.2.2.2.3.
+ * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a VR that does not exist or is not one of PS3.6
+ * or UN, and more than 64 sequences in each other; DIMSE_ERR_DATASET for text that cannot be kept without Specific
+ * Character Set (0008,0005). Since 0.1.0. PS3.5 6.2, PS3.4 C.2.2.2.3.
  */
 DIMSE_API dimse_result dimse_dataset_set_empty(
     dimse_dataset *dataset, const char *path, const char *vr, dimse_error **err);
@@ -1402,19 +1404,21 @@ DIMSE_API dimse_result dimse_dataset_from_file(
  * data are encapsulated already. Sequences have undefined length, and there are no group lengths.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_DATASET, which names the
- * element, for encapsulated pixel data where they must be native and the other way round, and in big endian for values
- * of VR UN. Since 0.1.0. PS3.5 7, annex A.
+ * element, for encapsulated pixel data where they must be native and the other way round, for a value that is too long
+ * for any VR, and in big endian for values of VR UN and for numbers that are too long for theirs. Since 0.1.0. PS3.5 7,
+ * annex A.
  */
 DIMSE_API dimse_result dimse_dataset_to_bytes(
     const dimse_dataset *dataset, const char *transfer_syntax, dimse_buffer **out, dimse_error **err);
 
 /*
  * Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
- * ISO_IR 192 where it has one, or needs it.
+ * ISO_IR 192 where it has one, or needs it. A number in a DS gets as many digits as its 16 characters hold.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
- * limits it; 0 is 16 MiB. DIMSE_ERR_DATASET for what is no such object, and for an element with a BulkDataURI: its
- * value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+ * limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
+ * DIMSE_ERR_DATASET for what is no such object, or more than that, for a number that does not fit into its VR, and for
+ * an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
  */
 DIMSE_API dimse_result dimse_dataset_from_json(
     const char *json, size_t length, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);

@@ -164,6 +164,13 @@ fn what_others_take_is_taken() {
     assert_eq!(whole(&[]), DataSet::empty());
 }
 
+/// A VR that stands where a length should be may be read as one that fits, where much is behind it.
+#[test]
+fn explicit_in_place_of_implicit_before_much() {
+    let many = [CODE, b"\xFC\xFF\xFC\xFFOB\0\0\0\0\x10\0", &[0; 1 << 20]].concat();
+    assert_eq!(read(&many, IMPLICIT, Limits::IDENTIFIER).unwrap().len(), 2);
+}
+
 #[test]
 fn nesting() {
     let level = [SEQUENCE, ITEM, OPEN].concat();
@@ -288,8 +295,11 @@ fn json_that_is_no_data_set() {
     let level = "{\"00400275\":{\"vr\":\"SQ\",\"Value\":[";
     let nested = |levels: usize| level.repeat(levels) + "{}" + &"]}}".repeat(levels);
     assert!(from_json(&nested(64), Limits::IDENTIFIER).is_ok());
-    let error = from_json(&nested(65), Limits::IDENTIFIER).unwrap_err().to_string();
-    assert_eq!(error, "more than 64 sequences would be in each other");
+    let empty = level.repeat(64) + "{\"00400275\":{\"vr\":\"SQ\"}}" + &"]}}".repeat(64);
+    for deep in [nested(65), empty] {
+        let error = from_json(&deep, Limits::IDENTIFIER).unwrap_err().to_string();
+        assert_eq!(error, "(0040,0275) in JSON: more than 64 sequences are in each other");
+    }
     let few = Limits { elements: 2, ..Limits::IDENTIFIER };
     assert!(from_json("{\"00100010\":{\"vr\":\"PN\"},\"00100020\":{\"vr\":\"LO\"}}", few).is_ok());
     assert!(from_json("{\"00081140\":{\"vr\":\"SQ\",\"Value\":[{},{}]}}", few).is_err());

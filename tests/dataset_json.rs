@@ -109,3 +109,62 @@ fn what_json_cannot_hold() {
          with FC"
     );
 }
+
+/// What is read is UTF-8, so (0008,0005) says that in every form in which it may stand there.
+#[test]
+fn the_character_set_is_always_that_of_json() {
+    let name = r#""00100010":{"vr":"PN","Value":[{"Alphabetic":"Müller"}]}"#;
+    for said in
+        [r#""vr":"CS""#, r#""vr":"CS","Value":[]"#, r#""vr":"CS","Value":["ISO_IR 100"]"#, r#""vr":"UN""#]
+    {
+        let set = from_json(&format!("{{\"00080005\":{{{said}}},{name}}}"), Limits::IDENTIFIER).unwrap();
+        let text = |at: &str| set.string(&path(at), At::All).unwrap();
+        assert_eq!(text("SpecificCharacterSet").as_deref(), Some("ISO_IR 192"), "{said}");
+        assert_eq!(text("PatientName").as_deref(), Some("Müller"), "{said}");
+        let item =
+            format!("{{\"00400275\":{{\"vr\":\"SQ\",\"Value\":[{{\"00080005\":{{{said}}},{name}}}]}}}}");
+        let set = from_json(&item, Limits::IDENTIFIER).unwrap();
+        let name = set.string(&path("RequestAttributesSequence[0].PatientName"), At::All).unwrap();
+        assert_eq!(name.as_deref(), Some("Müller"), "{said}");
+    }
+    for said in [r#""vr":"SQ""#, r#""vr":"SQ","Value":[{}]"#, r#""vr":"LO","Value":["x"]"#] {
+        let json = format!("{{\"00080005\":{{{said}}},{name}}}");
+        let error = from_json(&json, Limits::IDENTIFIER).unwrap_err().to_string();
+        assert!(error.contains("(0008,0005) has VR"), "{error}");
+    }
+}
+
+#[test]
+fn numbers_and_names_that_others_write_otherwise() {
+    let read = |vr: &str, value: &str| {
+        from_json(&format!("{{\"00091001\":{{\"vr\":\"{vr}\",\"Value\":[{value}]}}}}"), Limits::IDENTIFIER)
+            .map(|set| set.string(&path("00091001"), At::All).unwrap().unwrap())
+            .map_err(|error| error.to_string())
+    };
+    for (vr, value, text) in [
+        ("US", "5.0", "5"),
+        ("IS", "5.0", "5"),
+        ("IS", "5e2", "500"),
+        ("IS", "-7", "-7"),
+        ("PN", r#"{"Alphabetic":"a","Phonetic":"c=d"}"#, "a==c=d"),
+        // PS3.5 6.2: a DS has at most 16 characters.
+        ("DS", "0.12345678901234567", "0.12345678901235"),
+        ("DS", "0.1234567890123400", "0.12345678901234"),
+        ("FD", "0.12345678901234567", "0.12345678901234566"),
+        ("FL", "\"Infinity\"", "inf"),
+    ] {
+        assert_eq!(read(vr, value).as_deref(), Ok(text), "{vr} {value}");
+    }
+    for (vr, value, words) in [
+        ("IS", "5.5", "\"5.5\" is not an integer of 32 bits"),
+        ("FL", "1e300", "is larger than a value of VR FL can be"),
+        ("FD", "1e400", "1e400 is larger than a value of VR FD can be"),
+        ("DS", "1e400", "\"1e400\" is not a number"),
+        ("IS", "5e20", "\"5e20\" is not an integer of 32 bits"),
+        ("PN", r#"{"Alphabetic":"a=b"}"#, "has an = in \"a=b\", which would make it two component groups"),
+        ("PN", r#"{"Alphabetic":"a","Ideographic":"="}"#, "has an = in \"=\""),
+    ] {
+        let error = read(vr, value).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use dimse::dataset::data_set::DataSet;
+use dimse::dataset::encoding::{Elements, Encoding};
+use dimse::dataset::limits::Limits;
 use dimse::dataset::path::Path;
+use dimse::dataset::read::read;
 use dimse::dataset::value::At;
 use dimse::dataset::vr::VR;
+use dimse::dataset::write::write;
 use dimse::types::Tag;
 
 fn path(text: &str) -> Path {
@@ -410,4 +414,112 @@ fn elements_in_order() {
         next = it.next_after(tag);
     }
     assert_eq!(walked, expected);
+}
+
+/// Pixel Representation says what has no VR of its own; what is written as US stays so, elsewhere in the same data set.
+#[test]
+fn pixels_with_a_sign_change_no_vr_that_is_written() {
+    let unknown = b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF";
+    let item = b"\xFE\xFF\0\xE0\x0A\0\0\0\x28\0\x06\x01\x02\0\0\0\xFF\xFF";
+    let end = b"\xFE\xFF\xDD\xE0\0\0\0\0";
+    let written = b"\x28\0\x03\x01US\x02\0\x01\0\x28\0\x06\x01US\x02\0\xFF\xFF";
+    let bytes = [&unknown[..], item, item, end, written].concat();
+    let encoding =
+        Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
+    let set = read(&bytes, encoding, Limits::IDENTIFIER).unwrap();
+    assert_eq!(string(&set, "SmallestImagePixelValue").as_deref(), Some("65535"));
+    for index in 0..2 {
+        let at = format!("(0009,1001)[{index}].SmallestImagePixelValue");
+        assert_eq!(string(&set, &at).as_deref(), Some("-1"));
+    }
+}
+
+/// What is made can be read again: no deeper, and with a VR that the element may have.
+#[test]
+fn nothing_is_made_that_cannot_be_read() {
+    let mut it = DataSet::empty();
+    let steps = |sequences: usize| "ContentSequence[0].".repeat(sequences);
+    it.set_string(&path(&format!("{}PatientName", steps(64))), At::All, "A").unwrap();
+    it.set_empty(&path(&format!("{}ConceptCodeSequence", steps(63))), None).unwrap();
+    let deep = path(&format!("{}ConceptCodeSequence", steps(64)));
+    refused(it.set_empty(&deep, None), "more than 64 sequences would be in each other");
+    let private = path(&format!("{}(0009,\"A\",1)", steps(64)));
+    refused(it.set_empty(&private, Some(VR::SQ)), "more than 64 sequences would be in each other");
+    for syntax in [Elements::ExplicitLittleEndian, Elements::ImplicitLittleEndian] {
+        let encoding = Encoding { elements: syntax, deflated: false, encapsulated: false };
+        let bytes = write(&it, encoding).unwrap();
+        assert_eq!(read(&bytes, encoding, Limits::IDENTIFIER).unwrap(), it);
+    }
+    for (at, vrs, words) in [
+        ("PixelData", [VR::OB, VR::OW], "OB or OW"),
+        ("SmallestImagePixelValue", [VR::US, VR::SS], "US or SS"),
+        ("LUTData", [VR::US, VR::OW], "US or OW"),
+    ] {
+        let error = it.set_empty(&path(at), Some(VR::PN)).unwrap_err().to_string();
+        assert!(error.ends_with(&format!(" has VR {words}, not PN (PS3.6)")), "{error}");
+        for vr in vrs.into_iter().chain([VR::UN]) {
+            it.set_empty(&path(at), Some(vr)).unwrap();
+        }
+    }
+}
+
+/// Text has no order of bytes, so it may be in a UN, which has room for it.
+#[test]
+fn long_text_in_big_endian() {
+    let mut it = DataSet::new();
+    set(&mut it, "PatientComments", &"a".repeat(70_000));
+    let big = Encoding { elements: Elements::ExplicitBigEndian, deflated: false, encapsulated: false };
+    let bytes = write(&it, big).unwrap();
+    assert_eq!(read(&bytes, big, Limits::IDENTIFIER).unwrap(), it);
+    it.set_bytes(&path("PixelPaddingValue"), &vec![0; 70_000]).unwrap();
+    let error = write(&it, big).unwrap_err().to_string();
+    assert!(
+        error.contains("(0028,0120) cannot be written: in big endian it is too long for its VR"),
+        "{error}"
+    );
+    it.set_empty(&path("PixelPaddingValue"), None).unwrap();
+    it.set_bytes(&path("00091001"), b"ab").unwrap();
+    assert!(write(&it, big).is_err(), "a UN in big endian");
+}
+
+#[test]
+fn ascii_under_a_character_set_that_nobody_knows() {
+    let mut it = DataSet::empty();
+    it.set_bytes(&path("SpecificCharacterSet"), b"KLINGON").unwrap();
+    set(&mut it, "PatientName", "Worf^Son of Mogh");
+    assert_eq!(string(&it, "PatientName").as_deref(), Some("Worf^Son of Mogh"));
+    assert!(it.set_string(&path("PatientName"), At::All, "Müller").is_err());
+}
+
+/// What a value cannot be is refused, and not another number in its place.
+#[test]
+fn no_number_gets_lost() {
+    let mut it = DataSet::new();
+    let (fl, fd) = (path("RecommendedDisplayFrameRateInFloat"), path("EventTimeOffset"));
+    let large = |error: dimse::error::Error| error.to_string().contains("larger than a value of VR F");
+    for number in [1e300, -1e300, 3.5e38] {
+        assert!(large(it.set_float(&fl, At::All, number).unwrap_err()), "{number}");
+    }
+    for text in ["1e300", "1e400", "-1e39"] {
+        assert!(large(it.set_string(&fl, At::All, text).unwrap_err()), "{text}");
+    }
+    assert!(large(it.set_string(&fd, At::All, "1e400").unwrap_err()));
+    let digits =
+        |error: dimse::error::Error| error.to_string().contains("has more digits than a value of VR F");
+    assert!(digits(it.set_integer(&fd, At::All, (1 << 53) + 1).unwrap_err()));
+    assert!(digits(it.set_integer(&fd, At::All, u64::MAX.into()).unwrap_err()));
+    assert!(digits(it.set_integer(&fl, At::All, -(1 << 24) - 1).unwrap_err()));
+    assert_eq!((it.element(&fl).unwrap(), it.element(&fd).unwrap()), (None, None));
+    for number in [f64::from(f32::MAX), f64::INFINITY, 1e-300, 0.1] {
+        it.set_float(&fl, At::All, number).unwrap();
+    }
+    for (at, text) in [(&fl, "inf"), (&fl, "-inf"), (&fl, "NaN"), (&fd, "1e300"), (&fd, "inf")] {
+        it.set_string(at, At::All, text).unwrap();
+    }
+    for (at, number) in
+        [(&fd, -(1 << 53)), (&fd, 1 << 60), (&fd, 0), (&fl, 1 << 24), (&fl, i128::from(i64::MIN))]
+    {
+        it.set_integer(at, At::All, number).unwrap();
+    }
+    assert_eq!(string(&it, "EventTimeOffset").as_deref(), Some("0.0"));
 }

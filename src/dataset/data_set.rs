@@ -107,6 +107,13 @@ impl DataSet {
         Arc::make_mut(&mut self.elements).remove(&tag);
     }
 
+    /// Without the elements from `tag` on.
+    pub(super) fn truncate(&mut self, tag: Tag) {
+        if self.elements.range(tag..).next().is_some() {
+            Arc::make_mut(&mut self.elements).split_off(&tag);
+        }
+    }
+
     pub(super) fn elements_mut(&mut self) -> btree_map::IterMut<'_, Tag, Element> {
         Arc::make_mut(&mut self.elements).iter_mut()
     }

@@ -50,6 +50,17 @@ impl Entry {
         }
     }
 
+    /// Whether an element may have this VR.
+    #[must_use]
+    pub fn allows(self, vr: VR) -> bool {
+        match self {
+            Self::Vr(own) => vr == own,
+            Self::UsOrSs => vr == VR::US || vr == VR::SS,
+            Self::ObOrOw => vr == VR::OB || vr == VR::OW,
+            Self::UsOrOw => vr == VR::US || vr == VR::OW,
+        }
+    }
+
     /// The VR where nobody says which; `is_signed` is that of pixels.
     #[must_use]
     pub fn settled(self, is_signed: bool) -> VR {
@@ -134,6 +145,8 @@ fn line(tag: Tag) -> Option<Line> {
     let Tag { group, element } = tag;
     // Overlays and curves (PS3.5 7.6), and a few that are retired, by their last digits.
     let first = match group {
+        // Private elements are nobody's but their creator's, in these groups too.
+        _ if group % 2 == 1 => return None,
         0x5000..=0x50FF | 0x6000..=0x60FF | 0x7F00..=0x7FDF => Tag::new(group & 0xFF00, element),
         0x0020 if element & 0xFF00 == 0x3100 => Tag::new(group, element & 0xFF00),
         _ => tag,
@@ -182,8 +195,10 @@ mod tests {
             Tag::new(0x0010, 0),
             Tag::new(0x0009, 0x1001),
             Tag::new(0x0010, 0x0009),
+            Tag::new(0x6001, 0x3000),
+            Tag::new(0x7F01, 0x0010),
         ] {
-            assert_eq!(keyword(tag), None, "{tag}");
+            assert_eq!((keyword(tag), super::name(tag)), (None, None), "{tag}");
         }
         assert_eq!(super::tag("GenericGroupLength"), None);
         assert_eq!(super::tag("patientname"), None);

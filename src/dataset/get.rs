@@ -16,14 +16,7 @@ impl DataSet {
 
     /// A value as text, without padding. Numbers are decimal, tags `(gggg,eeee)`.
     pub fn string(&self, path: &Path, at: At) -> Result<Option<String>> {
-        self.read(path, |found| {
-            let texts = value::texts(found.element, found.context)?;
-            Ok(match at {
-                At::All if texts.is_empty() => None,
-                At::All => Some(texts.join("\\")),
-                At::Value(index) => texts.into_iter().nth(index),
-            })
-        })
+        self.read(path, |found| value::text(found.element, found.context, at))
     }
 
     /// The value at `index` as an integer; of a tag `0xggggeeee`.

@@ -25,7 +25,7 @@ use super::header::{
 use super::limits::Limits;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
-use super::vr::{self, VR};
+use super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
@@ -42,8 +42,7 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet>
 
 /// Reads a data set that is not deflated, or was inflated.
 pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
-    let mut reader =
-        Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new(), ambiguous: false };
+    let mut reader = Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new() };
     reader.begin_data_set(bytes.len(), false, shown(bytes, elements));
     reader.run().map_err(|fault| fault.of(&reader, limits))
 }
@@ -55,8 +54,6 @@ struct Reader<'a> {
     elements_left: usize,
     /// What is open, the data set itself first; data sets and sequences take turns.
     levels: Vec<Level>,
-    /// Whether a VR depends on Pixel Representation.
-    ambiguous: bool,
 }
 
 enum Level {
@@ -71,11 +68,22 @@ struct OpenDataSet {
     /// Where it ends at the latest; there and nowhere else unless it is `delimited`.
     end: usize,
     delimited: bool,
+    unsettled: Unsettled,
+}
+
+/// What is US or SS by Pixel Representation, which may come behind it, in this data set and in its items.
+#[derive(Default)]
+struct Unsettled {
+    /// VRs are not written here, and there is such an element.
+    own: bool,
+    /// In these items of these sequences.
+    items: Vec<(Tag, usize, Unsettled)>,
 }
 
 struct OpenSequence {
     tag: Tag,
     items: Vec<DataSet>,
+    unsettled: Vec<(Tag, usize, Unsettled)>,
     /// How its items are written.
     elements: Elements,
     end: usize,
@@ -143,6 +151,7 @@ impl Reader<'_> {
             self.count(begin, Some(tag))?;
             self.at = begin.saturating_add(size);
             let vr = self.vr(&header, open.elements);
+            open.unsettled.own |= header.vr.is_none() && dictionary::entry(tag) == Some(Entry::UsOrSs);
             match header.length {
                 Some(length) => {
                     let end = self.end_of(length, begin, tag, open.end)?;
@@ -174,17 +183,21 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(self.end_data_set(open.set))
+        Ok(self.end_data_set(open))
     }
 
     /// The outermost comes back.
-    fn end_data_set(&mut self, mut set: DataSet) -> Option<DataSet> {
+    fn end_data_set(&mut self, open: OpenDataSet) -> Option<DataSet> {
+        let OpenDataSet { mut set, unsettled, .. } = open;
         if let Some(Level::Sequence(sequence)) = self.levels.last_mut() {
+            if unsettled.is_any() {
+                sequence.unsettled.push((sequence.tag, sequence.items.len(), unsettled));
+            }
             sequence.items.push(set);
             return None;
         }
-        if self.ambiguous {
-            settle(&mut set, false);
+        if unsettled.is_any() {
+            unsettled.settle(&mut set, false);
         }
         Some(set)
     }
@@ -229,8 +242,11 @@ impl Reader<'_> {
 
     fn end_sequence(&mut self, open: OpenSequence) -> std::result::Result<(), Fault> {
         match self.levels.last_mut() {
-            Some(Level::DataSet(parent)) => insert(&mut parent.set, open.tag, Element::sequence(open.items))
-                .map_err(|()| twice(self.at, open.tag)),
+            Some(Level::DataSet(parent)) => {
+                parent.unsettled.items.extend(open.unsettled);
+                insert(&mut parent.set, open.tag, Element::sequence(open.items))
+                    .map_err(|()| twice(self.at, open.tag))
+            }
             _ => Ok(()),
         }
     }
@@ -242,7 +258,8 @@ impl Reader<'_> {
         } else {
             shown(self.bytes.get(self.at..end).unwrap_or_default(), elements)
         };
-        self.levels.push(Level::DataSet(OpenDataSet { set: DataSet::empty(), elements, end, delimited }));
+        let (set, unsettled) = (DataSet::empty(), Unsettled::default());
+        self.levels.push(Level::DataSet(OpenDataSet { set, elements, end, delimited, unsettled }));
     }
 
     fn begin_sequence(
@@ -265,7 +282,8 @@ impl Reader<'_> {
         let is_unknown = header.vr.is_some_and(|vr| vr != *b"SQ");
         let elements = if is_unknown { Elements::ImplicitLittleEndian } else { parent.elements };
         self.levels.push(Level::DataSet(parent));
-        self.levels.push(Level::Sequence(OpenSequence { tag, items: Vec::new(), elements, end, delimited }));
+        let (items, unsettled) = (Vec::new(), Vec::new());
+        self.levels.push(Level::Sequence(OpenSequence { tag, items, unsettled, elements, end, delimited }));
         Ok(())
     }
 
@@ -314,7 +332,7 @@ impl Reader<'_> {
     }
 
     /// The VR of the element that has this header.
-    fn vr(&mut self, header: &Header, elements: Elements) -> VR {
+    fn vr(&self, header: &Header, elements: Elements) -> VR {
         let entry = dictionary::entry(header.tag);
         let Some(written) = header.vr else {
             return match (entry, header.length) {
@@ -323,17 +341,16 @@ impl Reader<'_> {
                 // Nothing else but a sequence has none.
                 (_, None) => VR::SQ,
                 (None, _) => VR::UN,
-                (Some(entry), _) => {
-                    self.ambiguous |= entry == Entry::UsOrSs;
-                    entry.settled(false)
-                }
+                (Some(entry), _) => entry.settled(false),
             };
         };
         match VR::from_letters(written) {
-            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes.
+            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes,
+            // but that text has no order of bytes.
             Some(VR::UN) | None
                 if header.length == Some(0)
-                    || (header.length.is_some() && elements == Elements::ExplicitLittleEndian) =>
+                    || (header.length.is_some()
+                        && (elements == Elements::ExplicitLittleEndian || is_text(entry))) =>
             {
                 match entry {
                     Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
@@ -396,13 +413,27 @@ pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
         Some(vr) if said == Elements::ExplicitLittleEndian && !has_long_length(vr) && !is_known(vr) => {
             Elements::ImplicitLittleEndian
         }
-        None if !is_delimiter && !fits(header.length, size) => Elements::ExplicitLittleEndian,
+        // A VR where the length should be: it fits by chance only, and not beside the very element that has this VR.
+        None if !is_delimiter && (!fits(header.length, size) || begins_with_its_vr(bytes)) => {
+            Elements::ExplicitLittleEndian
+        }
         _ => return said,
     };
     match Header::first(bytes, other) {
         Some((header, size)) if fits(header.length, size) && header.vr.is_none_or(is_known) => other,
         _ => said,
     }
+}
+
+fn is_text(entry: Option<Entry>) -> bool {
+    matches!(entry, Some(Entry::Vr(vr)) if matches!(vr::kind(vr), Kind::Texts | Kind::Text))
+}
+
+/// Whether what stands behind the tag is the VR that the dictionary has for it.
+fn begins_with_its_vr(bytes: &[u8]) -> bool {
+    let Some((header, _)) = Header::first(bytes, Elements::ExplicitLittleEndian) else { return false };
+    let vr = header.vr.and_then(VR::from_letters);
+    vr.is_some_and(|vr| dictionary::entry(header.tag) == Some(Entry::Vr(vr)))
 }
 
 /// The element with these bytes, which become little endian.
@@ -444,16 +475,29 @@ fn insert(set: &mut DataSet, tag: Tag, element: Element) -> std::result::Result<
     }
 }
 
-/// Gives elements that are US or SS the VR that Pixel Representation (0028,0103) says, the nearest around them.
-fn settle(set: &mut DataSet, outer_is_signed: bool) {
-    let is_signed = set.get(tags::PIXEL_REPRESENTATION).map_or(outer_is_signed, is_signed);
-    for (tag, element) in set.elements_mut() {
-        if let Value::Items(items) = &mut element.value {
-            for item in items {
-                settle(item, is_signed);
+impl Unsettled {
+    fn is_any(&self) -> bool {
+        self.own || !self.items.is_empty()
+    }
+
+    /// Gives elements that are US or SS the VR that Pixel Representation (0028,0103) says, the nearest around them. Not
+    /// where a VR is written: that stays as it is.
+    fn settle(self, set: &mut DataSet, outer_is_signed: bool) {
+        let is_signed = set.get(tags::PIXEL_REPRESENTATION).map_or(outer_is_signed, is_signed);
+        if self.own && is_signed {
+            for (tag, element) in set.elements_mut() {
+                if element.vr == VR::US && dictionary::entry(*tag) == Some(Entry::UsOrSs) {
+                    element.vr = VR::SS;
+                }
             }
-        } else if is_signed && element.vr == VR::US && dictionary::entry(*tag) == Some(Entry::UsOrSs) {
-            element.vr = VR::SS;
+        }
+        for (tag, index, unsettled) in self.items {
+            if let btree_map::Entry::Occupied(mut element) = set.entry(tag)
+                && let Value::Items(items) = &mut element.get_mut().value
+                && let Some(item) = items.get_mut(index)
+            {
+                unsettled.settle(item, is_signed);
+            }
         }
     }
 }

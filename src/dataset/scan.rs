@@ -1,6 +1,6 @@
 //! The elements of a data set as its bytes pass by, in slices of any size (PS3.5 section 7).
 //!
-//! The state is a few words, whatever is nested in the data set: where the length of a value is known, all that is in
+//! The state is small and fixed, whatever is nested in the data set: where the length of a value is known, all that is in
 //! it is passed over; where it is not (sequences, items, fragments of pixel data), their headers are followed, and
 //! since sequences and items take turns, a count says what is open. Nothing is allocated but values asked for, as far
 //! as their bytes have come.
@@ -14,6 +14,8 @@ use crate::types::Tag;
 
 /// How many sequences of undefined length may be open in each other.
 pub const MAXIMUM_NESTING: u32 = 64;
+/// The data set itself, and a sequence and an item for each of those.
+const LEVELS: usize = 129;
 
 /// The header of an element of the data set itself, not of one in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +114,6 @@ pub enum End {
 /// Follows one data set from its first byte.
 #[derive(Debug)]
 pub struct Scanner {
-    elements: Elements,
     state: State,
     /// The header that is coming in.
     head: [u8; Header::LONG],
@@ -121,8 +122,11 @@ pub struct Scanner {
     position: u64,
     /// How many sequences and items of undefined length are open. They take turns, so odd is in a sequence.
     depth: u32,
-    /// The `depth` inside of a UN of undefined length: from there on implicit VR little endian (PS3.5 6.2.2).
-    implicit_from: u32,
+    /// How elements are written at every depth that is open, beginning with 0: in a UN of undefined length in implicit
+    /// VR little endian (PS3.5 6.2.2), unless the first element of an item shows that it is explicit after all.
+    levels: [Elements; LEVELS],
+    /// The header that comes in is the first of an item.
+    begins_item: bool,
     /// The element of the data set itself in which we are, and where its value begins.
     current: Option<(ElementHeader, u64)>,
     collected: Vec<u8>,
@@ -152,13 +156,13 @@ impl Scanner {
     #[must_use]
     pub fn new(elements: Elements) -> Self {
         Self {
-            elements,
             state: State::Header,
             head: [0; Header::LONG],
             filled: 0,
             position: 0,
             depth: 0,
-            implicit_from: u32::MAX,
+            levels: [elements; LEVELS],
+            begins_item: false,
             current: None,
             collected: Vec::new(),
             oddity: None,
@@ -243,9 +247,25 @@ impl Scanner {
             if count < missing {
                 return passed;
             }
+            if self.begins_item {
+                self.look_at_first();
+            }
         }
         self.begin(self.position.saturating_add(wide(passed)), visitor);
         passed
+    }
+
+    /// The first bytes of an item's first header show whether VRs are written where they should not be, as the reader
+    /// finds them: in a UN, against the rule. Then letters are where the length should be.
+    fn look_at_first(&mut self) {
+        self.begins_item = false;
+        let elements = self.elements();
+        let tag = Header::read(self.head, elements).tag;
+        let [_, _, _, _, a, b, ..] = self.head;
+        if !elements.is_explicit() && tag.group != DELIMITERS && is_known([a, b]) {
+            self.odd(Malformed::Mixed(tag));
+            self.set_elements(Elements::ExplicitLittleEndian);
+        }
     }
 
     /// The long one as soon as the first bytes say so.
@@ -274,7 +294,7 @@ impl Scanner {
         match vr {
             Some(vr) if !is_known(vr) => self.odd(Malformed::Vr(tag)),
             // Written against the rule, in UN or as a whole: where the length should be, there is a VR.
-            None if (self.depth >= self.implicit_from || offset == 0) && is_known([a, b]) => {
+            None if (self.is_explicit() || offset == 0) && is_known([a, b]) => {
                 self.odd(Malformed::Mixed(tag));
             }
             _ => {}
@@ -306,7 +326,12 @@ impl Scanner {
         let ends_item = !self.in_sequence() && self.depth > 0 && tag == ITEM_DELIMITATION;
         let ends_sequence = self.in_sequence() && tag == SEQUENCE_DELIMITATION;
         match length {
-            None if at_item => self.depth += 1,
+            None if at_item => {
+                let elements = self.elements();
+                self.depth += 1;
+                self.set_elements(elements);
+                self.begins_item = true;
+            }
             Some(length) if at_item => self.state = after(length.into()),
             Some(0) if ends_item || ends_sequence => self.close(1),
             // The delimiter of the item was left out.
@@ -324,17 +349,13 @@ impl Scanner {
         if self.depth >= 2 * MAXIMUM_NESTING {
             return self.lose(Malformed::Nesting);
         }
+        let elements = if is_unknown { Elements::ImplicitLittleEndian } else { self.elements() };
         self.depth += 1;
-        if is_unknown {
-            self.implicit_from = self.implicit_from.min(self.depth);
-        }
+        self.set_elements(elements);
     }
 
     fn close(&mut self, levels: u32) {
         self.depth = self.depth.saturating_sub(levels);
-        if self.depth < self.implicit_from {
-            self.implicit_from = u32::MAX;
-        }
     }
 
     /// Passes over what is there of a value that nobody wants.
@@ -388,7 +409,24 @@ impl Scanner {
 
     /// How elements are written where we are.
     fn elements(&self) -> Elements {
-        if self.depth < self.implicit_from { self.elements } else { Elements::ImplicitLittleEndian }
+        self.level(self.depth)
+    }
+
+    /// Whether VRs are written in the data set itself.
+    fn is_explicit(&self) -> bool {
+        self.level(0).is_explicit()
+    }
+
+    fn level(&self, depth: u32) -> Elements {
+        let level = usize::try_from(depth).ok().and_then(|depth| self.levels.get(depth));
+        level.copied().unwrap_or(Elements::ExplicitLittleEndian)
+    }
+
+    fn set_elements(&mut self, elements: Elements) {
+        let level = usize::try_from(self.depth).ok().and_then(|depth| self.levels.get_mut(depth));
+        if let Some(level) = level {
+            *level = elements;
+        }
     }
 }
 
@@ -540,10 +578,19 @@ mod tests {
         whole(Little, &[unknown, &items, b"\x10\0\x10\0PN\x02\0AB"], &lines);
         let unknown = b"\0\x09\x10\x01UN\0\0\xFF\xFF\xFF\xFF";
         whole(Big, &[unknown, &items, b"\0\x10\0\x10PN\0\x02AB"], &lines);
-        // Explicit VRs in there are against the rule: nothing is said about the end.
-        let explicit = [ITEM, UNDEFINED, CODE, ITEM_END, SEQUENCE_END].concat();
-        let bytes = [b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF", &explicit[..]].concat();
-        assert_eq!(end(Little, &bytes), End::Unclear(Malformed::Mixed(Tag::new(0x0008, 0x0100))));
+        // Explicit VRs in there are against the rule: they are followed, but where it is cut off nothing is said.
+        let unknown = b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF";
+        let code = [ITEM, UNDEFINED, CODE, ITEM_END].concat();
+        let long = [ITEM, UNDEFINED, b"\x09\0\x03\x10OB\0\0\x02\0\0\0AB", ITEM_END].concat();
+        let again = [ITEM, UNDEFINED, unknown, &code, &items, SEQUENCE_END, ITEM_END].concat();
+        for inside in [&code[..], &long, &again, &[&items[..items.len() - 8], &code, &long].concat()] {
+            let bytes = [unknown, inside, SEQUENCE_END, LAST].concat();
+            let (lines, end_of_all) = scan(Little, Wish::Skip, &bytes);
+            assert_eq!(lines.last().unwrap(), &format!("{}: (FFFC,FFFC) OB 0", bytes.len() - LAST.len()));
+            assert_eq!((lines.len(), end_of_all), (2, End::Whole));
+        }
+        let cut_off = [unknown, &code[..]].concat();
+        assert_eq!(end(Little, &cut_off), End::Unclear(Malformed::Mixed(Tag::new(0x0008, 0x0100))));
         assert_eq!(end(Implicit, CODE), End::Unclear(Malformed::Mixed(Tag::new(0x0008, 0x0100))));
     }
 

@@ -3,12 +3,13 @@
 //! that, or the value, cannot be.
 
 use super::data_set::{Context, DataSet, items_of, names_an_item, too_deep};
-use super::dictionary::{self, Entry};
+use super::dictionary;
 use super::element::{Element, Value};
 use super::path::{Name, Path};
 use super::read::is_signed;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
+use super::text::Texts;
 use super::value::{self, At, Unfit};
 use super::vr::{self, Kind, VR};
 use crate::error::{Error, Result};
@@ -210,7 +211,11 @@ impl DataSet {
                 target.parent = items.get(index);
             }
         }
-        Ok(target)
+        let sequences = path.steps.len().saturating_sub(usize::from(target.vr != VR::SQ));
+        if u32::try_from(sequences).is_ok_and(|sequences| sequences <= MAXIMUM_NESTING) {
+            return Ok(target);
+        }
+        Err(too_deep())
     }
 
     /// Changes the data set at the end of these steps, which is made where it is not there, with the blocks that they
@@ -288,8 +293,8 @@ impl Target<'_> {
             _ => {}
         }
         match (wanted, entry) {
-            (Some(wanted), Some(Entry::Vr(vr))) if wanted != vr && wanted != VR::UN => {
-                let (wanted, vr) = (wanted.as_str(), vr.as_str());
+            (Some(wanted), Some(entry)) if !entry.allows(wanted) && wanted != VR::UN => {
+                let (wanted, vr) = (wanted.as_str(), entry.words());
                 Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
             }
             (Some(wanted), _) => Ok(wanted),
@@ -307,20 +312,21 @@ impl Target<'_> {
         if has_many && text.contains('\\') {
             return Err(Unfit::Value(format!("{text:?} has a backslash, which would make it two values")));
         }
-        let mut values = match self.element {
-            Some(element) => value::texts(element, self.context)?,
-            None => Vec::new(),
+        let there = match self.element {
+            Some(element) => {
+                let bytes = value::bytes_of(element, "text")?;
+                Some(self.context.texts(element, bytes).map_err(Unfit::Value)?)
+            }
+            None => None,
         };
-        if !has_many {
-            values.truncate(1);
+        let count = there.as_ref().map_or(0, Texts::count);
+        if index > count || (!has_many && index > 0) {
+            return Err(no_such(index, count));
         }
-        let count = values.len();
-        match values.get_mut(index) {
-            Some(value) => text.clone_into(value),
-            None if index == count && (has_many || index == 0) => values.push(text.to_owned()),
-            None => return Err(no_such(index, count)),
-        }
-        Ok(values.join("\\"))
+        let values = there.iter().flat_map(Texts::iter).enumerate();
+        let values = values.map(|(at, value)| if at == index { text } else { value });
+        let added = (index == count).then_some(text);
+        Ok(value::joined(values.chain(added), |value, out| out.push_str(value)).unwrap_or_default())
     }
 
     /// All of the bytes, with `bytes` where `at` says.

@@ -1,5 +1,6 @@
 //! Text of elements: UTF-8 here, bytes in the character set of the data set there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::charset::{CharacterSet, VrClass};
@@ -15,23 +16,16 @@ use crate::types::Tag;
 type Words<T> = std::result::Result<T, String>;
 
 impl Context<'_> {
-    /// The values of text in `element`, without what pads them; none where it is blank.
-    pub(super) fn texts(self, element: &Element, bytes: &[u8]) -> Words<Vec<String>> {
+    /// The values of text in `element`, whose bytes these are.
+    pub(super) fn texts<'b>(self, element: &Element, bytes: &'b [u8]) -> Words<Texts<'b>> {
         let vr = element.vr();
-        let text = self.decoded(vr, bytes)?;
-        if trimmed(vr, &text).is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(match vr::kind(vr) {
-            Kind::Texts => text.split('\\').map(|value| trimmed(vr, value).to_owned()).collect(),
-            _ => vec![trimmed(vr, &text).to_owned()],
-        })
+        Ok(Texts { vr, text: self.decoded(vr, bytes)? })
     }
 
     /// All of the text, its backslashes included; only what is at its end is padding.
-    pub(super) fn decoded(self, vr: VR, bytes: &[u8]) -> Words<String> {
-        if bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii() {
-            return Ok(String::from_utf8_lossy(bytes).into_owned());
+    pub(super) fn decoded<'b>(self, vr: VR, bytes: &'b [u8]) -> Words<Cow<'b, str>> {
+        if self.is_ascii(bytes) {
+            return Ok(String::from_utf8_lossy(bytes));
         }
         let decoded = match VrClass::of(vr.letters()) {
             Some(class) => {
@@ -40,11 +34,14 @@ impl Context<'_> {
             }
             None => CharacterSet::default().decode(bytes, VrClass::Strings),
         };
-        decoded.map_err(|error| error.to_string())
+        decoded.map(Cow::Owned).map_err(|error| error.to_string())
     }
 
     /// The bytes of a text, without padding.
     pub(super) fn encoded(self, vr: VR, text: &str) -> Words<Vec<u8>> {
+        if self.is_ascii(text.as_bytes()) {
+            return Ok(text.into());
+        }
         match VrClass::of(vr.letters()) {
             Some(class) => self.set()?.encode(text, class).map_err(|error| {
                 format!(
@@ -72,10 +69,40 @@ impl Context<'_> {
         )
     }
 
+    /// Whether these are the same in Unicode and in every character set that this may be, one that nobody knows too.
+    fn is_ascii(self, bytes: &[u8]) -> bool {
+        bytes.is_ascii() && !bytes.contains(&ESCAPE) && !self.is_other_ascii()
+    }
+
     /// Whether bytes below 80 may mean something else than ASCII: those of JIS X 0201 do.
     fn is_other_ascii(self) -> bool {
         let value = self.character_set.and_then(Element::as_bytes);
         value.is_some_and(|value| value.windows(2).any(|two| two == b"13"))
+    }
+}
+
+/// The values of text in an element, parted as they are asked for: 16 MiB of backslashes are as many values, of which
+/// none shall cost memory.
+pub(super) struct Texts<'a> {
+    vr: VR,
+    text: Cow<'a, str>,
+}
+
+impl Texts<'_> {
+    /// The values, without what pads them; none where all is blank.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let has_many = vr::kind(self.vr) == Kind::Texts;
+        let whole = Some(&*self.text).filter(|text| !trimmed(self.vr, text).is_empty());
+        let parts = whole.into_iter().flat_map(move |text| {
+            let (many, one) = if has_many { (Some(text.split('\\')), None) } else { (None, Some(text)) };
+            many.into_iter().flatten().chain(one)
+        });
+        parts.map(|value| trimmed(self.vr, value))
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.iter().count()
     }
 }
 

@@ -75,11 +75,17 @@ impl UpTo {
 
     /// Reads what was taken. Where more was wanted, that was all.
     pub fn finish(self) -> Result<DataSet> {
-        let has_stopped = self.part.stop.is_some_and(|stop| stop.at.is_some());
+        let stop = self.part.stop;
+        let has_stopped = stop.as_ref().is_some_and(|stop| stop.at.is_some());
         if let Some(inflater) = self.inflater.filter(|_| !has_stopped) {
             inflater.finish()?;
         }
-        read_elements(&self.part.bytes, self.elements, self.part.limits)
+        let mut set = read_elements(&self.part.bytes, self.elements, self.part.limits)?;
+        // Reader and scanner may understand something malformed in two ways: what is behind is not handed out in any.
+        if let Some(stop) = stop {
+            set.truncate(stop.tag);
+        }
+        Ok(set)
     }
 }
 
@@ -144,6 +150,35 @@ mod tests {
                 assert_eq!(set.get(Tag::new(0x0010, 0x0010)).unwrap().as_bytes().unwrap()[..], *b"A^B ");
             }
         }
+    }
+
+    /// Explicit VRs where there should be none: in a UN of undefined length, and in all of a data set of which the first
+    /// bytes that come are too few to show it.
+    #[test]
+    fn nothing_from_behind_whatever_is_in_front() {
+        let stop = Tag::new(0x7FE0, 0x0010);
+        let item = [&b"\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF"[..], NAME, b"\xFE\xFF\x0D\xE0\0\0\0\0"].concat();
+        let unknown = b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF";
+        let pixels = b"\xE0\x7F\x10\0OW\0\0\x02\0\0\0AB";
+        let bytes = [&unknown[..], &item, b"\xFE\xFF\xDD\xE0\0\0\0\0", NAME, pixels].concat();
+        for size in [1, 7, bytes.len()] {
+            for (elements, bytes) in [
+                (Elements::ExplicitLittleEndian, bytes.clone()),
+                (Elements::ImplicitLittleEndian, [NAME, pixels].concat()),
+            ] {
+                let encoding = Encoding { elements, deflated: false, encapsulated: false };
+                let mut part = UpTo::new(encoding, Some(stop), LIMITS);
+                bytes.chunks(size).any(|bytes| !part.push(bytes).unwrap());
+                let set = part.finish().unwrap();
+                let name = set.get(Tag::new(0x0010, 0x0010)).unwrap().as_bytes().unwrap();
+                assert_eq!((&name[..], set.get(stop)), (&b"A^B "[..], None), "{elements:?}, {size}");
+            }
+        }
+        // The scanner has stopped in front of the pixels, and not read all and thrown it away.
+        let encoding =
+            Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
+        let mut part = UpTo::new(encoding, Some(stop), LIMITS);
+        assert!(!part.push(&[&bytes[..], &vec![0; 1000]].concat()).unwrap());
     }
 
     #[test]

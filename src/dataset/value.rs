@@ -39,28 +39,49 @@ pub(super) fn count(element: &Element, context: Context) -> Result<usize, Unfit>
         Value::Bytes(bytes) => bytes,
     };
     match vr::kind(element.vr) {
-        Kind::Texts | Kind::Text => Ok(context.texts(element, bytes).map_err(Unfit::Value)?.len()),
+        Kind::Texts | Kind::Text => Ok(context.texts(element, bytes).map_err(Unfit::Value)?.count()),
         Kind::Bytes | Kind::Sequence => Ok(usize::from(!bytes.is_empty())),
         Kind::Integers { size, .. } | Kind::Floats { size } => whole(element.vr, bytes, size),
         Kind::Tags => whole(element.vr, bytes, 4),
     }
 }
 
-/// The values as text.
-pub(super) fn texts(element: &Element, context: Context) -> Result<Vec<String>, Unfit> {
+/// The values as text; `None` where there are not as many.
+pub(super) fn text(element: &Element, context: Context, at: At) -> Result<Option<String>, Unfit> {
     let vr = element.vr;
     let bytes = bytes_of(element, "text")?;
     match vr::kind(vr) {
-        Kind::Texts | Kind::Text => context.texts(element, bytes).map_err(Unfit::Value),
+        Kind::Texts | Kind::Text => {
+            let texts = context.texts(element, bytes).map_err(Unfit::Value)?;
+            Ok(match at {
+                At::All => joined(texts.iter(), |text, out| out.push_str(text)),
+                At::Value(index) => texts.iter().nth(index).map(str::to_owned),
+            })
+        }
         Kind::Bytes | Kind::Sequence => Err(not(vr, "text; read its bytes")),
         Kind::Integers { .. } | Kind::Floats { .. } | Kind::Tags => {
-            let count = count(element, context)?;
-            Ok((0..count)
-                .filter_map(|index| binary(vr, bytes, index))
-                .map(|number| number.text(vr))
-                .collect())
+            let numbers = (0..count(element, context)?).filter_map(|index| binary(vr, bytes, index));
+            Ok(match at {
+                At::All => joined(numbers, |number, out| out.push_str(&number.text(vr))),
+                At::Value(index) => binary(vr, bytes, index).map(|number| number.text(vr)),
+            })
         }
     }
+}
+
+/// Values with a backslash between each two; `None` of none.
+pub(super) fn joined<T>(values: impl Iterator<Item = T>, push: impl Fn(T, &mut String)) -> Option<String> {
+    let mut out = None;
+    for value in values {
+        match &mut out {
+            None => push(value, out.insert(String::new())),
+            Some(out) => {
+                out.push('\\');
+                push(value, out);
+            }
+        }
+    }
+    out
 }
 
 /// The value at `index` as an integer; `None` where there are not as many.
@@ -79,7 +100,7 @@ pub(super) fn integer(element: &Element, context: Context, index: usize) -> Resu
             })
         }
         _ if vr == VR::IS || vr == VR::DS => {
-            let Some(text) = texts(element, context)?.into_iter().nth(index) else { return Ok(None) };
+            let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
             integer_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no integer")))
         }
         _ => Err(not(vr, "integers")),
@@ -96,7 +117,7 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
             Ok(binary(vr, bytes, index).and_then(Number::float))
         }
         _ if vr == VR::IS || vr == VR::DS => {
-            let Some(text) = texts(element, context)?.into_iter().nth(index) else { return Ok(None) };
+            let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
             float_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")))
         }
         _ => Err(not(vr, "numbers")),
@@ -108,8 +129,9 @@ pub(super) fn floats(element: &Element, context: Context) -> Result<Vec<f64>, Un
     let vr = element.vr;
     if vr == VR::IS || vr == VR::DS {
         let number =
-            |text: &String| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
-        return texts(element, context)?.iter().map(number).collect();
+            |text: &str| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
+        let bytes = bytes_of(element, "numbers")?;
+        return context.texts(element, bytes).map_err(Unfit::Value)?.iter().map(number).collect();
     }
     let count = count(element, context)?;
     (0..count).filter_map(|index| float(element, context, index).transpose()).collect()
@@ -220,15 +242,22 @@ pub(super) fn integer_bytes(vr: VR, value: i128) -> Result<Vec<u8>, Unfit> {
         VR::DS => return Err(Unfit::Value(format!("{value} has more than {LONGEST_DS} characters"))),
         VR::FL | VR::FD => {
             let float = Number::Integer(value).float().unwrap_or_default();
+            let stored = if vr == VR::FL { narrow(float).into() } else { float };
+            if !is_exactly(stored, value) {
+                let vr = vr.as_str();
+                return Err(Unfit::Value(format!("{value} has more digits than a value of VR {vr} holds")));
+            }
             return float_bytes(vr, float);
         }
         _ => return Err(not(vr, "integers")),
     })
 }
 
-/// The bytes of this floating point number; a decimal string has as many digits as its 16 characters hold.
+/// The bytes of this floating point number, the nearest that there is of this VR; a decimal string has as many digits as
+/// its 16 characters hold.
 pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
     match vr {
+        VR::FL if value.is_finite() && narrow(value).is_infinite() => Err(too_large(vr, &value)),
         VR::FL => Ok(narrow(value).to_le_bytes().to_vec()),
         VR::FD => Ok(value.to_le_bytes().to_vec()),
         VR::DS if value.is_finite() => Ok(decimal_string(value).into_bytes()),
@@ -244,7 +273,14 @@ pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
         |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.as_str()));
     match vr::kind(vr) {
         Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
-        Kind::Floats { .. } => float_bytes(vr, text.parse().map_err(|_| wrong("number"))?),
+        Kind::Floats { .. } => {
+            let value: f64 = text.parse().map_err(|_| wrong("number"))?;
+            // Infinity itself has no digits.
+            if value.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
+                return Err(too_large(vr, &text));
+            }
+            float_bytes(vr, value)
+        }
         Kind::Tags => {
             let path = text.parse::<super::path::Path>().map_err(|_| wrong("tag"))?;
             let Tag { group, element } = path.tag().ok_or_else(|| wrong("tag"))?;
@@ -278,6 +314,16 @@ fn decimal_string(value: f64) -> String {
     let fitting = shortest.into_iter().chain(plain).chain(scientific).filter(|text| text.len() <= LONGEST_DS);
     let distance = |text: &String| text.parse().map_or(f64::INFINITY, |read: f64| (read - value).abs());
     fitting.min_by(|one, other| distance(one).total_cmp(&distance(other))).unwrap_or_default()
+}
+
+/// Whether the number is this integer, and not the nearest to it.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "what is set has 64 bits")]
+fn is_exactly(float: f64, integer: i128) -> bool {
+    float as i128 == integer
+}
+
+fn too_large(vr: VR, value: &dyn std::fmt::Display) -> Unfit {
+    Unfit::Value(format!("{value} is larger than a value of VR {} can be", vr.as_str()))
 }
 
 const LONGEST_DS: usize = 16;

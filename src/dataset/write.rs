@@ -73,17 +73,19 @@ impl Writer {
         let length = even_length(tag, bytes)?;
         // What is too long for its VR goes as UN, whose length has four bytes (PS3.5 6.2.2 note 7).
         let fits = !self.elements.is_explicit() || has_long_length(vr.letters()) || length <= 0xFFFE;
+        let written = if fits { vr } else { VR::UN };
         if self.elements == Elements::ExplicitBigEndian {
-            if !fits {
+            // Text has none.
+            if !fits && vr::unit(vr) > 1 {
                 let words =
                     "in big endian it is too long for its VR, and UN would lose the order of its bytes";
                 return Err(refused(tag, words));
             }
             let swapped = swapped(vr, bytes).map_err(|words| refused(tag, &words))?;
-            self.header(tag, Some(vr), Some(length));
+            self.header(tag, Some(written), Some(length));
             self.padded(&swapped, vr::padding(vr));
         } else {
-            self.header(tag, Some(if fits { vr } else { VR::UN }), Some(length));
+            self.header(tag, Some(written), Some(length));
             self.padded(bytes, vr::padding(vr));
         }
         Ok(())

@@ -104,6 +104,16 @@ impl DataSetNoun {
         Ok(done)
     }
 
+    /// Takes what is at `path` away; told whether it was there. Where it was not, text that C has stays.
+    pub fn remove(&self, path: &Path) -> Result<bool> {
+        let mut content = self.content.write().unwrap_or_else(PoisonError::into_inner);
+        let was_there = content.set.remove(path)?;
+        if was_there {
+            lock(&content.texts).clear();
+        }
+        Ok(was_there)
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Content> {
         self.content.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,7 +189,8 @@ pub unsafe extern "C" fn dimse_dataset_count(
 }
 
 /// A value as UTF-8 text without its padding, the one at index, or all with DIMSE_ALL_VALUES. Numbers are decimal, tags
-/// (gggg,eeee); names, dates and times are as they stand there. An element without a value has none at 0 either.
+/// (gggg,eeee); names, dates and times are as they stand there, but for a NUL inside, which becomes U+FFFD. An element
+/// without a value has none at 0 either.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
 /// DIMSE_ABSENT where the element, an item on the way, or the value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path

@@ -76,8 +76,9 @@ pub unsafe extern "C" fn dimse_dataset_from_file(
 /// data are encapsulated already. Sequences have undefined length, and there are no group lengths.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_DATASET, which names the
-/// element, for encapsulated pixel data where they must be native and the other way round, and in big endian for values
-/// of VR UN. Since 0.1.0. PS3.5 7, annex A.
+/// element, for encapsulated pixel data where they must be native and the other way round, for a value that is too long
+/// for any VR, and in big endian for values of VR UN and for numbers that are too long for theirs. Since 0.1.0. PS3.5 7,
+/// annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_to_bytes(
     dataset: *const dimse_dataset,
@@ -96,11 +97,12 @@ pub unsafe extern "C" fn dimse_dataset_to_bytes(
 }
 
 /// Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
-/// ISO_IR 192 where it has one, or needs it.
+/// ISO_IR 192 where it has one, or needs it. A number in a DS gets as many digits as its 16 characters hold.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
-/// limits it; 0 is 16 MiB. DIMSE_ERR_DATASET for what is no such object, and for an element with a BulkDataURI: its
-/// value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+/// limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
+/// DIMSE_ERR_DATASET for what is no such object, or more than that, for a number that does not fit into its VR, and for
+/// an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_json(
     json: *const c_char,

@@ -45,7 +45,7 @@ pub unsafe extern "C" fn dimse_dataset_set_string(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
 /// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and a value that does not fit into
-/// it. Since 0.1.0. PS3.5 6.2.
+/// it, as one that an FL or FD can only be near. Since 0.1.0. PS3.5 6.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_set_int(
     dataset: *mut dimse_dataset,
@@ -88,8 +88,8 @@ pub unsafe extern "C" fn dimse_dataset_set_uint(
 /// characters hold. index, VR and what is made on the way are as in dimse_dataset_set_string.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
-/// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and infinity and not-a-number in a
-/// DS. Since 0.1.0. PS3.5 6.2.
+/// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, infinity and not-a-number in a DS,
+/// and a number that is too large for an FL. Since 0.1.0. PS3.5 6.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_set_float(
     dataset: *mut dimse_dataset,
@@ -135,8 +135,9 @@ pub unsafe extern "C" fn dimse_dataset_set_bytes(
 /// dimse_dataset_set_string.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
-/// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, and a VR that does not exist or is not that of
-/// PS3.6. Since 0.1.0. PS3.5 6.2, PS3.4 C.2.2.2.3.
+/// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a VR that does not exist or is not one of PS3.6
+/// or UN, and more than 64 sequences in each other; DIMSE_ERR_DATASET for text that cannot be kept without Specific
+/// Character Set (0008,0005). Since 0.1.0. PS3.5 6.2, PS3.4 C.2.2.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_set_empty(
     dataset: *mut dimse_dataset,
@@ -197,7 +198,7 @@ pub unsafe extern "C" fn dimse_dataset_remove(
         let noun = DataSetNoun::get("dataset", dataset)?;
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let path = unsafe { self::path("path", path) }?;
-        let was_there = noun.change(|set| set.remove(&path))?;
+        let was_there = noun.remove(&path)?;
         Ok(if was_there { DIMSE_OK } else { DIMSE_ABSENT })
     })
 }

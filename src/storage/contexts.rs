@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::instance::Instance;
-use crate::dataset::encoding::Encoding;
+use crate::dataset::convert::Converter;
 use crate::dataset::part10;
 use crate::error::{Error, Result};
 use crate::net::open_options::OpenOptions;
@@ -73,9 +73,11 @@ pub fn add_contexts(options: &mut OpenOptions, kinds: &[(Uid, Uid)]) -> Result<(
     };
     for (class, syntax) in kinds {
         want(class, vec![syntax.clone()]);
-        if !Encoding::of(syntax).encapsulated {
-            let others = uids::UNCOMPRESSED_LITTLE_ENDIAN.into_iter().filter(|other| other != syntax);
-            want(class, others.collect());
+        let others = uids::UNCOMPRESSED_LITTLE_ENDIAN.into_iter();
+        let others: Vec<Uid> =
+            others.filter(|other| other != syntax && Converter::can(syntax, other)).collect();
+        if !others.is_empty() {
+            want(class, others);
         }
     }
     wanted.retain(|(class, syntaxes)| {
@@ -141,6 +143,19 @@ mod tests {
                 (class(4), vec![uids::JPEG_BASELINE]),
             ]
         );
+    }
+
+    /// Native pixel data does not make it convertible: that of GE's has another byte order, that of JPIP is elsewhere.
+    #[test]
+    fn no_other_syntax_for_what_cannot_be_converted() {
+        for syntax in ["1.2.840.113619.5.2", "1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.205"] {
+            let mut options = options();
+            let syntax = Uid::new(syntax).unwrap();
+            add_contexts(&mut options, &[(class(2), syntax.clone())]).unwrap();
+            let proposed: Vec<_> =
+                options.request.contexts.iter().map(|context| context.transfer_syntaxes.clone()).collect();
+            assert_eq!(proposed, [vec![syntax]]);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::super::charset::VrClass;
-use super::super::data_set::{Context, DataSet, too_deep};
+use super::super::data_set::{Context, DataSet};
 use super::super::element::{Element, Value};
 use super::super::limits::Limits;
 use super::super::path::Path;
@@ -101,9 +101,6 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Reader {
     fn data_set(&mut self, text: &str, depth: u32) -> Result<DataSet> {
-        if depth > MAXIMUM_NESTING {
-            return Err(too_deep());
-        }
         let Members(members) = parsed(text, "a data set")?;
         let mut set = DataSet::empty();
         for (key, member) in members {
@@ -134,8 +131,19 @@ impl Reader {
                 "{tag} has a BulkDataURI: retrieve its value and put it in as InlineBinary, or leave it out"
             )));
         }
+        // `depth` sequences are around it.
+        if vr == VR::SQ && depth >= MAXIMUM_NESTING {
+            return Err(fault(format!(
+                "{tag} in JSON: more than {MAXIMUM_NESTING} sequences are in each other"
+            )));
+        }
         let bytes = match (member.value, member.inline_binary) {
             (Some(_), Some(_)) => return Err(fault(format!("{tag} has both Value and InlineBinary"))),
+            // Whatever it says: JSON is UTF-8, and so is text from here on.
+            _ if tag == tags::SPECIFIC_CHARACTER_SET && matches!(vr, VR::CS | VR::UN) => return Ok(utf8()),
+            _ if tag == tags::SPECIFIC_CHARACTER_SET => {
+                return Err(fault(format!("{tag} has VR {}, not CS (PS3.6)", vr.as_str())));
+            }
             (None, Some(binary)) if vr::kind(vr) == Kind::Bytes => {
                 let bytes = STANDARD.decode(binary.as_bytes());
                 let wrong = |error| fault(format!("{tag} has an InlineBinary that is no base64: {error}"));
@@ -147,7 +155,6 @@ impl Reader {
             (Some(value), None) if vr == VR::SQ => return self.sequence(tag, value.get(), depth),
             (None, None) if vr == VR::SQ => return Ok(Element::sequence(Vec::new())),
             (None, None) => Vec::new(),
-            (Some(_), None) if tag == tags::SPECIFIC_CHARACTER_SET => return Ok(utf8()),
             (Some(value), None) => self.values(tag, vr, value.get())?,
         };
         Ok(Element::bytes(vr, padded(vr, bytes)))
@@ -222,10 +229,16 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
     let value = if text == "null" {
         String::new()
     } else if is_number {
-        decimal(text).unwrap_or_else(|| text.to_owned())
+        decimal(vr, text).unwrap_or_else(|| text.to_owned())
     } else if vr == VR::PN && text.starts_with('{') {
         let name: PersonName = parsed(text, &tag.to_string())?;
         let groups = [name.alphabetic, name.ideographic, name.phonetic].map(Option::unwrap_or_default);
+        // The last has what is behind it too, as this library writes names that have more than three.
+        if let Some(group) = groups.iter().take(2).find(|group| group.contains('=')) {
+            return Err(fault(format!(
+                "{tag} has an = in {group:?}, which would make it two component groups"
+            )));
+        }
         groups.join("=").trim_end_matches('=').to_owned()
     } else {
         parsed::<String>(text, &tag.to_string())?
@@ -240,8 +253,12 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
     }
 }
 
-/// A number with more digits than a DS holds: as many as there is room for.
-fn decimal(text: &str) -> Option<String> {
+/// A number that does not stand as it is: an integer that somebody wrote as a floating point number, and one with more
+/// digits than a DS holds, as many as there is room for.
+fn decimal(vr: VR, text: &str) -> Option<String> {
+    if vr == VR::IS {
+        return value::integer_of(text).map(|integer| integer.to_string());
+    }
     let bytes = (text.len() > 16).then(|| value::float_of(text)).flatten();
     let bytes = value::float_bytes(VR::DS, bytes?).ok()?;
     String::from_utf8(bytes).ok()

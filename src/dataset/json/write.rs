@@ -40,10 +40,7 @@ fn element(tag: Tag, element: &Element, context: Context, out: &mut String) -> R
     match &element.value {
         Value::Fragments(_) => return Err(refused(tag, "encapsulated pixel data; remove it first")),
         Value::Items(items) => {
-            if !items.is_empty() {
-                out.push_str(",\"Value\":");
-                list(items, out, |item, out| data_set(item, context, out))?;
-            }
+            list(items, out, |item, out| data_set(item, context, out))?;
         }
         Value::Bytes(bytes) if bytes.is_empty() => {}
         Value::Bytes(_) if tag == tags::SPECIFIC_CHARACTER_SET => out.push_str(",\"Value\":[\"ISO_IR 192\"]"),
@@ -53,51 +50,57 @@ fn element(tag: Tag, element: &Element, context: Context, out: &mut String) -> R
             out.push('"');
         }
         Value::Bytes(bytes) => {
-            let values = values(element, bytes, context).map_err(|unfit| {
+            values(element, bytes, context, out).map_err(|unfit| {
                 let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
                 refused(tag, &words)
             })?;
-            if !values.is_empty() {
-                out.push_str(",\"Value\":");
-                list(&values, out, |value, out| {
-                    out.push_str(value);
-                    Ok(())
-                })?;
-            }
         }
     }
     Ok(())
 }
 
-/// The values, each in JSON.
-fn values(element: &Element, bytes: &[u8], context: Context) -> std::result::Result<Vec<String>, Unfit> {
-    /// Up to there every integer is a number in every reader.
-    const EXACT: u128 = 1 << 53;
+/// The values. Each goes to `out` as it is found: there may be as many as there are bytes.
+fn values(
+    element: &Element,
+    bytes: &[u8],
+    context: Context,
+    out: &mut String,
+) -> std::result::Result<(), Unfit> {
     let vr = element.vr();
     if matches!(vr::kind(vr), Kind::Texts | Kind::Text) {
         let texts = context.texts(element, bytes).map_err(Unfit::Value)?;
-        return Ok(texts.iter().map(|text| text_value(vr, text)).collect());
+        return list(texts.iter(), out, |text, out| {
+            text_value(vr, text, out);
+            Ok(())
+        });
     }
     let numbers = (0..value::count(element, context)?).filter_map(|index| value::binary(vr, bytes, index));
-    Ok(numbers
-        .map(|number| match number {
-            Number::Integer(integer) if integer.unsigned_abs() > EXACT => string(&integer.to_string()),
-            Number::Integer(integer) => integer.to_string(),
-            Number::Tag(Tag { group, element }) => format!("\"{group:04X}{element:04X}\""),
-            Number::Float(float) if float.is_nan() => "\"NaN\"".to_owned(),
-            Number::Float(float) if float.is_infinite() && float > 0.0 => "\"Infinity\"".to_owned(),
-            Number::Float(float) if float.is_infinite() => "\"-Infinity\"".to_owned(),
-            Number::Float(float) => value::float_text(vr, float),
-        })
-        .collect())
+    list(numbers, out, |number, out| {
+        out.push_str(&number_value(vr, number));
+        Ok(())
+    })
 }
 
-fn text_value(vr: VR, text: &str) -> String {
+fn number_value(vr: VR, number: Number) -> String {
+    /// Up to there every integer is a number in every reader.
+    const EXACT: u128 = 1 << 53;
+    match number {
+        Number::Integer(integer) if integer.unsigned_abs() > EXACT => string(&integer.to_string()),
+        Number::Integer(integer) => integer.to_string(),
+        Number::Tag(Tag { group, element }) => format!("\"{group:04X}{element:04X}\""),
+        Number::Float(float) if float.is_nan() => "\"NaN\"".to_owned(),
+        Number::Float(float) if float.is_infinite() && float > 0.0 => "\"Infinity\"".to_owned(),
+        Number::Float(float) if float.is_infinite() => "\"-Infinity\"".to_owned(),
+        Number::Float(float) => value::float_text(vr, float),
+    }
+}
+
+fn text_value(vr: VR, text: &str, out: &mut String) {
     match vr {
-        _ if text.is_empty() => "null".to_owned(),
-        VR::PN => person_name(text),
-        VR::IS | VR::DS if is_json_number(text) => text.to_owned(),
-        _ => string(text),
+        _ if text.is_empty() => out.push_str("null"),
+        VR::PN => out.push_str(&person_name(text)),
+        VR::IS | VR::DS if is_json_number(text) => out.push_str(text),
+        _ => out.push_str(&string(text)),
     }
 }
 
@@ -120,12 +123,21 @@ fn string(text: &str) -> String {
     Json::from(text).to_string()
 }
 
-fn list<T>(values: &[T], out: &mut String, one: impl Fn(&T, &mut String) -> Result<()>) -> Result<()> {
-    for (index, value) in values.iter().enumerate() {
-        out.push(if index == 0 { '[' } else { ',' });
+/// The member of these values, where there is one.
+fn list<T, E>(
+    values: impl IntoIterator<Item = T>,
+    out: &mut String,
+    one: impl Fn(T, &mut String) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let mut is_empty = true;
+    for value in values {
+        out.push_str(if is_empty { ",\"Value\":[" } else { "," });
+        is_empty = false;
         one(value, out)?;
     }
-    out.push(']');
+    if !is_empty {
+        out.push(']');
+    }
     Ok(())
 }
 
