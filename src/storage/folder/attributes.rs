@@ -2,9 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use flate2::{Decompress, FlushDecompress, Status};
-
 use super::template::{Key, PathTemplate};
+use crate::dataset::deflate::Inflater;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
 use crate::types::{Tag, Uid};
@@ -30,7 +29,7 @@ impl Attributes {
             let encoding = Encoding::of(transfer_syntax);
             Search {
                 scanner: Scanner::new(encoding.elements),
-                inflating: encoding.deflated.then(Inflating::new),
+                inflating: encoding.deflated.then(|| (Inflater::default(), MOST_INFLATED)),
             }
         });
         Self { values, search }
@@ -39,14 +38,23 @@ impl Attributes {
     /// The next bytes of the data set.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let Some(search) = &mut self.search else { return };
-        let more = match &mut search.inflating {
+        let Search { scanner, inflating } = search;
+        let more = match inflating {
             None => {
-                search.scanner.push(bytes, &mut self.values);
+                scanner.push(bytes, &mut self.values);
                 true
             }
-            Some(inflating) => inflating.push(bytes, &mut search.scanner, &mut self.values),
+            Some((inflater, left)) => {
+                let pushed = inflater.push(bytes, |step| {
+                    scanner.push(step, &mut self.values);
+                    *left = left.saturating_sub(step.len());
+                    Ok(*left > 0 && !scanner.is_done())
+                });
+                // A stream that is broken or over has nothing more to find.
+                pushed.unwrap_or(false) && !inflater.has_ended()
+            }
         };
-        if !more || search.scanner.is_done() {
+        if !more || scanner.is_done() {
             self.search = None;
         }
     }
@@ -80,7 +88,8 @@ const MOST_INFLATED: usize = 1024 * 1024;
 #[derive(Debug)]
 struct Search {
     scanner: Scanner,
-    inflating: Option<Inflating>,
+    /// And how much may still be inflated.
+    inflating: Option<(Inflater, usize)>,
 }
 
 #[derive(Debug)]
@@ -139,49 +148,6 @@ impl Visitor for Values {
         }
         if self.last_wanted().is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
-}
-
-/// Inflates the front of a deflated data set (PS3.5 A.5).
-#[derive(Debug)]
-struct Inflating {
-    stream: Decompress,
-    left: usize,
-}
-
-impl Inflating {
-    fn new() -> Self {
-        Self { stream: Decompress::new(false), left: MOST_INFLATED }
-    }
-
-    /// Whether it makes sense to go on.
-    fn push(&mut self, bytes: &[u8], scanner: &mut Scanner, values: &mut Values) -> bool {
-        let mut inflated = [0; 4096];
-        let mut rest = bytes;
-        while self.left > 0 && !scanner.is_done() {
-            let (before_in, before_out) = (self.stream.total_in(), self.stream.total_out());
-            let Ok(status) = self.stream.decompress(rest, &mut inflated, FlushDecompress::None) else {
-                return false;
-            };
-            let taken = step(before_in, self.stream.total_in());
-            let made = step(before_out, self.stream.total_out());
-            rest = rest.get(taken..).unwrap_or_default();
-            let made = inflated.get(..made).unwrap_or_default();
-            scanner.push(made, values);
-            self.left = self.left.saturating_sub(made.len());
-            if status == Status::StreamEnd {
-                return false;
-            }
-            // It may hold more than there was room for, even when all was taken.
-            if made.len() < inflated.len() && (rest.is_empty() || taken == 0) {
-                return true;
-            }
-        }
-        false
-    }
-}
-
-fn step(before: u64, after: u64) -> usize {
-    usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
