@@ -167,7 +167,7 @@ fn what_others_take_is_taken() {
 /// A VR that stands where a length should be may be read as one that fits, where much is behind it.
 #[test]
 fn explicit_in_place_of_implicit_before_much() {
-    let many = [CODE, b"\xFC\xFF\xFC\xFFOB\0\0\0\0\x10\0", &[0; 1 << 20]].concat();
+    let many = [CODE, b"\xFC\xFF\xFC\xFFOB\0\0\0\0\x10\0", &vec![0; 1 << 20]].concat();
     assert_eq!(read(&many, IMPLICIT, Limits::IDENTIFIER).unwrap().len(), 2);
 }
 

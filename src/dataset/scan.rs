@@ -14,8 +14,6 @@ use crate::types::Tag;
 
 /// How many sequences of undefined length may be open in each other.
 pub const MAXIMUM_NESTING: u32 = 64;
-/// The data set itself, and a sequence and an item for each of those.
-const LEVELS: usize = 129;
 
 /// The header of an element of the data set itself, not of one in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +120,13 @@ pub struct Scanner {
     position: u64,
     /// How many sequences and items of undefined length are open. They take turns, so odd is in a sequence.
     depth: u32,
-    /// How elements are written at every depth that is open, beginning with 0: in a UN of undefined length in implicit
-    /// VR little endian (PS3.5 6.2.2), unless the first element of an item shows that it is explicit after all.
-    levels: [Elements; LEVELS],
+    /// How they are written in the data set itself.
+    elements: Elements,
+    /// A bit for every depth that is open, the lowest for 1: there elements are written in implicit VR little endian,
+    /// since it is in a UN of undefined length (PS3.5 6.2.2).
+    implicit: u128,
+    /// Likewise: there the first element of an item has shown that VRs are explicit after all, in little endian.
+    shown: u128,
     /// The header that comes in is the first of an item.
     begins_item: bool,
     /// The element of the data set itself in which we are, and where its value begins.
@@ -161,7 +163,9 @@ impl Scanner {
             filled: 0,
             position: 0,
             depth: 0,
-            levels: [elements; LEVELS],
+            elements,
+            implicit: 0,
+            shown: 0,
             begins_item: false,
             current: None,
             collected: Vec::new(),
@@ -294,7 +298,7 @@ impl Scanner {
         match vr {
             Some(vr) if !is_known(vr) => self.odd(Malformed::Vr(tag)),
             // Written against the rule, in UN or as a whole: where the length should be, there is a VR.
-            None if (self.is_explicit() || offset == 0) && is_known([a, b]) => {
+            None if (self.elements.is_explicit() || offset == 0) && is_known([a, b]) => {
                 self.odd(Malformed::Mixed(tag));
             }
             _ => {}
@@ -409,24 +413,29 @@ impl Scanner {
 
     /// How elements are written where we are.
     fn elements(&self) -> Elements {
-        self.level(self.depth)
-    }
-
-    /// Whether VRs are written in the data set itself.
-    fn is_explicit(&self) -> bool {
-        self.level(0).is_explicit()
-    }
-
-    fn level(&self, depth: u32) -> Elements {
-        let level = usize::try_from(depth).ok().and_then(|depth| self.levels.get(depth));
-        level.copied().unwrap_or(Elements::ExplicitLittleEndian)
-    }
-
-    fn set_elements(&mut self, elements: Elements) {
-        let level = usize::try_from(self.depth).ok().and_then(|depth| self.levels.get_mut(depth));
-        if let Some(level) = level {
-            *level = elements;
+        let bit = self.bit();
+        if self.implicit & bit != 0 {
+            Elements::ImplicitLittleEndian
+        } else if self.shown & bit != 0 {
+            Elements::ExplicitLittleEndian
+        } else {
+            self.elements
         }
+    }
+
+    /// They are written so at the depth where we are now.
+    fn set_elements(&mut self, elements: Elements) {
+        let bit = self.bit();
+        self.implicit &= !bit;
+        self.shown &= !bit;
+        if elements != self.elements {
+            if elements.is_explicit() { self.shown |= bit } else { self.implicit |= bit }
+        }
+    }
+
+    /// That of this depth, of which there are not more than bits; none in the data set itself.
+    fn bit(&self) -> u128 {
+        self.depth.checked_sub(1).and_then(|shift| 1_u128.checked_shl(shift)).unwrap_or(0)
     }
 }
 

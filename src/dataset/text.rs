@@ -23,7 +23,7 @@ impl Context<'_> {
     }
 
     /// All of the text, its backslashes included; only what is at its end is padding.
-    pub(super) fn decoded<'b>(self, vr: VR, bytes: &'b [u8]) -> Words<Cow<'b, str>> {
+    pub(super) fn decoded(self, vr: VR, bytes: &[u8]) -> Words<Cow<'_, str>> {
         if self.is_ascii(bytes) {
             return Ok(String::from_utf8_lossy(bytes));
         }
