@@ -67,7 +67,7 @@ enum Content {
         front: usize,
         length: u64,
         /// `None` once it was opened.
-        stream: Mutex<Option<RestOf>>,
+        stream: Box<Mutex<Option<RestOf>>>,
     },
 }
 
@@ -109,7 +109,10 @@ impl FromDataSet {
         };
         let reader = Box::new(Cursor::new(before).chain(pixels).chain(Cursor::new(back)));
         let rest = RestOf { reader, left: Some(length), ended: false, scanner: None, outline };
-        Ok(Self { kind, content: Content::Around { front, length, stream: Mutex::new(Some(rest)) } })
+        Ok(Self {
+            kind,
+            content: Content::Around { front, length, stream: Box::new(Mutex::new(Some(rest))) },
+        })
     }
 
     pub(super) fn kind(&self) -> &Kind {
