@@ -112,8 +112,13 @@ static void removals(void) {
     CHECK_OK(err, dimse_dataset_string(dataset, "PatientName", 0, &kept, &err));
     CHECK_IS(dimse_dataset_remove(dataset, "ProcedureCodeSequence[7]", &err), DIMSE_ABSENT);
     CHECK_IS(dimse_dataset_remove(dataset, "StudyID", &err), DIMSE_ABSENT);
+    /* Others take its place, were it free. */
+    check_string("ImageType", 0, "DERIVED");
+    check_string("ImageType", 1, "PRIMARY");
+    check_string("SimpleFrameList", 0, "1");
     CHECK_OK(err, dimse_dataset_string(dataset, "PatientName", 0, &same, &err));
     CHECK(kept.data == same.data);
+    CHECK_TEXT(kept, "M\xC3\xBCller");
     CHECK_OK(err, dimse_dataset_remove(dataset, "ProcedureCodeSequence[0]", &err));
     CHECK_OK(err, dimse_dataset_count(dataset, "ProcedureCodeSequence", &count, &err));
     CHECK_IS(count, 1);

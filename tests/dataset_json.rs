@@ -121,6 +121,10 @@ fn the_character_set_is_always_that_of_json() {
         let text = |at: &str| set.string(&path(at), At::All).unwrap();
         assert_eq!(text("SpecificCharacterSet").as_deref(), Some("ISO_IR 192"), "{said}");
         assert_eq!(text("PatientName").as_deref(), Some("Müller"), "{said}");
+        let mut empty = set.clone();
+        empty.set_bytes(&path("SpecificCharacterSet"), b"").unwrap();
+        empty.set_bytes(&path("PatientName"), b"A").unwrap();
+        assert!(to_json(&empty).unwrap().contains("ISO_IR 192"));
         let item =
             format!("{{\"00400275\":{{\"vr\":\"SQ\",\"Value\":[{{\"00080005\":{{{said}}},{name}}}]}}}}");
         let set = from_json(&item, Limits::IDENTIFIER).unwrap();

@@ -42,8 +42,8 @@ fn element(tag: Tag, element: &Element, context: Context, out: &mut String) -> R
         Value::Items(items) => {
             list(items, out, |item, out| data_set(item, context, out))?;
         }
-        Value::Bytes(bytes) if bytes.is_empty() => {}
         Value::Bytes(_) if tag == tags::SPECIFIC_CHARACTER_SET => out.push_str(",\"Value\":[\"ISO_IR 192\"]"),
+        Value::Bytes(bytes) if bytes.is_empty() => {}
         Value::Bytes(bytes) if vr::kind(element.vr()) == Kind::Bytes => {
             out.push_str(",\"InlineBinary\":\"");
             STANDARD.encode_string(bytes, out);
