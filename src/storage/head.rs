@@ -119,7 +119,13 @@ impl Follower {
     }
 
     fn is_enough(&self) -> bool {
-        self.scanner.is_done() || self.passed > self.whole.front.limit
+        let limit = self.whole.front.limit;
+        let is_beyond = match self.scanner.end() {
+            // What follows the front must be known, and its header is soon there.
+            End::InsideHeader { present } => self.passed.saturating_sub(present) > limit,
+            _ => self.passed > limit,
+        };
+        self.scanner.is_done() || is_beyond
     }
 
     /// How long the elements in front are, and what element follows them, where that is known.
@@ -127,7 +133,12 @@ impl Follower {
         let next = match (self.whole.end, self.scanner.end()) {
             (Some(end), _) => Some(end),
             (None, End::Whole) if self.passed <= self.whole.front.limit => return (self.passed, None),
-            (None, End::InsideHeader { present }) => return (self.passed.saturating_sub(present), None),
+            // The data set is cut off there.
+            (None, End::InsideHeader { present })
+                if self.passed.saturating_sub(present) <= self.whole.front.limit =>
+            {
+                return (self.passed.saturating_sub(present), None);
+            }
             (None, _) => self.whole.last,
         };
         next.map_or((0, None), |(tag, offset)| (usize::try_from(offset).unwrap_or(usize::MAX), Some(tag)))
