@@ -152,7 +152,11 @@ static void refuse(const struct arrivals *arrivals, dimse_request *request, uint
     memset(&message, 0, sizeof message);
     message.struct_size = sizeof message;
     dimse_request_message(request, &message);
-    if (dimse_request_respond(request, status, why, NULL) == DIMSE_OK && !arrivals->is_quiet)
+    dimse_result result = dimse_request_respond(request, status, why, NULL);
+    /* A comment that cannot be sent, cut in a character say, is not worth another status. */
+    if (result < 0)
+        result = dimse_request_respond(request, status, NULL, NULL);
+    if (result == DIMSE_OK && !arrivals->is_quiet)
         terminal_line(TONE_WARNING, "refused %s from %s, %04lX: %s", message.sop_instance.data, message.calling.data,
                       (unsigned long)status, why);
 }

@@ -37,7 +37,7 @@ static const struct option dump_options[] = {
      "read pixel data, and what is behind them, of files above 64 MiB and for JSON too"},
     {"-l", "--long", NULL, OPTION_FLAG, SETTING(is_long), 0, 0, "show values whole, however long they are"},
     {NULL, "--limit", "N", OPTION_NUMBER, SETTING(limit), 8, 65536,
-     "show N columns of a value at most (default: 64, on a terminal as many as its line has)"},
+     "show N columns of a value at most (default: 64, or as many as a terminal has, where these are fewer)"},
 };
 
 static const struct positional positionals[] = {

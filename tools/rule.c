@@ -1,5 +1,6 @@
 #include "rule.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "failure.h"
@@ -71,14 +72,42 @@ static int made(const char *path, dimse_element *element)
     return is_made;
 }
 
+/* Where the number of an item begins, or the end; a creator may have any character in its quotes. */
+static size_t item_at(const char *key)
+{
+    int is_quoted = 0;
+    size_t at;
+
+    for (at = 0; key[at] != '\0' && (is_quoted || key[at] != '['); at++)
+        is_quoted ^= key[at] == '"';
+    return at;
+}
+
+/* A tag of an odd group. */
+static int is_private(const char *key)
+{
+    unsigned long group = strtoul(key[0] == '(' ? key + 1 : key, NULL, 16);
+
+    if (strlen(key) == 8 && strspn(key, "0123456789abcdefABCDEF") == 8)
+        group >>= 16;
+    return group % 2 == 1 && strspn(key, "(0123456789abcdefABCDEF,)") == strlen(key);
+}
+
 static int is_before_pixels(struct rule *rule, const char *command, const char *option)
 {
     char outer[RULE_KEY_MOST];
     dimse_element element;
+    int is_made;
 
     memcpy(outer, rule->key, sizeof outer);
-    outer[strcspn(outer, "[")] = '\0';
-    if (made(outer, &element) && element.tag >= PIXELS) {
+    outer[item_at(outer)] = '\0';
+    is_made = made(outer, &element);
+    /* A private one has a VR only where it is. */
+    if (!is_made && strchr(outer, '"') == NULL && strcmp(outer, rule->key) == 0 && !is_private(outer)) {
+        options_wrong(command, "%s: %s is no element of a data set", option, rule->key);
+        return 0;
+    }
+    if (is_made && element.tag >= PIXELS) {
         options_wrong(command, "%s: %s is no element before the pixels, and others have not come when it is decided",
                       option, rule->key);
         return 0;
@@ -114,6 +143,12 @@ dimse_result rule_is_like(const struct rule *rule, const dimse_dataset *dataset,
     dimse_str value;
 
     *is_like = 0;
+    if (rule->text[0] == '\0') {
+        /* Of several values one may be empty: there is a value all the same. */
+        result = dimse_dataset_string(dataset, rule->key, DIMSE_ALL_VALUES, &value, NULL);
+        *is_like = result == DIMSE_ABSENT || (result == DIMSE_OK && value.len == 0);
+        return result < 0 ? result : DIMSE_OK;
+    }
     for (uint32_t index = 0; !*is_like; index++) {
         result = dimse_dataset_string(dataset, rule->key, index, &value, NULL);
         if (result < 0)
@@ -179,6 +214,20 @@ static int has_already(const struct rule *rule, const dimse_dataset *dataset)
            element.length == 0;
 }
 
+/* A copy of all values; NULL where there is no such text. */
+static char *text_of(const struct rule *rule, const dimse_dataset *dataset)
+{
+    dimse_str value;
+    char *copy;
+
+    if (dimse_dataset_string(dataset, rule->key, DIMSE_ALL_VALUES, &value, NULL) != DIMSE_OK)
+        return NULL;
+    copy = malloc(value.len + 1);
+    if (copy != NULL)
+        memcpy(copy, value.data, value.len + 1);
+    return copy;
+}
+
 static dimse_result set(const struct rule *rule, dimse_dataset *dataset, dimse_error **error)
 {
     if (rule->text[0] == '\0')
@@ -188,18 +237,25 @@ static dimse_result set(const struct rule *rule, dimse_dataset *dataset, dimse_e
 
 dimse_result rule_apply(const struct rule *rule, dimse_dataset *dataset, int *is_changed, dimse_error **error)
 {
+    char *before = text_of(rule, dataset), *after;
     dimse_result result;
 
     *is_changed = 0;
-    if (has_already(rule, dataset))
+    if (has_already(rule, dataset)) {
+        free(before);
         return DIMSE_OK;
+    }
     result = set(rule, dataset, NULL);
-    /* All text that is there is kept. */
+    /* All text in front of the pixels is kept, in that character set. */
     if (result == DIMSE_ERR_INVALID_ARGUMENT &&
         dimse_dataset_set_string(dataset, "SpecificCharacterSet", DIMSE_ALL_VALUES, "ISO_IR 192", NULL) == DIMSE_OK)
         result = set(rule, dataset, error);
     else if (result < 0)
         result = set(rule, dataset, error);
-    *is_changed = result == DIMSE_OK;
+    /* What is written otherwise may be the same: 0512 as a number, a blank behind text. */
+    after = text_of(rule, dataset);
+    *is_changed = result == DIMSE_OK && (before == NULL || after == NULL || strcmp(before, after) != 0);
+    free(before);
+    free(after);
     return result;
 }

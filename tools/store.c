@@ -74,7 +74,7 @@ static int store_run(int argc, char **argv)
     };
     const struct syntax syntax = {
         NAME,
-        "Stores DICOM files at a node (C-STORE), each as it is, over one association. What is no DICOM file in a folder "
+        "Stores DICOM files at a node (C-STORE) over one association. What is no DICOM file in a folder "
         "is named and left out; what is not stored is listed at the end. Ctrl-C ends it, and says what is stored.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };

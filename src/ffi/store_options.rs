@@ -188,7 +188,8 @@ pub unsafe extern "C" fn dimse_store_options_set_retries(
 /// dimse_dataset_set_string; "" is no value, NULL takes the element away. Elements are set in the order in which their
 /// paths came first; the last text for a path holds. What is in front of the pixel data, elements below group 7FE0, is
 /// read, at most 16 MiB of it, changed, and written anew in the transfer syntax of the instance: lengths of sequences
-/// become undefined, group lengths go. What is behind streams on as it is.
+/// become undefined, group lengths go. What is behind streams on as it is: elements that stand there out of their order
+/// too, and text there keeps its bytes whatever SpecificCharacterSet is set to.
 ///
 /// The request says the SOP Class UID and SOP Instance UID that are set. An instance that cannot be changed so fails
 /// before anything of it is sent, with DIMSE_ERR_INSTANCE, which names the element; with DIMSE_ERR_NO_CONTEXT where its

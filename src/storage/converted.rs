@@ -27,8 +27,8 @@ impl Opened {
     /// Whether its data set can be converted to the transfer syntax `to`, and how long it becomes; `None` where that is
     /// not known before. `buffer` is the one with which it was opened.
     ///
-    /// Of a file, of memory and of a data set all is known before anything is sent; of a reader what is in the buffer, and
-    /// the rest is found out by [`Converted`].
+    /// Of a file, of memory and of a data set all is known before anything is sent, unless it was changed on its way; of
+    /// what comes from a reader, what is in the buffer, and the rest is found out by [`Converted`].
     pub(crate) fn rehearse(
         &self,
         buffer: &[u8],

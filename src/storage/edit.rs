@@ -63,6 +63,11 @@ impl Edits {
         Ok(())
     }
 
+    /// Whether the element of the data set itself with this tag is changed.
+    fn are_about(&self, tag: Tag) -> bool {
+        self.list.iter().any(|(path, _)| path.tag() == Some(tag))
+    }
+
     /// Changes `set`.
     pub fn apply(&self, set: &mut DataSet) -> Result<()> {
         self.list.iter().try_for_each(|(path, text)| change(set, path, text.as_deref()))
@@ -112,7 +117,7 @@ fn edited(opened: Opened, buffer: &mut Buffer, edits: &Edits) -> std::result::Re
     };
     let encoded = edits.apply(&mut set).and_then(|()| write(&set, encoding));
     let encoded = encoded.map_err(|error| refused(&error))?;
-    let kind = follow(kind, &front.set, &set)?;
+    let kind = follow(kind, edits, &set)?;
     let longer = u64::try_from(encoded.len()).unwrap_or(u64::MAX);
     match (source.source, place) {
         (Rest::At(rest), Some(place)) => {
@@ -153,13 +158,13 @@ fn inflated(opened: Opened, buffer: &mut Buffer) -> std::result::Result<Opened, 
     })
 }
 
-/// The command says what the changed data set says (PS3.7 9.1.1.1).
-fn follow(mut kind: Kind, before: &DataSet, after: &DataSet) -> std::result::Result<Kind, Fault> {
+/// The command says what was set (PS3.7 9.1.1.1), also where the header of a file had another word than its data set.
+fn follow(mut kind: Kind, edits: &Edits, after: &DataSet) -> std::result::Result<Kind, Fault> {
     for (tag, name, uid) in [
         (Kind::SOP_CLASS, "SOP Class UID", &mut kind.sop_class),
         (Kind::SOP_INSTANCE, "SOP Instance UID", &mut kind.sop_instance),
     ] {
-        if after.get(tag) != before.get(tag) {
+        if edits.are_about(tag) {
             *uid = uid_of(after, tag).ok_or_else(|| {
                 Fault::Instance(format!(
                     "{name} {tag} was removed, or set to what is no UID; C-STORE needs it"
@@ -308,6 +313,20 @@ mod tests {
                 assert_eq!((opened.sop_class, opened.sop_instance.as_str()), (CLASS, "1.2.9"));
             }
         }
+    }
+
+    #[test]
+    fn what_is_set_holds_also_where_the_header_of_a_file_had_another_word() {
+        let mut data_set = data_set(10);
+        let at = data_set.windows(4).position(|bytes| bytes == b"1.3\0").unwrap();
+        data_set[at..at + 4].copy_from_slice(b"1.7\0");
+        let instance = Instance::from_bytes(file(&LITTLE, &data_set));
+        let (opened, bytes, _) = changed(&instance, &edits(&[("SOPInstanceUID", Some("1.7"))])).unwrap();
+        assert_eq!(opened.sop_instance.as_str(), "1.7");
+        assert!(bytes == data_set);
+        // Where it is not set, the header is believed.
+        let (opened, ..) = changed(&instance, &edits(&[("PatientName", None)])).unwrap();
+        assert_eq!(opened.sop_instance.as_str(), "1.3");
     }
 
     #[test]
