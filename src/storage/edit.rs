@@ -258,7 +258,7 @@ impl ReadAt for Spliced {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{CLASS, DEFLATED, LITTLE, data_set, file, sent};
+    use super::super::tests::{CLASS, DEFLATED, INSTANCE, LITTLE, data_set, file, sent};
     use super::*;
     use crate::dataset::around::PixelData;
     use crate::dataset::deflate::{deflate, inflate};
@@ -326,7 +326,7 @@ mod tests {
         assert!(bytes == data_set);
         // Where it is not set, the header is believed.
         let (opened, ..) = changed(&instance, &edits(&[("PatientName", None)])).unwrap();
-        assert_eq!(opened.sop_instance.as_str(), "1.3");
+        assert_eq!(opened.sop_instance.as_str(), INSTANCE.as_str());
     }
 
     #[test]
