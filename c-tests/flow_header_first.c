@@ -10,9 +10,10 @@
 
 static struct folder folder;
 static struct node node;
-/* Fronts, and whole instances. */
-static struct desk fronts;
-static struct desk desk;
+/* Fronts, and whole instances: new ones for each server, since the last one's may just be given back. */
+static struct desk desks[16];
+static struct desk *fronts;
+static struct desk *desk;
 
 static void setters(void);
 static void start(int has_folder, int has_handler, uint32_t refused);
@@ -131,32 +132,40 @@ static void sink_free(struct sink *sink) {
 /* Of a sink that has no end. */
 static void count_alone(void *user_data) { ((struct sink *)user_data)->released++; }
 
+static void new_desks(void) {
+    static int used;
+    CHECK(used + 2 <= (int)(sizeof desks / sizeof desks[0]));
+    fronts = &desks[used++];
+    desk = &desks[used++];
+    desk_init(fronts);
+    desk_init(desk);
+}
+
 #define REFUSED(words, call) CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, words, call)
 
 static void setters(void) {
     dimse_server_options *options = node_options();
     dimse_error *err = NULL;
-    desk_init(&fronts);
+    new_desks();
     REFUSED("max_bytes", dimse_server_options_set_header_handler(
-        options, 0, UINT32_MAX, NULL, desk_request, &fronts, desk_release, &err));
-    CHECK_IS(desk_releases(&fronts), 1);
+        options, 0, UINT32_MAX, NULL, desk_request, fronts, desk_release, &err));
+    CHECK_IS(desk_releases(fronts), 1);
     REFUSED("refused: 2", dimse_server_options_set_refused(options, 2, &err));
     CHECK_OK(err, dimse_server_options_set_header_handler(
-        options, 0x0020000Du, 1, NULL, desk_request, &fronts, desk_release, &err));
+        options, 0x0020000Du, 1, NULL, desk_request, fronts, desk_release, &err));
     CHECK_OK(err, dimse_server_options_set_header_handler(options, 0, 0, NULL, NULL, NULL, NULL, &err));
-    CHECK_IS(desk_releases(&fronts), 2);
+    CHECK_IS(desk_releases(fronts), 2);
     dimse_server_options_free(options);
 }
 
 static void start(int has_folder, int has_handler, uint32_t refused) {
     dimse_server_options *options = has_folder ? node_folder(&folder) : node_options();
     dimse_error *err = NULL;
-    desk_init(&fronts);
-    desk_init(&desk);
+    new_desks();
     CHECK_OK(err, dimse_server_options_set_header_handler(
-        options, 0, 0, NULL, desk_request, &fronts, desk_release, &err));
+        options, 0, 0, NULL, desk_request, fronts, desk_release, &err));
     if (has_handler) {
-        CHECK_OK(err, dimse_server_options_set_handler(options, NULL, desk_request, &desk, desk_release, &err));
+        CHECK_OK(err, dimse_server_options_set_handler(options, NULL, desk_request, desk, desk_release, &err));
     }
     CHECK_OK(err, dimse_server_options_set_refused(options, refused, &err));
     node_start(&node, options);
@@ -165,8 +174,8 @@ static void start(int has_folder, int has_handler, uint32_t refused) {
 static void stop(void) {
     CHECK_EMPTY(&node);
     node_stop(&node);
-    CHECK_SOON(desk_releases(&fronts) == 1);
-    CHECK_IS(desk_waiting(&fronts), 0);
+    CHECK_SOON(desk_releases(fronts) == 1);
+    CHECK_IS(desk_waiting(fronts), 0);
 }
 
 /* Starts to store; takes the front that comes of it. */
@@ -179,7 +188,7 @@ static dimse_request *begin(dimse_assoc *assoc, const struct sample *sample, str
     CHECK_OK(err, dimse_instance_from_bytes(sample->bytes, sample->length, &instance, &err));
     CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
     dimse_instance_free(instance);
-    return desk_take_request(&fronts);
+    return desk_take_request(fronts);
 }
 
 /* A front is no instance yet. */
@@ -274,7 +283,7 @@ static void into_memory(void) {
     CHECK_REFUSED(err, DIMSE_ERR_STATE, "the server has no folder", dimse_request_accept(request, NULL, &err));
     CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
     dimse_request_free(request);
-    whole = desk_take_request(&desk);
+    whole = desk_take_request(desk);
     CHECK_IS(dimse_request_data(whole, &bytes), DIMSE_OK);
     CHECK_IS(bytes.len, sample_data_set(&sample));
     CHECK(memcmp(bytes.data, sample.bytes + sample.header, bytes.len) == 0);
@@ -290,7 +299,7 @@ static void into_memory(void) {
     CHECK_IS(listener_outcome(&listener), DIMSE_OK);
     CHECK_IS(listener.status, 0xA700);
     CHECK(strstr(listener.comment, "into memory") != NULL);
-    CHECK_IS(desk_waiting(&desk), 0);
+    CHECK_IS(desk_waiting(desk), 0);
     sample_free(&sample);
     node_release(assoc);
 }
@@ -598,10 +607,10 @@ static void elements_that_pass(void) {
             options, UINT32_MAX, see, &seen, seen_release, &err));
         CHECK_IS(seen_number(&seen, &seen.released), 1);
         CHECK_OK(err, dimse_server_options_set_element_callback(options, 8, see, &seen, seen_release, &err));
-        desk_init(&fronts);
+        new_desks();
         if (has_handler) {
             CHECK_OK(err, dimse_server_options_set_header_handler(
-                options, 0, 0, NULL, desk_request, &fronts, desk_release, &err));
+                options, 0, 0, NULL, desk_request, fronts, desk_release, &err));
         }
         node_start(&node, options);
         assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
