@@ -44,6 +44,7 @@ fn fate(command: &CommandSet) -> Option<u8> {
 /// What the sinks got.
 pub(super) type Sunk = Arc<Mutex<Vec<Record>>>;
 
+#[allow(clippy::struct_excessive_bools, reason = "facts, in any combination")]
 pub(super) struct Record {
     /// Which one of the requests it was.
     pub(super) request: usize,
@@ -204,7 +205,7 @@ impl Fake {
         if self.undecided_at.is_some_and(|at| record.bytes.len() >= at) {
             return Taken::Undecided;
         }
-        record.full = self.fills && times % 3 != 0;
+        record.full = self.fills && !times.is_multiple_of(3);
         if record.full { Taken::Full } else { Taken::Ready }
     }
 
