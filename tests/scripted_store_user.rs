@@ -10,7 +10,7 @@
 
 mod scripted;
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,9 +36,14 @@ fn associated(user: &User) -> (Ours, Peer) {
 
 /// The peer takes PDUs of `longest` bytes, and has `write` for each write.
 fn associated_with(user: &User, longest: u32, write: Option<Duration>) -> (Ours, Peer) {
+    associated_in(user, &uids::IMPLICIT_VR_LITTLE_ENDIAN, longest, write)
+}
+
+/// And takes it in this transfer syntax.
+fn associated_in(user: &User, syntax: &Uid, longest: u32, write: Option<Duration>) -> (Ours, Peer) {
     let listening = Listening::begin();
     let opening = user.open_with(listening.port(), |options| {
-        options.add_context(CT, vec![uids::IMPLICIT_VR_LITTLE_ENDIAN]).unwrap();
+        options.add_context(CT, vec![syntax.clone()]).unwrap();
         options.timeouts.write = write.or(options.timeouts.write);
     });
     let (mut peer, request) = listening.accept_request();
@@ -53,9 +58,9 @@ fn instances(count: usize, pixels: usize) -> Vec<Instance> {
 }
 
 /// Each instance was asked for once, and its answer counted once.
-fn tally(asked: &Asked) -> (u32, u32, u32, u32) {
-    let tally = asked.outcome().tally;
-    (tally.total, tally.done, tally.warned, tally.failed)
+fn counts_of(asked: &Asked) -> (u32, u32, u32, u32) {
+    let counts = asked.outcome().counts;
+    (counts.total, counts.done, counts.warned, counts.failed)
 }
 
 // ---- what leaves ----------------------------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ fn every_status_is_told_as_what_it_is() {
         peer.send(&bytes::message(3, &response));
         let outcome = store.expect_done();
         assert_eq!((outcome.status, outcome.comment.as_deref()), (Some(status), Some("in words")));
-        assert_eq!(tally(&store), counts, "{status:04X}");
+        assert_eq!(counts_of(&store), counts, "{status:04X}");
         let reports = store.reports();
         assert_eq!(reports.len(), 1);
         assert_eq!(
@@ -188,7 +193,7 @@ fn one_failure_in_a_list_is_that_of_one_instance() {
         assert_eq!(peer.expect_store_rq(), message_id);
         peer.send(&store_rsp(message_id, "1.2.5", Status(status)));
     }
-    assert_eq!(tally(&store), (6, 3, 1, 3));
+    assert_eq!(counts_of(&store), (6, 3, 1, 3));
     let told: Vec<_> = store.reports().iter().map(|report| (report.result.is_ok(), report.status)).collect();
     let (ok, no) = (|status| (true, Some(status)), (false, None));
     assert_eq!(told, [ok(0), no, ok(0xC001), no, ok(0xB000), ok(0)]);
@@ -264,13 +269,57 @@ fn an_answer_before_the_last_fragment_counts_once_all_has_left() {
         }
         let failed = u32::from(status != Status::SUCCESS) * 2;
         store.expect_done();
-        assert_eq!(tally(&store), (2, 2 - failed, 0, failed));
+        assert_eq!(counts_of(&store), (2, 2 - failed, 0, failed));
         // Each is told of once, with what was answered and all that was sent.
         let length = u64::try_from(data_set("1.2.5.1", 20_000_000).len()).unwrap();
         let reports = store.reports();
         let told: Vec<_> =
             reports.iter().map(|report| (report.status, report.bytes, report.attempts)).collect();
         assert_eq!(told, [(Some(status.0), length, 1); 2]);
+    }
+}
+
+/// Whether it is converted or not: at its beginning that is its own failure, in the middle the association ends with it.
+#[test]
+fn a_reader_that_fails_is_told_from_an_instance_that_is_damaged() {
+    struct Failing;
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the disk is gone"))
+        }
+    }
+    let file = file("1.2.5.1", 2_000_000);
+    let user = User::new();
+    for syntax in [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN] {
+        for (there, fails) in [(1_000, true), (1_000, false), (1_000_000, true), (1_000_000, false)] {
+            let (ours, mut peer) = associated_in(&user, &syntax, 16_384, None);
+            let there = Cursor::new(file[..there].to_vec());
+            let is_begun = there.get_ref().len() > 1_000;
+            let reader: Box<dyn Read + Send> =
+                if fails { Box::new(there.chain(Failing)) } else { Box::new(there) };
+            let store = ours.store(vec![Instance::from_reader(reader, None), instance("1.2.5.2", 10)]);
+            let (_, command) = peer.expect_command();
+            if is_begun {
+                assert_eq!(command, store_rq(1, "1.2.5.1"));
+                peer.drain();
+                assert!(store.outcome().result.is_err());
+            } else {
+                assert_eq!(command, store_rq(1, "1.2.5.2"));
+                peer.expect_data_set(16_384);
+                peer.send(&store_rsp(1, "1.2.5.2", Status::SUCCESS));
+                assert_eq!(counts_of(&store), (2, 1, 0, 1));
+            }
+            let error = store.reports().remove(0).result.unwrap_err();
+            let words = error.to_string();
+            let is_right = match error.cause() {
+                Cause::Io { .. } => fails && words.contains("from a reader cannot be read: the disk is gone"),
+                Cause::Instance { .. } => {
+                    !fails && words.contains("from a reader cannot be sent: the data set ends")
+                }
+                _ => false,
+            };
+            assert!(is_right, "{syntax} {error:?}");
+        }
     }
 }
 
@@ -296,7 +345,7 @@ fn a_full_provider_is_asked_again_after_a_while() {
             peer.send(&store_rsp(command.message_id, uid, Status(*status)));
         }
     }
-    assert_eq!(tally(&store), (2, 1, 0, 1));
+    assert_eq!(counts_of(&store), (2, 1, 0, 1));
     let reports = store.reports();
     let attempts: Vec<_> = reports.iter().map(|report| (report.attempts, report.status)).collect();
     assert_eq!(attempts, [(3, Some(0xA702)), (2, Some(0))]);
@@ -386,8 +435,8 @@ fn a_peer_that_is_gone_after_n_bytes_ends_the_operation_and_its_instance() {
                 _ => panic!("{step} {reset}: {error}"),
             }
             assert!(error.is_retryable(), "{error}");
-            assert!(outcome.tally.done <= u32::from(answered));
-            assert_eq!(outcome.tally.total, 3);
+            assert!(outcome.counts.done <= u32::from(answered));
+            assert_eq!(outcome.counts.total, 3);
             drop(ours);
         }
     }
@@ -441,7 +490,7 @@ fn a_cancel_once_all_has_left_leaves_the_association_usable() {
     assert_eq!(peer.expect_store_rq(), 2);
     peer.send(&store_rsp(2, "1.2.5.1", Status::SUCCESS));
     next.expect_success();
-    assert_eq!(tally(&store).0, 3);
+    assert_eq!(counts_of(&store).0, 3);
 }
 
 /// Gives some bytes, then does as it is told.
