@@ -10,14 +10,14 @@
 
 mod scripted;
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dimse::dimse::command::{CommandSet, Priority};
 use dimse::dimse::status::Status;
-use dimse::error::{Cause, Phase};
+use dimse::error::{Cause, Error, Phase};
 use dimse::net::operation::{Delivery, Event, Flow, Listener};
 use dimse::scu::store::{Retries, StoreOptions};
 use dimse::storage::instance::Instance;
@@ -279,50 +279,6 @@ fn an_answer_before_the_last_fragment_counts_once_all_has_left() {
     }
 }
 
-/// Whether it is converted or not: at its beginning that is its own failure, in the middle the association ends with it.
-#[test]
-fn a_reader_that_fails_is_told_from_an_instance_that_is_damaged() {
-    struct Failing;
-    impl Read for Failing {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is gone"))
-        }
-    }
-    let file = file("1.2.5.1", 2_000_000);
-    let user = User::new();
-    for syntax in [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN] {
-        for (there, fails) in [(1_000, true), (1_000, false), (1_000_000, true), (1_000_000, false)] {
-            let (ours, mut peer) = associated_in(&user, &syntax, 16_384, None);
-            let there = Cursor::new(file[..there].to_vec());
-            let is_begun = there.get_ref().len() > 1_000;
-            let reader: Box<dyn Read + Send> =
-                if fails { Box::new(there.chain(Failing)) } else { Box::new(there) };
-            let store = ours.store(vec![Instance::from_reader(reader, None), instance("1.2.5.2", 10)]);
-            let (_, command) = peer.expect_command();
-            if is_begun {
-                assert_eq!(command, store_rq(1, "1.2.5.1"));
-                peer.drain();
-                assert!(store.outcome().result.is_err());
-            } else {
-                assert_eq!(command, store_rq(1, "1.2.5.2"));
-                peer.expect_data_set(16_384);
-                peer.send(&store_rsp(1, "1.2.5.2", Status::SUCCESS));
-                assert_eq!(counts_of(&store), (2, 1, 0, 1));
-            }
-            let error = store.reports().remove(0).result.unwrap_err();
-            let words = error.to_string();
-            let is_right = match error.cause() {
-                Cause::Io { .. } => fails && words.contains("from a reader cannot be read: the disk is gone"),
-                Cause::Instance { .. } => {
-                    !fails && words.contains("from a reader cannot be sent: the data set ends")
-                }
-                _ => false,
-            };
-            assert!(is_right, "{syntax} {error:?}");
-        }
-    }
-}
-
 #[test]
 fn a_full_provider_is_asked_again_after_a_while() {
     let user = User::new();
@@ -524,25 +480,61 @@ impl Read for Broken {
     }
 }
 
+/// A file of two million pixels, as far as `there`.
+fn broken(there: usize, then: Then) -> Instance {
+    let mut bytes = file("1.2.5.1", 2_000_000);
+    bytes.truncate(there);
+    Instance::from_reader(Box::new(Broken { bytes, at: 0, then }), None)
+}
+
+/// What cannot be read, what is damaged, and a defect are told as that, whether it is converted or not.
+#[track_caller]
+fn expect_cause(error: &Error, then: Then) {
+    let words = error.to_string();
+    let is_right = match error.cause() {
+        Cause::Panic(_) => then == Then::Panics,
+        Cause::Io { .. } => {
+            then == Then::Fails && words.contains("from a reader cannot be read: the disk is gone")
+        }
+        Cause::Instance { .. } => {
+            then == Then::Ends
+                && words.contains("from a reader cannot be sent: the data set ends in the middle")
+        }
+        _ => false,
+    };
+    assert!(is_right, "{then:?}: {error:?}");
+}
+
+const OWN_OR_CONVERTED: [Uid; 2] = [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN];
+
 #[test]
 fn a_reader_that_breaks_in_the_middle_ends_in_an_abort_and_no_last_fragment() {
-    for then in [Then::Fails, Then::Panics, Then::Ends] {
-        let mut user = User::new();
-        user.expected_panics = u64::from(then == Then::Panics);
-        let (ours, mut peer) = associated(&user);
-        let mut bytes = file("1.2.5.1", 2_000_000);
-        bytes.truncate(1_000_000);
-        let reader = Broken { bytes, at: 0, then };
-        let store = ours.store(vec![Instance::from_reader(Box::new(reader), None)]);
-        peer.expect_command();
-        peer.drain_to_abort();
-        let error = store.expect_error(Phase::Send);
-        let is_right = match error.cause() {
-            Cause::Panic(_) => then == Then::Panics,
-            Cause::Io { .. } => then != Then::Panics,
-            _ => false,
-        };
-        assert!(is_right, "{then:?}: {error}");
+    for syntax in OWN_OR_CONVERTED {
+        for then in [Then::Fails, Then::Panics, Then::Ends] {
+            let mut user = User::new();
+            user.expected_panics = u64::from(then == Then::Panics);
+            let (ours, mut peer) = associated_in(&user, &syntax, 16_384, None);
+            let store = ours.store(vec![broken(1_000_000, then)]);
+            peer.expect_command();
+            peer.drain_to_abort();
+            expect_cause(&store.expect_error(Phase::Send), then);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_breaks_at_its_beginning_ends_nothing_else() {
+    let user = User::new();
+    for syntax in OWN_OR_CONVERTED {
+        for then in [Then::Fails, Then::Ends] {
+            let (ours, mut peer) = associated_in(&user, &syntax, 16_384, None);
+            let store = ours.store(vec![broken(1_000, then), instance("1.2.5.2", 10)]);
+            assert_eq!(peer.expect_command().1, store_rq(1, "1.2.5.2"));
+            peer.expect_data_set(16_384);
+            peer.send(&store_rsp(1, "1.2.5.2", Status::SUCCESS));
+            assert_eq!(counts_of(&store), (2, 1, 0, 1));
+            expect_cause(&store.reports().remove(0).result.unwrap_err(), then);
+        }
     }
 }
 
