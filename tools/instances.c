@@ -140,7 +140,11 @@ static void draw(struct search *search)
     terminal_redraw(text);
 }
 
-/* 0 ends the search: `code` says why. */
+/*
+ * The file is closed again, and opened once more to be sent: what it is must be known before there is an association,
+ * thousands of files are not held open until their turns come, and either opening is four calls. 0 ends the search:
+ * `code` says why.
+ */
 static int look_at(struct search *search, const char *path, int is_named)
 {
     dimse_instance *instance = NULL;

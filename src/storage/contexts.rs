@@ -25,7 +25,7 @@ pub struct Survey {
 ///
 /// Each is opened here and once more to be sent: what it is must be known before there is an association, and neither
 /// are thousands of files held open until their turns come, nor is one believed to be what it was a while ago. A small
-/// one costs the same few calls each time.
+/// one costs four calls of the system each time.
 #[must_use]
 pub fn survey(paths: impl IntoIterator<Item = PathBuf>, edits: &Edits) -> Survey {
     let mut survey = Survey::default();

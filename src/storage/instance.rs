@@ -203,8 +203,9 @@ impl fmt::Debug for Opened {
 
 /// Why an instance could not be opened, its name not said yet.
 pub(super) enum Fault {
+    /// There is no opening it.
     Unopened(io::Error),
-    /// It ends, or fails, as it may also do later on.
+    /// What its source may still say when it is on its way.
     Short(Shortfall),
     /// It was read, and is no DICOM object.
     NoInstance(String),
