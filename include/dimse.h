@@ -1491,18 +1491,20 @@ DIMSE_API dimse_result dimse_assoc_options_add_context(
  * Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
  * its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
  * proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
- * NULL, is how many of the count these are. Where it is all of them there is nothing to associate for.
+ * NULL, is how many of the count these are. Where it is all of them there is nothing to associate for. store_options
+ * are those that they are sent with: a SOP class that is set there is theirs; NULL: they are sent as they are.
  *
  * Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
- * copied: on Unix any bytes but NUL, on Windows UTF-8. Each file is read here as far as its header goes, and once more
- * when it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed,
- * and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+ * copied: on Unix any bytes but NUL, on Windows UTF-8. Of each file the header and the lengths of its elements are read
+ * here; none is held open until it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than
+ * 128 contexts are needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
-    dimse_assoc_options *options, const char *const *paths, size_t count, size_t *unusable, dimse_error **err);
+    dimse_assoc_options *options, const char *const *paths, size_t count, const dimse_store_options *store_options,
+    size_t *unusable, dimse_error **err);
 
 /*
- * Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
+ * Proposes what an instance needs that is sent with store_options, as dimse_assoc_options_add_contexts_for_files.
  *
  * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
  * up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
@@ -1510,7 +1512,8 @@ DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
  * DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
-    dimse_assoc_options *options, const dimse_instance *instance, dimse_error **err);
+    dimse_assoc_options *options, const dimse_instance *instance, const dimse_store_options *store_options,
+    dimse_error **err);
 
 /*
  * Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user
@@ -1874,13 +1877,14 @@ DIMSE_API dimse_result dimse_store_options_set_retries(
  * become undefined, group lengths go. What is behind streams on as it is: elements that stand there out of their order
  * too, and text there keeps its bytes whatever SpecificCharacterSet is set to.
  *
- * The request says the SOP Class UID and SOP Instance UID that are set. An instance that cannot be changed so fails
+ * The request says the SOP Class UID and SOP Instance UID that are set; a SOP class needs its presentation context, so
+ * dimse_assoc_options_add_contexts_for_files takes these options too. An instance that cannot be changed so fails
  * before anything of it is sent, with DIMSE_ERR_INSTANCE, which names the element; with DIMSE_ERR_NO_CONTEXT where its
  * new SOP class has no presentation context.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
- * path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6; of one in an item,
- * and a private one, each instance says that. Since 0.1.0. PS3.5 7.
+ * path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6, or no UID for the
+ * two of the request; of one in an item, and a private one, each instance says that. Since 0.1.0. PS3.5 7, PS3.7 9.1.1.
  */
 DIMSE_API dimse_result dimse_store_options_set_element(
     dimse_store_options *options, const char *path, const char *text, dimse_error **err);
@@ -1923,8 +1927,8 @@ DIMSE_API dimse_result dimse_instance_from_bytes(
  * DONE of a cancelled operation it may still be called: user_data is yours again at release. That, where it is not
  * NULL, runs exactly once: after the last read, when the instance was sent or given up, or was freed unsent; also
  * where this call fails. *out is yours to free. A reader that fails, ends early, or gives more bytes than there is
- * room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association.
- * Since 0.1.0. PS3.10 7.
+ * room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association. So
+ * does one of which the instance turns out to be damaged, with DIMSE_ERR_INSTANCE. Since 0.1.0. PS3.10 7.
  */
 DIMSE_API dimse_result dimse_instance_from_reader(
     dimse_read_cb read, void *user_data, dimse_release_cb release, uint64_t length, dimse_instance **out,
@@ -2006,7 +2010,9 @@ DIMSE_API dimse_result dimse_instance_from_dataset_and_frames(
  * call that worked. What is wrong with the instance is the call's failure, and the association stays open:
  * DIMSE_ERR_IO where it cannot be read, DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it
  * is damaged or cannot be converted, DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that
- * fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+ * fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. Where
+ * DIMSE_ERR_IO or DIMSE_ERR_INSTANCE is found out in the middle of the data set only, the association is aborted.
+ * DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
  * DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call. Since 0.1.0. PS3.7
  * 9.1.1, PS3.4 annex B.
  */

@@ -184,7 +184,7 @@ static int store(struct sending *sending, const char *const *paths, dimse_assoc_
     int code;
 
     memset(&instances, 0, sizeof instances);
-    code = instances_find(&instances, paths, association, sending->is_quiet);
+    code = instances_find(&instances, paths, association, sending->options, sending->is_quiet);
     if (code == EXIT_DONE) {
         begun = clock_us();
         sending->command = NAME;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::association_request::AssociationRequest;
 use super::data::{Head, Outgoing, Paths, Sink};
 use super::facts::Facts;
-use super::operation::{Event, Outcome, Promise, Tally};
+use super::operation::{Counts, Event, Outcome, Promise};
 use super::request::Request;
 use crate::dimse::command::CommandSet;
 use crate::error::{Cause, Error, Result};
@@ -67,7 +67,7 @@ pub(crate) trait Exchange: Send {
 /// What an operation that is not over has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SoFar {
-    pub(crate) tally: Tally,
+    pub(crate) counts: Counts,
     /// Bytes of data sets that have left.
     pub(crate) bytes: u64,
     /// How many times it was tried.
@@ -76,15 +76,15 @@ pub(crate) struct SoFar {
 
 impl Default for SoFar {
     fn default() -> Self {
-        Self { tally: Tally::default(), bytes: 0, attempts: 1 }
+        Self { counts: Counts::default(), bytes: 0, attempts: 1 }
     }
 }
 
 impl SoFar {
     /// The outcome of one that ends with `error` here.
     pub(crate) fn outcome(self, error: Error) -> Outcome {
-        let Self { tally, bytes, attempts } = self;
-        Outcome { bytes, attempts, tally, ..Outcome::new(Err(error)) }
+        let Self { counts, bytes, attempts } = self;
+        Outcome { bytes, attempts, counts, ..Outcome::new(Err(error)) }
     }
 }
 

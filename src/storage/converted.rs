@@ -9,7 +9,7 @@ use super::whole;
 use crate::dataset::convert::{Converter, NotConvertible, Rehearsal};
 use crate::dataset::encoding::Encoding;
 use crate::net::buffers::Buffer;
-use crate::net::data::{Fed, Source};
+use crate::net::data::{Fed, Shortfall, Source};
 use crate::types::Uid;
 use crate::wire::uids;
 
@@ -34,7 +34,7 @@ impl Opened {
         buffer: &[u8],
         to: &Uid,
     ) -> io::Result<Result<Option<u64>, NotConvertible>> {
-        let rehearsal = match Rehearsal::new(&self.transfer_syntax, to) {
+        let rehearsal = match Rehearsal::new(&self.kind.transfer_syntax, to) {
             Ok(rehearsal) => rehearsal,
             Err(error) => return Ok(Err(error)),
         };
@@ -49,7 +49,7 @@ impl Opened {
                 let end = self.length.unwrap_or_default();
                 whole::rehearse(rehearsal, head, &**outline, 0..end)?
             }
-            Rest::Of(_) | Rest::Converted(_) => return Ok(Ok(None)),
+            Rest::Of(_) | Rest::Converted(_) | Rest::Fronted(_) => return Ok(Ok(None)),
         };
         Ok(rehearsed.map(|length| Some(length).filter(|_| !Encoding::of(to).deflated)))
     }
@@ -57,7 +57,7 @@ impl Opened {
     /// Its data set, converted.
     pub(crate) fn convert(self, buffer: Buffer, to: &Uid) -> Result<Converted, NotConvertible> {
         Ok(Converted {
-            converter: Converter::new(&self.transfer_syntax, to)?,
+            converter: Converter::new(&self.kind.transfer_syntax, to)?,
             buffer,
             there: self.head,
             source: (!self.is_all).then_some(self.source),
@@ -78,13 +78,13 @@ impl Converted {
 }
 
 impl Source for Converted {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> Result<Fed, Shortfall> {
         let mut length = 0;
         loop {
             let room = into.get_mut(length..).unwrap_or_default();
             let there = self.buffer.get(self.there.clone()).unwrap_or_default();
             let step = self.converter.convert(there, self.source.is_none(), room);
-            let step = step.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            let step = step.map_err(|why| Shortfall::Unsendable(why.to_string()))?;
             self.there.start = self.there.start.saturating_add(step.read);
             length = length.saturating_add(step.written);
             // A slow reader is not waited for while there is something to send.
