@@ -24,17 +24,29 @@ const VRS: [&[u8; 2]; 16] = [
     b"UT",
 ];
 
-/// Some that the dictionary knows, or that say something of others; and private ones.
-fn tag() -> impl Strategy<Value = Tag> {
-    let known =
-        prop::sample::select(vec![(0x0028, 0x0103), (0x0028, 0x0106), (0x5400, 0x1004), (0x7FE0, 0x0010)]);
-    prop_oneof![known, (Just(0x0009), 0x0010_u16..)].prop_map(|(group, element)| Tag::new(group, element))
+/// Private elements; and some that the dictionary knows, or that say something of others. Those have no VR that, empty,
+/// could be a length where it is not expected.
+fn tag_and_vr() -> impl Strategy<Value = (Tag, [u8; 2])> {
+    let known = vec![
+        (0x0009, 0x0010),
+        (0x0009, 0x00FF),
+        (0x0028, 0x0103),
+        (0x0028, 0x0106),
+        (0x5400, 0x1004),
+        (0x7FE0, 0x0010),
+    ];
+    let odd = VRS.into_iter().filter(|[first, _]| first % 2 == 1).collect::<Vec<_>>();
+    prop_oneof![
+        (prop::sample::select(known), prop::sample::select(odd)),
+        ((Just(0x0009), 0x0100_u16..), prop::sample::select(VRS.to_vec())),
+    ]
+    .prop_map(|((group, element), vr)| (Tag::new(group, element), *vr))
 }
 
 fn element() -> impl Strategy<Value = Element> {
     // Eight bytes are whole numbers of every VR.
-    let value = (tag(), prop::sample::select(VRS.to_vec()), prop_oneof![Just(0_usize), Just(8), Just(24)])
-        .prop_flat_map(|(tag, vr, length)| (Just((tag, *vr)), vec(any::<u8>(), length)))
+    let value = (tag_and_vr(), prop_oneof![Just(0_usize), Just(8), Just(24)])
+        .prop_flat_map(|(tag_and_vr, length)| (Just(tag_and_vr), vec(any::<u8>(), length)))
         .prop_map(|((tag, vr), value)| Element::Value { tag, vr, value });
     let representation = any::<u8>().prop_map(|number| Element::Value {
         tag: Tag::new(0x0028, 0x0103),

@@ -182,7 +182,9 @@ impl Sunk {
 
 impl Sink for Sunk {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-        bytes.iter().for_each(|bytes| self.0.write_all(bytes).unwrap());
+        for bytes in bytes {
+            self.0.write_all(bytes).unwrap();
+        }
         Ok(Taken::Ready)
     }
 

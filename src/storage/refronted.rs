@@ -8,15 +8,16 @@ use crate::dataset::convert::{Converter, NotConvertible};
 use crate::dimse::status::Status;
 use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
 
-/// Whatever sink it goes to. What is held of it is what has come while the sink is full, and that is as it came:
-/// it is inflated as far as the sink takes it.
+/// Whatever sink it goes to. It is inflated as far as the sink takes it: what is held is what came before somebody had
+/// decided, and what of one read comes while the sink is full, both as they came.
 pub(crate) struct Refronted {
     converter: Converter,
     output: Box<[u8]>,
     sink: Box<dyn Sink>,
     is_full: bool,
-    /// What has come, and was not taken.
+    /// What has come, and was not taken: from here on.
     left: Vec<u8>,
+    left_from: usize,
     has_ended: bool,
 }
 
@@ -33,6 +34,7 @@ impl Refronted {
             sink,
             is_full: false,
             left: head.arrived.clone(),
+            left_from: 0,
             has_ended: false,
         }
     }
@@ -48,9 +50,14 @@ impl Refronted {
     /// Passes on what was left and then `slices`, up to where the sink is full; `last` says that nothing comes behind.
     fn pass(&mut self, slices: &[IoSlice<'_>], last: bool) -> Result<Taken, Refusal> {
         let left = std::mem::take(&mut self.left);
-        let slices = slices.iter().map(|slice| &**slice);
-        for bytes in std::iter::once(left.as_slice()).chain(slices) {
-            let read = self.step(bytes, last)?;
+        self.left_from += self.step(left.get(self.left_from..).unwrap_or_default(), last)?;
+        if self.left_from < left.len() {
+            self.left = left;
+        } else {
+            self.left_from = 0;
+        }
+        for bytes in slices {
+            let read = if self.left.is_empty() { self.step(bytes, last)? } else { 0 };
             self.left.extend_from_slice(bytes.get(read..).unwrap_or_default());
         }
         Ok(if self.is_full { Taken::Full } else { Taken::Ready })
@@ -131,9 +138,11 @@ mod tests {
 
     impl Sink for Inner {
         fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-            assert!(!(self.is_full && !bytes.is_empty()), "it is full");
+            assert!(!self.is_full || bytes.is_empty(), "it is full");
             self.is_full = self.holds && !bytes.is_empty();
-            bytes.iter().for_each(|bytes| lock(&self.bytes).extend_from_slice(bytes));
+            for bytes in bytes {
+                lock(&self.bytes).extend_from_slice(bytes);
+            }
             Ok(if self.is_full { Full } else { Ready })
         }
 
@@ -166,8 +175,8 @@ mod tests {
     ) -> Result<(Vec<u8>, usize, usize), Refusal> {
         let inner = Inner { holds, ..Inner::default() };
         let (arrived, rest) = deflated.split_at(arrived.min(deflated.len()));
-        let head = Head { arrived: arrived.to_vec(), length: FRONT.len(), ..Head::default() };
-        let mut sink = Refronted::new(OTHER.to_vec(), &head, Box::new(inner.clone()));
+        let front = Head { arrived: arrived.to_vec(), length: FRONT.len(), ..Head::default() };
+        let mut sink = Refronted::new(OTHER.to_vec(), &front, Box::new(inner.clone()));
         let (mut full, mut held) = (0, 0);
         let mut taken = sink.write(&[])?;
         for bytes in rest.chunks(size) {

@@ -97,7 +97,9 @@ fn encode_items(items: &[Item], elements: Elements) -> Vec<u8> {
     let mut out = Vec::new();
     for Item { has_length, elements: inside } in items {
         let mut value = Vec::new();
-        inside.iter().for_each(|element| encode(element, elements, &mut value));
+        for element in inside {
+            encode(element, elements, &mut value);
+        }
         header(ITEM, None, has_length.then_some(value.len()), elements, &mut out);
         out.extend_from_slice(&value);
         if !has_length {
