@@ -133,8 +133,7 @@ static void take(struct arrivals *arrivals, dimse_request *request, const dimse_
         /* Before it is let in: all of it may have come before that call returns. */
         remember(arrivals, association, changed);
         result = dimse_request_accept(request, changed != 0 ? copy : NULL, &error);
-        snprintf(why, sizeof why, "%scannot be changed as it comes",
-                 result == DIMSE_ERR_STATE ? "deflated, it " : "it ");
+        snprintf(why, sizeof why, "it cannot be changed as it comes");
     }
     if (result < 0) {
         remember(arrivals, association, 0);

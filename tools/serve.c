@@ -60,7 +60,7 @@ static const struct option folder_options[] = {
     {NULL, "--refuse-abort", NULL, OPTION_FLAG, SETTING(refuse_abort), 0, 0,
      "abort the association of an instance that is refused, and do not wait for the rest of it"},
     {NULL, "--coerce", "KEY=VALUE", OPTION_TEXTS, SETTING(coerce), 0, 0,
-     "store instances with this value, and answer so (B000) where they had another one; deflated ones are refused then"},
+     "store instances with this value, and answer so (B000) where they had another one"},
 };
 
 static const struct option serve_options[] = {

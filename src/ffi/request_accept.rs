@@ -57,13 +57,13 @@ pub unsafe extern "C" fn dimse_request_file_header(
 
 /// Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
 /// else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
-/// the command all the same.
+/// the command all the same. A deflated data set is then inflated, and deflated again.
 ///
-/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is
-/// copied; request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the
-/// instance, or has elements that belong behind those that still come; DIMSE_ERR_STATE for a header of a deflated one,
-/// where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
-/// where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
+/// On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
+/// block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
+/// header cannot be written in the transfer syntax of the instance, or has elements that belong behind those that still
+/// come; DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY,
+/// which is no failure, where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept(
     request: *mut dimse_request,

@@ -15,6 +15,7 @@ use crate::net::data::{Head, Sink};
 use crate::net::request::Request;
 use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::{Durability, Folder};
+use crate::storage::refronted::Refronted;
 use crate::storage::stored::Tally;
 use crate::storage::watch::Watcher;
 
@@ -25,6 +26,13 @@ pub struct Undecided {
     head: Arc<Head>,
     about: About,
     house: House,
+}
+
+/// What goes first to where an instance goes, and before what still comes.
+pub struct First {
+    head: Arc<Head>,
+    /// These elements in the place of those in front, of a deflated data set.
+    instead: Option<Vec<u8>>,
 }
 
 /// What a server has for instances.
@@ -62,12 +70,10 @@ impl Undecided {
         read::read(self.head.elements(), self.encoding(), LIMITS)
     }
 
-    /// What goes first: the front as it came, or with these elements in its place.
-    pub fn front(&self, changed: Option<&DataSet>) -> Result<Arc<Head>> {
-        let Some(set) = changed else { return Ok(self.head.clone()) };
-        if self.head.inflated.is_some() {
-            return Err(Error::state("the data set is deflated; it cannot be changed on its way"));
-        }
+    /// What goes first: the front as it came, or with these elements in its place. A deflated data set is then inflated
+    /// on its way, and deflated again: it has other bytes in all of its length.
+    pub fn front(&self, changed: Option<&DataSet>) -> Result<First> {
+        let Some(set) = changed else { return Ok(First { head: self.head.clone(), instead: None }) };
         if let (Some((last, _)), Some(next)) = (set.iter().next_back(), self.head.next)
             && *last >= next
         {
@@ -76,39 +82,42 @@ impl Undecided {
             );
             return Err(Error::new(Phase::Queued, Cause::DataSet(words)));
         }
-        let mut arrived = write::write(set, self.encoding())?;
-        arrived.extend_from_slice(self.head.arrived.get(self.head.length..).unwrap_or_default());
-        Ok(Arc::new(Head { arrived, ..Head::default() }))
+        let mut elements = write::write(set, self.encoding())?;
+        if self.head.inflated.is_some() {
+            return Ok(First { head: self.head.clone(), instead: Some(elements) });
+        }
+        elements.extend_from_slice(self.head.arrived.get(self.head.length..).unwrap_or_default());
+        Ok(First { head: Arc::new(Head { arrived: elements, ..Head::default() }), instead: None })
     }
 
     /// Into the folder of the server.
-    pub fn into_folder(&self, front: Arc<Head>) -> Result<Answered> {
+    pub fn into_folder(&self, first: First) -> Result<Answered> {
         let Some(folder) = &self.house.folder else {
             return Err(Error::state("the server has no folder; set one, or say where the instance goes"));
         };
-        Ok(self.go(front, Destination::Folder(folder.clone())))
+        Ok(self.go(first, Destination::Folder(folder.clone())))
     }
 
     /// To this path, in a folder that is there. It is made absolute: the program may change its working folder.
-    pub fn into_file(&self, front: Arc<Head>, path: &Path) -> Result<Answered> {
+    pub fn into_file(&self, first: First, path: &Path) -> Result<Answered> {
         let path = path::absolute(path)
             .map_err(|error| Error::invalid_argument(format!("{}: {}", path.display(), words(&error))))?;
-        Ok(self.go(front, Destination::File(path, self.house.durability)))
+        Ok(self.go(first, Destination::File(path, self.house.durability)))
     }
 
     /// Into memory, where it has `limit` bytes at most. The handler of finished instances has it then.
-    pub fn into_memory(&self, front: Arc<Head>, limit: usize) -> Result<Answered> {
+    pub fn into_memory(&self, first: First, limit: usize) -> Result<Answered> {
         if !self.house.asked {
             return Err(Error::state(
                 "nobody would get the instance: it goes to the server's request handler, and there is none",
             ));
         }
-        Ok(self.go(front, Destination::Memory(limit)))
+        Ok(self.go(first, Destination::Memory(limit)))
     }
 
     /// Into somebody's code.
-    pub fn into_sink(&self, front: Arc<Head>, sink: Box<dyn Sink>) -> Answered {
-        self.go(front, Destination::Caller(sink))
+    pub fn into_sink(&self, first: First, sink: Box<dyn Sink>) -> Answered {
+        self.go(first, Destination::Caller(sink))
     }
 
     /// Refuses it. Nothing has been stored, so no status may say so.
@@ -121,10 +130,17 @@ impl Undecided {
         }
     }
 
-    fn go(&self, front: Arc<Head>, to: Destination) -> Answered {
+    fn go(&self, first: First, to: Destination) -> Answered {
         let House { watcher, tally, .. } = &self.house;
-        let arrival = Arrival::behind(front, self.about.clone(), to, watcher.as_ref(), tally);
-        self.request.accept(Box::new(arrival))
+        let First { head, instead } = first;
+        let arrival = |head| Box::new(Arrival::behind(head, self.about.clone(), to, watcher.as_ref(), tally));
+        match instead {
+            None => self.request.accept(arrival(head)),
+            Some(front) => {
+                let arrival = arrival(Arc::default());
+                self.request.accept(Box::new(Refronted::new(front, &head, arrival)))
+            }
+        }
     }
 
     /// How the elements in front are written.

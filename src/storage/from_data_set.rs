@@ -386,26 +386,39 @@ mod tests {
         }
     }
 
+    /// Also where it is deflated: more of it than is in the buffer has come then, and none of that was sent.
     #[test]
-    fn whether_it_can_be_converted_is_known_before_a_pixel_is_read() {
-        let rehearsed = |set: &DataSet, to: &Uid| {
+    fn whether_it_can_be_converted_is_known_before_its_pixels_are() {
+        let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        let noise: Vec<u8> = std::iter::successors(Some(1), next)
+            .map(|state| state.to_be_bytes()[0])
+            .take(1_000_000)
+            .collect();
+        let rehearsed = |set: &DataSet, from: &Uid, to: &Uid| {
             let pixels = PixelData::Native(1_000_000);
-            let reader = slowly(&[7], 1);
-            let instance = Instance::from_data_set_and_pixels(set, &LITTLE, pixels, reader).unwrap();
+            let reader = if *from == DEFLATED { slowly(&noise, 10_000) } else { slowly(&[7], 1) };
+            let instance = Instance::from_data_set_and_pixels(set, from, pixels, reader).unwrap();
             let mut buffer = buffer();
-            instance.open(&mut buffer).unwrap().rehearse(&buffer, to).unwrap()
+            let opened = instance.open(&mut buffer).unwrap();
+            assert!(!opened.is_all);
+            opened.rehearse(&buffer, to).unwrap()
         };
         let mut set = set(16);
         let implicit = uids::IMPLICIT_VR_LITTLE_ENDIAN;
         let around = Around::new(&set, &implicit, PixelData::Native(1_000_000)).unwrap();
-        assert_eq!(rehearsed(&set, &implicit), Ok(Some(around.length())));
-        assert!(rehearsed(&set, &uids::EXPLICIT_VR_BIG_ENDIAN).is_ok());
+        for from in [LITTLE, DEFLATED] {
+            assert_eq!(rehearsed(&set, &from, &implicit), Ok(Some(around.length())));
+            assert!(rehearsed(&set, &from, &uids::EXPLICIT_VR_BIG_ENDIAN).is_ok());
+        }
+        assert_eq!(rehearsed(&set, &LITTLE, &DEFLATED), Ok(None));
         // Behind the pixels.
         let unknown = Tag::new(0x7FE1, 0x1001);
         set.set_empty(&unknown.into(), Some(crate::dataset::vr::VR::UN)).unwrap();
         set.set_bytes(&unknown.into(), &[1; 2]).unwrap();
-        let refused = rehearsed(&set, &uids::EXPLICIT_VR_BIG_ENDIAN).unwrap_err();
-        assert_eq!(refused, crate::dataset::convert::NotConvertible::Unknown(unknown));
+        for from in [LITTLE, DEFLATED] {
+            let refused = rehearsed(&set, &from, &uids::EXPLICIT_VR_BIG_ENDIAN).unwrap_err();
+            assert_eq!(refused, crate::dataset::convert::NotConvertible::Unknown(unknown));
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod instance;
 mod memory;
 pub mod path;
 mod read_at;
+pub(crate) mod refronted;
 pub(crate) mod refusals;
 mod rest;
 mod single_file;
