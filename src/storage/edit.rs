@@ -50,11 +50,11 @@ impl Edits {
                 "{path}: elements from group 7FE0 on, the pixel data, are passed on as they are"
             )));
         }
-        // Of one with a path through items, or a private one, the value depends on what is there.
-        if path.tag().is_some_and(|tag| {
-            tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)))
-        }) {
-            change(&mut DataSet::new(), &path, text)?;
+        // Which items there are is not known here, and of what is private not even the VR.
+        let is_known =
+            |tag| tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)));
+        if path.tags().is_some_and(|tags| tags.into_iter().all(is_known)) {
+            change(&mut DataSet::new(), &path.through_first_items(), text)?;
         }
         match self.list.iter_mut().find(|(known, _)| *known == path) {
             Some((_, known)) => *known = text.map(str::to_owned),
@@ -418,6 +418,10 @@ mod tests {
             ("TransferSyntaxUID", Some("1.2"), "group 0002"),
             ("Rows", Some("many"), "Rows (0028,0010)"),
             ("RequestAttributesSequence", Some("x"), "RequestAttributesSequence"),
+            ("RequestAttributesSequence[0]", Some("x"), "names an item"),
+            ("RequestAttributesSequence[7].Rows", Some("many"), "Rows (0028,0010)"),
+            ("RequestAttributesSequence[0].(0002,0010)", Some("1.2"), "group 0002"),
+            ("PatientID[0].Rows", Some("1"), "PatientID (0010,0020)"),
         ] {
             let error = edits.set(path.parse().unwrap(), text).unwrap_err();
             assert!(matches!(error.cause(), Cause::InvalidArgument(_)), "{error}");
