@@ -59,6 +59,11 @@ int association_options_new(const char *command, const struct association_settin
     return EXIT_USAGE;
 }
 
+const char *association_called(const struct association_settings *settings)
+{
+    return settings->called != NULL ? settings->called : "ANY-SCP";
+}
+
 int association_open(const char *command, const dimse_assoc_options *options, int *is_retryable, dimse_assoc **out)
 {
     dimse_op *operation = NULL;

@@ -60,10 +60,8 @@ static const struct option folder_options[] = {
     {NULL, "--refuse-abort", NULL, OPTION_FLAG, SETTING(refuse_abort), 0, 0,
      "abort the association of an instance that is refused, and do not wait for the rest of it"},
     {NULL, "--coerce", "KEY=VALUE", OPTION_TEXTS, SETTING(coerce), 0, 0,
-     "store instances with this value, and answer so (B000) where they had another one; KEY is a keyword, a tag, a path "
-     "Sequence[0].Keyword or, with the creator of a private one, (0009,\"ACME 1.1\",10), no VALUE empties it, and the "
-     "last one for an element holds; what an instance cannot take, deflated ones all of it, it is refused for (C000); "
-     "again for others"},
+     "store instances with this value, and answer so (B000) where they had another one; deflated ones are refused then; "
+     "KEY and VALUE are those of 'dimse store --set', and what cannot take it is refused (C000); again for others"},
 };
 
 static const struct option serve_options[] = {

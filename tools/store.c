@@ -37,14 +37,12 @@ static const struct option store_options[] = {
      "what the requests say; few peers look at it (default: medium)"},
     {NULL, "--set", "KEY=VALUE", OPTION_TEXTS, SETTING(elements), 0, 0,
      "set an element of every instance as it is sent, the files stay as they are; KEY is a keyword, a tag (0010,0020), a "
-     "path Sequence[0].Keyword, where the item behind the last is made, or, with the creator of a private one, "
-     "(0009,\"ACME 1.1\",10); no VALUE empties it, and the last one for an element holds; what cannot take it is not "
-     "stored; again for others"},
+     "path Sequence[0].Keyword, which makes one item behind the last, or private, (0009,\"CREATOR\",10); no VALUE empties "
+     "it, and the last one for an element holds; what cannot take it is not stored; again for others"},
 };
 
 static const struct positional positionals[] = {
-    {"HOST", "name, IPv4 or IPv6 address of the peer", 0},
-    {"PORT", "its TCP port, 1 to 65535; often 104 or 11112", 0},
+    ASSOCIATION_POSITIONALS,
     {"PATH...", "DICOM files, and folders with all that is below them, hidden files and links included", 1},
 };
 
@@ -108,7 +106,7 @@ static int store_run(int argc, char **argv)
             code = EXIT_USAGE;
             break;
         }
-        snprintf(peer, sizeof peer, "%s at %s:%lu", with.called != NULL ? with.called : "ANY-SCP", given[0],
+        snprintf(peer, sizeof peer, "%s at %s:%lu", association_called(&with), given[0],
                  (unsigned long)port);
         sending.options = options;
         sending.retry = settings.retry;

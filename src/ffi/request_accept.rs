@@ -78,7 +78,8 @@ pub unsafe extern "C" fn dimse_request_set_user_data(
     boundary!(err => {
         let noun = handle::get::<RequestNoun>("request", request)?;
         let undecided = noun.undecided()?;
-        undecided.attach(Arc::new(Share::new(user_data, undecided.request().association().runtime())))?;
+        let runtime = undecided.request().association().runtime();
+        undecided.attach(move || Arc::new(Share::new(user_data, runtime)))?;
         Ok(())
     })
 }

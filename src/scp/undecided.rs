@@ -65,13 +65,13 @@ impl Undecided {
     }
 
     /// Gives this along, in the place of what was given before: the request of the whole instance has it too.
-    pub fn attach(&self, what: Attached) -> Result<()> {
+    pub fn attach(&self, what: impl FnOnce() -> Attached) -> Result<()> {
         if self.request.is_answered() {
             return Err(Error::state(
                 "it was decided before where the instance goes, and nothing can be given along any more",
             ));
         }
-        let before = lock(&self.attached).replace(what);
+        let before = lock(&self.attached).replace(what());
         drop(before);
         Ok(())
     }

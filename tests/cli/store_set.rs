@@ -45,6 +45,8 @@ fn what_cannot_be_set_is_said() {
         ("PatientsName=x", "\"PatientsName\" in the path"),
         ("Rows=many", "Rows (0028,0010)"),
         ("PixelData=x", "the pixel data, are passed on as they are"),
+        ("RequestAttributesSequence[2].Rows=many", "Rows (0028,0010)"),
+        ("RequestAttributesSequence[0]=x", "names an item"),
     ] {
         let output = run(&format!("store --set {set} 127.0.0.1 104 {}", study.path().display()));
         assert_eq!((output.code, output.out.as_str()), (1, ""), "{}", output.err);
