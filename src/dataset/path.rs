@@ -57,13 +57,15 @@ impl Path {
     }
 
     /// The tags on it, from the outside in; `None` where one is only known where its private creator is.
-    pub(crate) fn tags(&self) -> Option<Vec<Tag>> {
+    #[must_use]
+    pub fn tags(&self) -> Option<Vec<Tag>> {
         let tag = |step: &Step| if let Name::Tag(tag) = step.name { Some(tag) } else { None };
         self.steps.iter().map(tag).collect()
     }
 
     /// The same in the first item of every sequence.
-    pub(crate) fn through_first_items(&self) -> Self {
+    #[must_use]
+    pub fn through_first_items(&self) -> Self {
         let first = |step: &Step| Step { name: step.name.clone(), item: step.item.map(|_| 0) };
         Self { steps: self.steps.iter().map(first).collect() }
     }
