@@ -23,6 +23,8 @@ static void to_a_path(void);
 static void with_another_front(void);
 static void a_front_that_does_not_fit(void);
 static void into_memory(void);
+static void given_along(void);
+static void given_along_with_what_does_not_arrive(void);
 static void refused_by_its_front(void);
 static void refused_with_its_association(void);
 static void later_and_too_late(void);
@@ -47,6 +49,8 @@ int main(void) {
     stop();
     start(0, 1, DIMSE_REFUSED_DISCARD);
     into_memory();
+    given_along();
+    given_along_with_what_does_not_arrive();
     stop();
     start(0, 0, DIMSE_REFUSED_ABORT);
     refused_with_its_association();
@@ -302,6 +306,114 @@ static void into_memory(void) {
     CHECK_IS(desk_waiting(desk), 0);
     sample_free(&sample);
     node_release(assoc);
+}
+
+/* What goes along with an instance. */
+struct given {
+    pthread_mutex_t lock;
+    int released;
+};
+
+static void given_init(struct given *given) {
+    memset(given, 0, sizeof *given);
+    pthread_mutex_init(&given->lock, NULL);
+}
+
+static void given_release(void *user_data) {
+    struct given *given = (struct given *)user_data;
+    pthread_mutex_lock(&given->lock);
+    given->released++;
+    pthread_mutex_unlock(&given->lock);
+}
+
+static int given_releases(struct given *given) {
+    int released;
+    pthread_mutex_lock(&given->lock);
+    released = given->released;
+    pthread_mutex_unlock(&given->lock);
+    return released;
+}
+
+/* The request of the whole instance has what the one of its front was given, and each is given back once. */
+static void given_along(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.61", 700000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct given first;
+    struct given second;
+    struct given late;
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *whole;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    given_init(&first);
+    given_init(&second);
+    given_init(&late);
+    CHECK(dimse_request_user_data(request) == NULL);
+    CHECK_OK(err, dimse_request_set_user_data(request, &first, given_release, &err));
+    CHECK(dimse_request_user_data(request) == &first);
+    CHECK_OK(err, dimse_request_set_user_data(request, &second, given_release, &err));
+    CHECK_SOON(given_releases(&first) == 1);
+    CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "decided before",
+        dimse_request_set_user_data(request, &late, given_release, &err));
+    CHECK_IS(given_releases(&late), 1);
+    CHECK(dimse_request_user_data(request) == &second);
+    dimse_request_free(request);
+    whole = desk_take_request(desk);
+    CHECK(dimse_request_user_data(whole) == &second);
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "nothing to decide",
+        dimse_request_set_user_data(whole, &late, given_release, &err));
+    CHECK_IS(given_releases(&late), 2);
+    CHECK_OK(err, dimse_request_respond(whole, 0, NULL, &err));
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(given_releases(&second), 0);
+    dimse_request_free(whole);
+    CHECK_SOON(given_releases(&second) == 1);
+    /* The next instance has nothing. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
+    dimse_request_free(request);
+    whole = desk_take_request(desk);
+    CHECK(dimse_request_user_data(whole) == NULL);
+    CHECK_OK(err, dimse_request_respond(whole, 0, NULL, &err));
+    dimse_request_free(whole);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    sample_free(&sample);
+    node_release(assoc);
+}
+
+static void given_along_with_what_does_not_arrive(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.62", 3000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct given given;
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    given_init(&given);
+    /* Refused. */
+    CHECK_OK(err, dimse_request_set_user_data(request, &given, given_release, &err));
+    CHECK_OK(err, dimse_request_respond(request, 0xA900, NULL, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_SOON(given_releases(&given) == 1);
+    /* Too long, once some of it has come. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_set_user_data(request, &given, given_release, &err));
+    CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample) - 1, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xA700);
+    CHECK_SOON(given_releases(&given) == 2);
+    /* Broken off: whether that is known when it is decided about or not. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_set_user_data(request, &given, given_release, &err));
+    dimse_assoc_free(assoc);
+    CHECK(dimse_request_accept_to_memory(request, NULL, 1, NULL) >= 0);
+    CHECK_IS(given_releases(&given), 2);
+    dimse_request_free(request);
+    CHECK_SOON(given_releases(&given) == 3);
+    listener_outcome(&listener);
+    sample_free(&sample);
 }
 
 /* The front is a data set, and another one may take its place. */

@@ -1884,7 +1884,8 @@ DIMSE_API dimse_result dimse_store_options_set_retries(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
  * path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6, or no UID for the
- * two of the request; of one in an item, and a private one, each instance says that. Since 0.1.0. PS3.5 7, PS3.7 9.1.1.
+ * two of the request. Whether there are such items, and what a private element takes, each instance says. Since 0.1.0.
+ * PS3.5 7, PS3.7 9.1.1.
  */
 DIMSE_API dimse_result dimse_store_options_set_element(
     dimse_store_options *options, const char *path, const char *text, dimse_error **err);
@@ -2630,6 +2631,27 @@ DIMSE_API dimse_result dimse_request_header(const dimse_request *request, dimse_
  * request is not a header handler's, or its instance has no UID. Since 0.1.0. PS3.10 7.1.
  */
 DIMSE_API dimse_result dimse_request_file_header(const dimse_request *request, dimse_bytes *out);
+
+/*
+ * Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
+ * gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
+ * the first.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
+ * back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
+ * where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
+ * 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_request_set_user_data(
+    dimse_request *request, void *user_data, dimse_release_cb release, dimse_error **err);
+
+/*
+ * What was given along with the instance by dimse_request_set_user_data; NULL where nothing was, and where request is
+ * no request.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. It is not released before request is freed. Since 0.1.0.
+ */
+DIMSE_API void *dimse_request_user_data(const dimse_request *request);
 
 /*
  * Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;

@@ -1,6 +1,8 @@
 //! `dimse_request` of a header handler: the front of an instance, and where the whole goes.
 
 use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
 
 use super::arguments::{path, refused};
 use super::assoc_request::answered;
@@ -10,6 +12,7 @@ use super::delivery::{UserData, dimse_release_cb};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle;
 use super::request::{RequestNoun, dimse_request};
+use super::server_options::Share;
 use super::sink::{CSink, Gate, SinkNoun, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
 use super::text::dimse_bytes;
 use crate::dataset::data_set::DataSet;
@@ -52,6 +55,45 @@ pub unsafe extern "C" fn dimse_request_file_header(
         let noun = handle::get::<RequestNoun>("request", request)?;
         out.write(dimse_bytes::of(noun.file_header()?));
         Ok(())
+    })
+}
+
+/// Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
+/// gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
+/// the first.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
+/// back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
+/// where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
+/// 0.1.0. PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_set_user_data(
+    request: *mut dimse_request,
+    user_data: *mut c_void,
+    release: dimse_release_cb,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    // Before anything can fail, so that it is given back however this ends.
+    let user_data = UserData::new(user_data, release);
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        let undecided = noun.undecided()?;
+        let runtime = undecided.request().association().runtime();
+        undecided.attach(move || Arc::new(Share::new(user_data, runtime)))?;
+        Ok(())
+    })
+}
+
+/// What was given along with the instance by dimse_request_set_user_data; NULL where nothing was, and where request is
+/// no request.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. It is not released before request is freed. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn dimse_request_user_data(request: *const dimse_request) -> *mut c_void {
+    boundary!(or ptr::null_mut() => {
+        let attached = handle::get::<RequestNoun>("request", request)?.attached();
+        let share = attached.as_ref().and_then(|attached| attached.downcast_ref::<Share<UserData>>());
+        Ok(share.and_then(Share::get).map_or(ptr::null_mut(), UserData::pointer))
     })
 }
 

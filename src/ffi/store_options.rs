@@ -208,7 +208,8 @@ pub unsafe extern "C" fn dimse_store_options_set_retries(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
 /// path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6, or no UID for the
-/// two of the request; of one in an item, and a private one, each instance says that. Since 0.1.0. PS3.5 7, PS3.7 9.1.1.
+/// two of the request. Whether there are such items, and what a private element takes, each instance says. Since 0.1.0.
+/// PS3.5 7, PS3.7 9.1.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_store_options_set_element(
     options: *mut dimse_store_options,

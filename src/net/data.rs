@@ -3,6 +3,7 @@
 //! `storage/` implements both. Their calls may block on files, so nothing of the association is held while they run, and
 //! a tokio worker that has to make one hands its other tasks over first.
 
+use std::any::Any;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::path::PathBuf;
@@ -78,7 +79,14 @@ pub trait Sink: Send {
     fn paths(&self) -> Option<Paths> {
         None
     }
+    /// What comes along with it.
+    fn attached(&self) -> Option<Attached> {
+        None
+    }
 }
+
+/// What the one who decides about an instance by its front gives along, for the one who decides about the whole.
+pub type Attached = Arc<dyn Any + Send + Sync>;
 
 /// What a sink makes of the bytes that it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

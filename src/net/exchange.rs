@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::association_request::AssociationRequest;
-use super::data::{Head, Outgoing, Paths, Sink};
+use super::data::{Attached, Head, Outgoing, Paths, Sink};
 use super::facts::Facts;
 use super::operation::{Counts, Event, Outcome, Promise};
 use super::request::Request;
@@ -189,7 +189,7 @@ pub(crate) struct Handed {
 }
 
 /// An instance as the handler that decides about it sees it: all of it has come, or its front.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Received {
     /// The length of its data set.
     pub bytes: u64,
@@ -199,4 +199,6 @@ pub struct Received {
     pub data: Option<Arc<Vec<u8>>>,
     /// Its front, where it has not come whole and is to be decided about by that.
     pub head: Option<Arc<Head>>,
+    /// What the one gave along who decided by its front.
+    pub attached: Option<Attached>,
 }

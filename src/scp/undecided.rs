@@ -1,7 +1,7 @@
 //! An instance of which the front has come, for the one who decides by it where the whole goes.
 
 use std::path::{self, Path};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
@@ -11,8 +11,9 @@ use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association_request::Answered;
 use crate::net::connect::words;
-use crate::net::data::{Head, Sink};
+use crate::net::data::{Attached, Head, Sink};
 use crate::net::request::Request;
+use crate::runtime::lock::lock;
 use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::{Durability, Folder};
 use crate::storage::refronted::Refronted;
@@ -26,6 +27,7 @@ pub struct Undecided {
     head: Arc<Head>,
     about: About,
     house: House,
+    attached: Mutex<Option<Attached>>,
 }
 
 /// What goes first to where an instance goes, and before what still comes.
@@ -50,7 +52,7 @@ impl Undecided {
     pub(super) fn new(request: Request, house: House) -> Option<Self> {
         let head = request.received()?.head.clone()?;
         let about = About::new(request.association().facts()?, request.context(), request.command());
-        Some(Self { request, head, about, house })
+        Some(Self { request, head, about, house, attached: Mutex::default() })
     }
 
     /// The request.
@@ -68,6 +70,24 @@ impl Undecided {
     /// The elements in front.
     pub fn header(&self) -> Result<DataSet> {
         read::read(self.head.elements(), self.encoding(), LIMITS)
+    }
+
+    /// Gives this along, in the place of what was given before: the request of the whole instance has it too.
+    pub fn attach(&self, what: impl FnOnce() -> Attached) -> Result<()> {
+        if self.request.is_answered() {
+            return Err(Error::state(
+                "it was decided before where the instance goes, and nothing can be given along any more",
+            ));
+        }
+        let before = lock(&self.attached).replace(what());
+        drop(before);
+        Ok(())
+    }
+
+    /// What is given along.
+    #[must_use]
+    pub fn attached(&self) -> Option<Attached> {
+        lock(&self.attached).clone()
     }
 
     /// What goes first: the front as it came, or with these elements in its place. A deflated data set is then inflated
@@ -133,7 +153,10 @@ impl Undecided {
     fn go(&self, first: First, to: Destination) -> Answered {
         let House { watcher, tally, .. } = &self.house;
         let First { head, instead } = first;
-        let arrival = |head| Box::new(Arrival::behind(head, self.about.clone(), to, watcher.as_ref(), tally));
+        let arrival = |head| {
+            let arrival = Arrival::behind(head, self.about.clone(), to, watcher.as_ref(), tally);
+            Box::new(arrival.with(self.attached()))
+        };
         match instead {
             None => self.request.accept(arrival(head)),
             Some(front) => {

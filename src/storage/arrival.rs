@@ -12,7 +12,7 @@ use super::stored::Tally;
 use super::watch::{Watch, Watcher};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
-use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
+use crate::net::data::{Attached, Head, Paths, Refusal, Sink, Taken};
 use crate::net::facts::Facts;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::AcceptedContext;
@@ -104,6 +104,8 @@ pub(crate) struct Arrival {
     watch: Option<Watch>,
     /// Counts it, where a folder does not.
     tally: Option<Arc<Tally>>,
+    /// What comes along with it.
+    attached: Option<Attached>,
     stage: Stage,
 }
 
@@ -118,7 +120,7 @@ impl Arrival {
     /// An instance of which nothing has come.
     pub(crate) fn new(about: About, to: Destination, watcher: Option<&Watcher>) -> Self {
         let watch = watcher.map(|watcher| Watch::new(watcher, &about));
-        Self { about, first: None, bytes: 0, watch, tally: None, stage: Stage::Closed(to) }
+        Self { about, first: None, bytes: 0, watch, tally: None, attached: None, stage: Stage::Closed(to) }
     }
 
     /// One of which this has come, in `tally` once it is kept, unless it goes into a folder.
@@ -131,6 +133,11 @@ impl Arrival {
     ) -> Self {
         let tally = (!matches!(to, Destination::Folder(_))).then(|| tally.clone());
         Self { first: Some(first), tally, ..Self::new(about, to, watcher) }
+    }
+
+    /// With this along.
+    pub(crate) fn with(self, attached: Option<Attached>) -> Self {
+        Self { attached, ..self }
     }
 
     fn open(&mut self) -> Result<&mut dyn Sink, Refusal> {
@@ -204,6 +211,10 @@ impl Sink for Arrival {
 
     fn data(&self) -> Option<Arc<Vec<u8>>> {
         if let Stage::Open(sink) = &self.stage { sink.data() } else { None }
+    }
+
+    fn attached(&self) -> Option<Attached> {
+        self.attached.clone()
     }
 }
 

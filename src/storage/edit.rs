@@ -52,12 +52,12 @@ impl Edits {
                 "{path}: elements from group 7FE0 on, the pixel data, are passed on as they are"
             )));
         }
-        // Of one with a path through items, or a private one, the value depends on what is there.
-        if path.tag().is_some_and(|tag| {
-            tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)))
-        }) {
+        // Which items there are is not known here, and of what is private not even the VR.
+        let is_known =
+            |tag| tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)));
+        if path.tags().is_some_and(|tags| tags.into_iter().all(is_known)) {
             let mut set = DataSet::new();
-            change(&mut set, &path, text)?;
+            change(&mut set, &path.through_first_items(), text)?;
             self.identify(&path, &set)?;
         }
         match self.list.iter_mut().find(|(known, _)| *known == path) {
@@ -420,6 +420,10 @@ mod tests {
             ("SOPInstanceUID", None, "SOPInstanceUID (0008,0018): C-STORE needs a UID there"),
             ("(0008,0016)", Some(""), "SOPClassUID (0008,0016): C-STORE needs a UID there"),
             ("SOPClassUID", Some("1.2\\1.3"), "SOPClassUID (0008,0016): C-STORE needs a UID there"),
+            ("RequestAttributesSequence[0]", Some("x"), "names an item"),
+            ("RequestAttributesSequence[7].Rows", Some("many"), "Rows (0028,0010)"),
+            ("RequestAttributesSequence[0].(0002,0010)", Some("1.2"), "group 0002"),
+            ("PatientID[0].Rows", Some("1"), "PatientID (0010,0020)"),
         ] {
             let error = edits.set(path.parse().unwrap(), text).unwrap_err();
             assert!(matches!(error.cause(), Cause::InvalidArgument(_)), "{error}");

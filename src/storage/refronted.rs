@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::refusals::refusal;
 use crate::dataset::convert::{Converter, NotConvertible};
 use crate::dimse::status::Status;
-use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
+use crate::net::data::{Attached, Head, Paths, Refusal, Sink, Taken};
 
 /// Whatever sink it goes to. It is inflated as far as the sink takes it: what is held is what came before somebody had
 /// decided, and what of one read comes while the sink is full, both as they came.
@@ -106,6 +106,10 @@ impl Sink for Refronted {
 
     fn data(&self) -> Option<Arc<Vec<u8>>> {
         self.sink.data()
+    }
+
+    fn attached(&self) -> Option<Attached> {
+        self.sink.attached()
     }
 }
 

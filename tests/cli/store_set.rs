@@ -66,6 +66,8 @@ fn what_cannot_be_set_is_said() {
         ("PixelData=x", "the pixel data, are passed on as they are"),
         ("SOPClassUID=CT", "SOPClassUID (0008,0016)"),
         ("SOPInstanceUID=", "C-STORE needs a UID there"),
+        ("RequestAttributesSequence[2].Rows=many", "Rows (0028,0010)"),
+        ("RequestAttributesSequence[0]=x", "names an item"),
     ] {
         let output = run(&format!("store --set {set} 127.0.0.1 104 {}", study.path().display()));
         assert_eq!((output.code, output.out.as_str()), (1, ""), "{}", output.err);

@@ -176,8 +176,13 @@ impl<I: Io> Driver<I> {
             Ok(Stage::Undecided(head)) => self.ask_where(head),
             Ok(Stage::Finished(sink)) => {
                 let Some(receiving) = self.inbound.receiving.take() else { return };
-                let received =
-                    Received { bytes: receiving.bytes, paths: sink.paths(), data: sink.data(), head: None };
+                let received = Received {
+                    bytes: receiving.bytes,
+                    paths: sink.paths(),
+                    data: sink.data(),
+                    head: None,
+                    attached: sink.attached(),
+                };
                 self.hand(receiving.context, receiving.command, false, Some(received), Some(sink));
             }
             Ok(Stage::Kept) => {
@@ -209,8 +214,8 @@ impl<I: Io> Driver<I> {
     fn ask_where(&mut self, head: Head) {
         let Some(receiving) = &mut self.inbound.receiving else { return };
         let (context, command) = (receiving.context, receiving.command.clone());
-        let received =
-            Received { bytes: receiving.bytes, paths: None, data: None, head: Some(Arc::new(head)) };
+        let head = Some(Arc::new(head));
+        let received = Received { bytes: receiving.bytes, paths: None, data: None, head, attached: None };
         receiving.to = To::Undecided { ticket: self.tickets.wrapping_add(1) };
         self.hand(context, command, false, Some(received), None);
     }
