@@ -14,7 +14,8 @@ use crate::net::connect::words;
 use crate::net::data::{Head, Sink};
 use crate::net::request::Request;
 use crate::storage::arrival::{About, Arrival, Destination};
-use crate::storage::folder::{Durability, Folder};
+use crate::storage::folder::Folder;
+use crate::storage::single_file::SingleFiles;
 use crate::storage::stored::Tally;
 use crate::storage::watch::Watcher;
 
@@ -30,7 +31,7 @@ pub struct Undecided {
 /// What a server has for instances.
 pub(super) struct House {
     pub(super) folder: Option<Folder>,
-    pub(super) durability: Durability,
+    pub(super) files: Arc<SingleFiles>,
     pub(super) watcher: Option<Watcher>,
     pub(super) tally: Arc<Tally>,
     /// A handler is asked about each once all of it is there.
@@ -93,7 +94,7 @@ impl Undecided {
     pub fn into_file(&self, front: Arc<Head>, path: &Path) -> Result<Answered> {
         let path = path::absolute(path)
             .map_err(|error| Error::invalid_argument(format!("{}: {}", path.display(), words(&error))))?;
-        Ok(self.go(front, Destination::File(path, self.house.durability)))
+        Ok(self.go(front, Destination::File(path, self.house.files.clone())))
     }
 
     /// Into memory, where it has `limit` bytes at most. The handler of finished instances has it then.

@@ -15,7 +15,7 @@ pub mod path;
 mod read_at;
 pub(crate) mod refusals;
 mod rest;
-mod single_file;
+pub(crate) mod single_file;
 pub mod stored;
 #[cfg(test)]
 mod tests;
