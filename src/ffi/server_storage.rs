@@ -96,10 +96,10 @@ fn change_folder(options: *mut dimse_server_options, change: impl FnOnce(&mut Fo
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
 /// fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
-/// its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that, and A900
-/// where the data set is empty.
-/// DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
-/// name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
+/// its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that;
+/// A900 for an empty data set. DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it
+/// or give two instances one name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B,
+/// PS3.10 7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_folder(
     options: *mut dimse_server_options,
