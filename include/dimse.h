@@ -169,7 +169,7 @@
 
 /* The rest of a refused data set is received and discarded, and then answered: the association goes on. */
 #define DIMSE_REFUSED_DISCARD 0u
-/* The rest of a refused data set is not waited for: the association is aborted. */
+/* The rest of a data set that a header handler or a sink refuses is not waited for: the association is aborted. */
 #define DIMSE_REFUSED_ABORT 1u
 
 /* C-STORE-RQ. */
@@ -630,7 +630,7 @@ typedef struct dimse_received {
     uint32_t struct_size;
     /* 0. */
     uint32_t reserved;
-    /* The length of its data set. */
+    /* The length of its data set, as it is stored. */
     uint64_t bytes;
     /* Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it. */
     dimse_str unfinished_path;
@@ -2309,9 +2309,10 @@ DIMSE_API dimse_result dimse_server_options_set_handler(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
  * fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
- * its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that.
- * DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
- * name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
+ * its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that;
+ * A900 for an empty data set. DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it
+ * or give two instances one name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B,
+ * PS3.10 7.
  */
 DIMSE_API dimse_result dimse_server_options_set_folder(
     dimse_server_options *options, const char *folder, const char *path_template, dimse_error **err);
@@ -2327,7 +2328,8 @@ DIMSE_API dimse_result dimse_server_options_set_folder_collision(
     dimse_server_options *options, uint32_t collision, dimse_error **err);
 
 /*
- * Sets what is on the disk before a peer is told that an instance is stored: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
+ * Sets what is on the disk before a peer is told that an instance is stored, in the folder of the server or by
+ * dimse_request_accept_to_file: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
  * Since 0.1.0.
@@ -2336,8 +2338,8 @@ DIMSE_API dimse_result dimse_server_options_set_folder_sync(
     dimse_server_options *options, uint32_t sync, dimse_error **err);
 
 /*
- * Sets how much space is left free on the disk of the folder: with less nothing is stored, and peers are told A700. By
- * default 64 MiB; 0 is no such floor.
+ * Sets how much space is left free on the disk of the folder, and of a path of dimse_request_accept_to_file: with less
+ * nothing is stored, and peers are told A700. By default 64 MiB; 0 is no such floor.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
  */
@@ -2357,8 +2359,9 @@ DIMSE_API dimse_result dimse_server_options_set_storage_syntaxes(
     dimse_server_options *options, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
 
 /*
- * Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default
- * DIMSE_REFUSED_DISCARD.
+ * Sets what becomes of the rest of a data set that a header handler or a sink of yours refuses before all of it has
+ * come: DIMSE_REFUSED_*, by default DIMSE_REFUSED_DISCARD. Where the library cannot take one, as when the disk is full,
+ * the rest is discarded in any case, and the peer is told the status.
  *
  * On the wire: what the sender has still to send, or A-ABORT. Does not block; allowed in callbacks.
  * DIMSE_ERR_INVALID_ARGUMENT for another number. Since 0.1.0. PS3.7 9.1.1, PS3.8 7.3.
@@ -2388,7 +2391,8 @@ DIMSE_API dimse_result dimse_server_options_set_header_handler(
 /*
  * Sets who sees the elements of each instance that is stored, while its bytes pass: those of the data set itself, in
  * their order, with the first max_value_bytes of each value (0: none). callback NULL: nobody. It stops nothing and
- * decides nothing; what a header handler refuses it does not see.
+ * decides nothing. Of an instance that is refused it sees what was taken before, and so nothing where a header handler
+ * refuses it, or it cannot be stored from the start.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The callback runs on a thread of the library with no lock
  * held, in order for each instance, several at once for different associations; the association waits for it, the
@@ -2668,8 +2672,10 @@ DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_
 
 /*
  * Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
- * there, and takes the place of a file that has it; until then its name has .dimse-part behind it. How safe it is then
- * says dimse_server_options_set_folder_sync. header is as in dimse_request_accept.
+ * there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it. What a crash
+ * left there is removed by the next instance into that folder, and by a server whose folder it is.
+ * dimse_server_options_set_folder_sync and dimse_server_options_set_folder_free_space_floor_bytes hold for it. header
+ * is as in dimse_request_accept.
  *
  * On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
  * any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE

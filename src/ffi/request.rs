@@ -151,7 +151,7 @@ pub struct dimse_received {
     pub struct_size: u32,
     /// 0.
     pub reserved: u32,
-    /// The length of its data set.
+    /// The length of its data set, as it is stored.
     pub bytes: u64,
     /// Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it.
     pub unfinished_path: dimse_str,

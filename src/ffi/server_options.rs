@@ -142,6 +142,7 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
         options.policy.promiscuous = None;
     }
     options.durability = settings.folder.durability;
+    options.free_space_floor_bytes = settings.folder.free_space_floor_bytes;
     options.watcher = settings
         .watcher
         .as_ref()

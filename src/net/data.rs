@@ -66,6 +66,8 @@ pub trait Sink: Send {
     fn finish(&mut self) -> Result<Taken, Refusal>;
     /// It is to be kept, under its name.
     fn keep(self: Box<Self>) -> Result<(), Refusal>;
+    /// How long the data set is, as far as it has come into this.
+    fn bytes(&self) -> u64;
     /// All of it, where it is in memory, once it is complete.
     fn data(&self) -> Option<Arc<Vec<u8>>> {
         None
@@ -148,6 +150,8 @@ pub struct Refusal {
     pub status: Status,
     /// For (0000,0902): at most 64 characters.
     pub comment: String,
+    /// The caller's code does not want it. Else the library cannot take it, and its sender is to be told why.
+    pub by_caller: bool,
 }
 
 impl Refusal {

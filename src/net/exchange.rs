@@ -158,7 +158,8 @@ pub(crate) enum Reception {
     Take { sink: Box<dyn Sink>, asked: bool, rest: Rest },
 }
 
-/// What becomes of the rest of a data set that is refused.
+/// What becomes of the rest of a data set that the caller's code refuses. Where the library cannot take one, the rest is
+/// always discarded: its sender is to be told why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rest {
     /// It is received and discarded, and then answered: the association goes on.
@@ -191,7 +192,7 @@ pub(crate) struct Handed {
 /// An instance as the handler that decides about it sees it: all of it has come, or its front.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// The length of its data set.
+    /// The length of its data set, as it was taken: whoever decided by its front may have changed that.
     pub bytes: u64,
     /// Where it lies; `None` where it did not become a file.
     pub paths: Option<Paths>,

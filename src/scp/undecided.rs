@@ -15,8 +15,9 @@ use crate::net::data::{Attached, Head, Sink};
 use crate::net::request::Request;
 use crate::runtime::lock::lock;
 use crate::storage::arrival::{About, Arrival, Destination};
-use crate::storage::folder::{Durability, Folder};
+use crate::storage::folder::Folder;
 use crate::storage::refronted::Refronted;
+use crate::storage::single_file::SingleFiles;
 use crate::storage::stored::Tally;
 use crate::storage::watch::Watcher;
 
@@ -40,7 +41,7 @@ pub struct First {
 /// What a server has for instances.
 pub(super) struct House {
     pub(super) folder: Option<Folder>,
-    pub(super) durability: Durability,
+    pub(super) files: Arc<SingleFiles>,
     pub(super) watcher: Option<Watcher>,
     pub(super) tally: Arc<Tally>,
     /// A handler is asked about each once all of it is there.
@@ -122,7 +123,7 @@ impl Undecided {
     pub fn into_file(&self, first: First, path: &Path) -> Result<Answered> {
         let path = path::absolute(path)
             .map_err(|error| Error::invalid_argument(format!("{}: {}", path.display(), words(&error))))?;
-        Ok(self.go(first, Destination::File(path, self.house.durability)))
+        Ok(self.go(first, Destination::File(path, self.house.files.clone())))
     }
 
     /// Into memory, where it has `limit` bytes at most. The handler of finished instances has it then.

@@ -89,6 +89,10 @@ impl Sink for HeadReader {
         Err(refusal(Status::PROCESSING_FAILURE, "nobody has decided"))
     }
 
+    fn bytes(&self) -> u64 {
+        u64::try_from(self.arrived.len()).unwrap_or(u64::MAX)
+    }
+
     fn head(self: Box<Self>) -> Head {
         let (length, next) = self.follower.end();
         let inflated = self.inflating.map(|(_, inflated)| inflated);

@@ -16,7 +16,7 @@ mod read_at;
 pub(crate) mod refronted;
 pub(crate) mod refusals;
 mod rest;
-mod single_file;
+pub(crate) mod single_file;
 pub mod stored;
 #[cfg(test)]
 mod tests;

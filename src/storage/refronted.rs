@@ -111,6 +111,10 @@ impl Sink for Refronted {
     fn attached(&self) -> Option<Attached> {
         self.sink.attached()
     }
+
+    fn bytes(&self) -> u64 {
+        self.sink.bytes()
+    }
 }
 
 /// One that is passed on as it comes need not be a stream.
@@ -153,6 +157,10 @@ mod tests {
         fn finish(&mut self) -> Result<Taken, Refusal> {
             assert!(!self.is_full);
             Ok(Ready)
+        }
+
+        fn bytes(&self) -> u64 {
+            u64::try_from(lock(&self.bytes).len()).unwrap()
         }
 
         fn keep(self: Box<Self>) -> Result<(), Refusal> {

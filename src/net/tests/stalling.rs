@@ -215,4 +215,7 @@ impl Sink for Stall {
     fn keep(self: Box<Self>) -> std::result::Result<(), Refusal> {
         Ok(())
     }
+    fn bytes(&self) -> u64 {
+        0
+    }
 }
