@@ -65,7 +65,7 @@ static void print_summary(const struct sending *sending, const struct instances 
 
 static int store_run(int argc, char **argv)
 {
-    struct store_settings settings = {DIMSE_PRIORITY_MEDIUM, 0, 0, 1000, {{NULL}, 0}};
+    struct store_settings settings = {DIMSE_PRIORITY_MEDIUM, 0, 0, 1000, {NULL, 0}};
     struct association_settings with = {NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0};
     struct log_settings log = {0, 0, 0};
     const struct option_group groups[] = {
@@ -125,7 +125,7 @@ static int store_run(int argc, char **argv)
 static dimse_store_options *options_of(const struct store_settings *settings)
 {
     const struct rule_option of_set = {NAME, "--set", "KEY=VALUE"};
-    struct rules rules = {.count = 0};
+    struct rules rules = {NULL, 0};
     dimse_store_options *options = NULL;
     dimse_error *error = NULL;
     int is_good = 0;
