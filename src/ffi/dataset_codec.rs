@@ -83,7 +83,8 @@ pub unsafe extern "C" fn dimse_dataset_from_file(
 /// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path and maximum_bytes are as in
 /// dimse_dataset_from_file; that there are more bytes or elements than the limits allow is something wrong too. *out is
 /// yours to free, and so is *damage, which is NULL where nothing is wrong, and else says what and where. DIMSE_ERR_IO
-/// where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, or its header is damaged. Since 0.1.0. PS3.10 7.
+/// where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, or its header is damaged. Since 0.1.0.
+/// PS3.10 7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_damaged_file(
     path: *const c_char,
@@ -114,8 +115,8 @@ pub unsafe extern "C" fn dimse_dataset_from_damaged_file(
 /// file has none.
 ///
 /// Nothing on the wire. Blocks for as long as that is read, 64 KiB at most; allowed in callbacks. path is as in
-/// dimse_dataset_from_file. *out is yours to free. DIMSE_ERR_IO where it cannot be read; DIMSE_ERR_DATASET where it is no
-/// DICOM file, or its header is damaged. Since 0.1.0. PS3.10 7.1.
+/// dimse_dataset_from_file. *out is yours to free. DIMSE_ERR_IO where it cannot be read; DIMSE_ERR_DATASET where it is
+/// no DICOM file, or its header is damaged. Since 0.1.0. PS3.10 7.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_file_meta(
     path: *const c_char,
