@@ -36,11 +36,11 @@ struct dump_settings {
 
 static const struct option dump_options[] = {
     {NULL, "--json", NULL, OPTION_FLAG, SETTING(is_json), 0, 0,
-     "the DICOM JSON model (PS3.18 annex F), one line for each file, without pixel data and what is behind them; it has no "
-     "place for text that is none in its character set, and a file with such text gives no line"},
+     "the DICOM JSON model (PS3.18 annex F), one line for each file, without pixel data and what is behind them; it has "
+     "no place for text that is none in its character set, and a file with such text gives no line"},
     {NULL, "--pixels", NULL, OPTION_FLAG, SETTING(with_pixels), 0, 0,
-     "read pixel data, and what is behind them, of files above 64 MiB (inflated, where they are deflated: up to 1 GiB) "
-     "and for JSON too, which has no place for encapsulated ones"},
+     "read pixel data, and what is behind them, of files above 64 MiB (where they are deflated: as they are inflated) and "
+     "for JSON too, which has no place for encapsulated ones"},
     {"-l", "--long", NULL, OPTION_FLAG, SETTING(is_long), 0, 0, "show values whole, however long they are"},
     {NULL, "--limit", "N", OPTION_NUMBER, SETTING(limit), 8, 65536,
      "show N columns of a value at most (default: 64, or as many as a terminal has, where these are fewer)"},
@@ -157,15 +157,16 @@ static int print_text(const char *path, const dimse_dataset *dataset, const stru
 {
     dimse_dataset *meta = NULL;
     dimse_error *error = NULL;
+    int is_good = dimse_dataset_from_file_meta(path, &meta, &error) == DIMSE_OK;
 
     terminal_line(TONE_TITLE, "# Dicom-File-Format: %s", path);
-    if (dimse_dataset_from_file_meta(path, &meta, &error) == DIMSE_OK)
+    if (is_good)
         print_part("Dicom-Meta-Information-Header", meta, settings);
     else
         failure_take(error);
     print_part("Dicom-Data-Set", dataset, settings);
     dimse_dataset_free(meta);
-    return error == NULL;
+    return is_good;
 }
 
 /* 0 where there were some: JSON has no place for them, and those of images are long besides. */
