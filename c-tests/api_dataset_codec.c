@@ -12,6 +12,7 @@ static void there_and_back(void);
 static void encapsulated(void);
 static void what_is_no_data_set(void);
 static void files(void);
+static void damaged_files(void);
 static void json(void);
 static void buffers(void);
 

@@ -123,7 +123,7 @@ static int dump_file(const char *path, const struct dump_settings *settings, int
         fflush(stdout);
         failure_take(damage);
         if (!settings->with_pixels && strcmp(dimse_dataset_transfer_syntax(dataset).data, DEFLATED) == 0)
-            terminal_hint("a deflated data set may have 64 MiB without --pixels, and 1 GiB with it");
+            terminal_hint("what is deflated is read up to 64 MiB, and with --pixels up to 1 GiB");
     } else if (!settings->is_json && !is_whole) {
         terminal_tone(stdout, TONE_FAINT);
         printf("# pixel data, and what is behind them, are not read: --pixels\n");

@@ -59,9 +59,8 @@ fn a_class_that_is_set_is_proposed_and_said() {
 #[test]
 fn a_hundred_elements() {
     let (study, provider) = (Study::of(1, 100), dcmtk::storescp(&["--bit-preserving", "+xa"]));
-    let sets: String = (0..100)
-        .map(|number| format!("--set (0009,\"A\",{number:02x})= --set PatientID={number} "))
-        .collect();
+    let set = |number| format!("--set (0009,\"A\",{number:02x})= --set PatientID={number}");
+    let sets = (0..100).map(set).collect::<Vec<_>>().join(" ");
     let output = run(&format!("store {sets} 127.0.0.1 {} {}", provider.port, study.path().display()));
     assert_eq!((output.code, output.err.as_str()), (0, ""), "{}", output.out);
     let dump = dump(&provider);
