@@ -1388,7 +1388,8 @@ DIMSE_API dimse_result dimse_dataset_from_bytes(
 /*
  * Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with 0.
  * What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that is.
- * The file's own header, group 0002, is not in it, but its transfer syntax is: dimse_dataset_transfer_syntax.
+ * The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
+ * dimse_dataset_transfer_syntax.
  *
  * Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
  * dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where they
@@ -1398,6 +1399,33 @@ DIMSE_API dimse_result dimse_dataset_from_bytes(
  */
 DIMSE_API dimse_result dimse_dataset_from_file(
     const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
+
+/*
+ * Makes a data set of as much as can be read of the DICOM file at path: as dimse_dataset_from_file, but what is wrong
+ * behind the file's header ends the elements and does not fail. They are those in front of the element of the data set
+ * that has something wrong in it, up to the tag before; an element that is cut off is not among them, nor is a sequence
+ * with something wrong in an item.
+ *
+ * Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path and maximum_bytes are as in
+ * dimse_dataset_from_file; that there are more bytes or elements than the limits allow is something wrong too. *out is
+ * yours to free, and so is *damage, which is NULL where nothing is wrong, and else says what and where. DIMSE_ERR_IO
+ * where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, or its header is damaged. Since 0.1.0.
+ * PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_dataset_from_damaged_file(
+    const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **damage,
+    dimse_error **err);
+
+/*
+ * Makes a data set of the File Meta Information of the DICOM file at path, group 0002: of its own header, which no
+ * other function gives. Its elements are read as any other, 00020016 the AE title it came from. It is empty where the
+ * file has none.
+ *
+ * Nothing on the wire. Blocks for as long as that is read, 64 KiB at most; allowed in callbacks. path is as in
+ * dimse_dataset_from_file. *out is yours to free. DIMSE_ERR_IO where it cannot be read; DIMSE_ERR_DATASET where it is
+ * no DICOM file, or its header is damaged. Since 0.1.0. PS3.10 7.1.
+ */
+DIMSE_API dimse_result dimse_dataset_from_file_meta(const char *path, dimse_dataset **out, dimse_error **err);
 
 /*
  * The bytes of a data set in a transfer syntax: any uncompressed one, deflated, or an encapsulated one where its pixel
@@ -1489,10 +1517,12 @@ DIMSE_API dimse_result dimse_assoc_options_add_context(
 
 /*
  * Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
- * its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
- * proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
- * NULL, is how many of the count these are. Where it is all of them there is nothing to associate for. store_options
- * are those that they are sent with: a SOP class that is set there is theirs; NULL: they are sent as they are.
+ * its own, and the uncompressed ones with the other Little Endian syntaxes besides. For a peer that takes them in
+ * Explicit VR Big Endian or deflated only, add that yourself: dimse_assoc_options_add_context. What was added
+ * before is not proposed twice. Files that cannot be sent are left out here, and told of when they are sent;
+ * *unusable, which may be NULL, is how many of the count these are. Where it is all of them there is nothing to
+ * associate for. store_options are those that they are sent with: a SOP class that is set there is theirs; NULL: they
+ * are sent as they are.
  *
  * Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
  * copied: on Unix any bytes but NUL, on Windows UTF-8. Of each file the header and the lengths of its elements are read
