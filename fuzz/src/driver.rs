@@ -240,7 +240,7 @@ struct Asked {
 impl Asked {
     /// Nobody waits for what the handler says any more.
     fn is_over(&self) -> bool {
-        self.handed.cancelled.load(Ordering::Relaxed)
+        self.handed.standing.is_cancelled()
     }
 }
 
@@ -628,7 +628,7 @@ impl World {
                             received.paths.unwrap().finished.to_str().unwrap().parse().unwrap();
                         let record = &self.sunk.lock().unwrap()[number];
                         // Or nobody waits for what the handler says any more.
-                        let is_over = handed.cancelled.load(Ordering::Relaxed);
+                        let is_over = handed.standing.is_cancelled();
                         assert!(record.stage == Stage::Finished || is_over, "a handler has it");
                         assert_eq!(received.bytes, count(record.bytes.len()));
                         number
