@@ -21,7 +21,8 @@ use dimse::net::association_request::Answered;
 use dimse::net::request::Request;
 use dimse::scp::server::ServerOptions;
 use dimse::storage::folder::Collision;
-use dimse::types::{AbortReason, Uid};
+use dimse::storage::head::Front;
+use dimse::types::{AbortReason, Tag, Uid};
 use dimse::ul::negotiation::{AcceptableContext, Roles};
 use dimse::wire::uids;
 use scripted::bytes::{self, COMMAND, LAST, bytes};
@@ -600,6 +601,31 @@ fn an_instance_that_nobody_decides_about_is_not_kept() {
     eventually("the handler can see that nobody waits", || request.is_cancelled());
     node.expect_empty();
     assert_eq!(request.respond(Status::SUCCESS, None), Answered::Already);
+    scratch.expect_nothing();
+}
+
+/// The peer does not close, and so the connection stays for a while.
+#[test]
+fn an_answer_after_the_end_is_told_so_at_once() {
+    let (handler, undecided) = kept();
+    let (echo_handler, echoes) = kept();
+    let (node, scratch) = node_with(|options| {
+        let front = Front { until: Tag::new(0x7FE0, 0x0010), limit: 10_000 };
+        options.header_handler = handler.map(|handler| (front, handler));
+        options.request_handler = echo_handler;
+    });
+    let (mut peer, mut other) = (associate(&node), node.associate());
+    peer.send(&stored(1, "1.2.5", &data_set("1.2.5", 10_000)));
+    other.send(&bytes::echo_rq(1, 1));
+    let (undecided, echo) = (handed(&undecided), handed::<Request>(&echoes));
+    assert!(!undecided.request().is_cancelled() && !echo.is_cancelled());
+    node.server.stop(Some(Duration::ZERO), None);
+    peer.expect_abort();
+    other.expect_abort();
+    assert!(undecided.request().is_cancelled() && echo.is_cancelled());
+    let front = undecided.front(None).unwrap();
+    assert_eq!(undecided.into_file(front, &scratch.path().join("late.dcm")).unwrap(), Answered::Already);
+    assert_eq!(echo.respond(Status::SUCCESS, None), Answered::Already);
     scratch.expect_nothing();
 }
 

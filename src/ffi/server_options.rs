@@ -319,9 +319,9 @@ pub unsafe extern "C" fn dimse_server_options_add_network(
 
 /// Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
 /// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
-/// for one abstract syntax adds to the first. Where none is added, Verification is accepted. Where none of storage is
-/// added, and the server has a folder or a header handler, every SOP class of storage is accepted, private classes
-/// included, with the first transfer syntax that the peer proposes, or as dimse_server_options_set_storage_syntaxes says.
+/// for one abstract syntax adds to the first. Where none is added, Verification is accepted. Where the server has a
+/// folder or a header handler, and no SOP class of storage is added, every one of these is accepted, private ones too,
+/// in the syntaxes of dimse_server_options_set_storage_syntaxes. A private class that is added counts as one of storage.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
 /// of them is none. Since 0.1.0. PS3.8 9.3.3.2.

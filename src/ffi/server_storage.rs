@@ -92,8 +92,8 @@ fn change_folder(options: *mut dimse_server_options, change: impl FnOnce(&mut Fo
 /// Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
 /// they came behind a new header. path_template says where in it: components between '/', of text and of keys in
 /// braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
-/// {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder and a header
-/// handler (dimse_server_options_set_header_handler) no C-STORE is provided.
+/// {date}. NULL is "{study}/{series}/{instance}.dcm". A server with neither a folder nor a header handler
+/// (dimse_server_options_set_header_handler) provides no C-STORE.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
 /// fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
@@ -229,10 +229,10 @@ pub unsafe extern "C" fn dimse_server_options_set_refused(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
-/// decides nothing is read of that association, and that counts for none of the peer's deadlines. release, where not
-/// NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are freed,
-/// and every server that was started with it has ended; also where this call fails. max_bytes is 64 MiB at most.
-/// Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+/// decides nothing is read of that association, and that counts for none of the peer's deadlines; a peer that closes is
+/// noticed some seconds later (dimse_request_is_cancelled). release, where not NULL, gives user_data back exactly once:
+/// after the last call, when another callback is set or the options are freed, and every server that was started with
+/// it has ended; also where this call fails. max_bytes is 64 MiB at most. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     options: *mut dimse_server_options,

@@ -16,10 +16,9 @@ use crate::runtime::Runtime;
 use crate::runtime::callback::CallbackScope;
 use crate::storage::refusals::refusal;
 
-/// What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. It may hold for as
-/// long as it likes, while the peer waits: no limit of the library ends it but the end of the association. Where there is
-/// no dimse_sink to go on by, because none was asked for or it was freed, the fault is the program's: the instance is
-/// refused with C000.
+/// What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
+/// for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
+/// to go on by, because none was asked for or it was freed, the program is at fault: the instance is refused with C000.
 pub const DIMSE_SINK_HOLD: u32 = 1;
 
 /// An instance on its way into the caller's code. Any number of threads may use it at once.
@@ -233,7 +232,7 @@ pub extern "C" fn dimse_sink_resume(sink: *mut dimse_sink) -> dimse_result {
     })
 }
 
-/// Frees the handle; the instance goes on its way.
+/// Frees the handle; an instance that is not held goes on its way.
 ///
 /// On the wire: C000 where the sink holds, since nothing can go on with it any more. Does not block; allowed in
 /// callbacks, in any order, and with NULL. Since 0.1.0.
