@@ -2706,8 +2706,8 @@ DIMSE_API dimse_result dimse_sink_resume(dimse_sink *sink);
 /*
  * Frees the handle; an instance that is not held goes on its way.
  *
- * On the wire: C000 where the sink holds, since nothing can go on with it any more. Does not block; allowed in
- * callbacks, in any order, and with NULL. Since 0.1.0.
+ * On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
+ * block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
  */
 DIMSE_API void dimse_sink_free(dimse_sink *sink);
 

@@ -234,8 +234,8 @@ pub extern "C" fn dimse_sink_resume(sink: *mut dimse_sink) -> dimse_result {
 
 /// Frees the handle; an instance that is not held goes on its way.
 ///
-/// On the wire: C000 where the sink holds, since nothing can go on with it any more. Does not block; allowed in
-/// callbacks, in any order, and with NULL. Since 0.1.0.
+/// On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
+/// block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_sink_free(sink: *mut dimse_sink) {
     boundary!(or () => {
