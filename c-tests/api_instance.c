@@ -311,19 +311,19 @@ static void contexts_for_what_is_sent(void) {
     CHECK_OK(err, dimse_instance_from_bytes(sample.bytes, sample.length, &instance, &err));
     unread = instance_of(&reader, &sample, sample.length);
     CHECK_REFUSED(err, DIMSE_ERR_STATE, "before it is sent",
-        dimse_assoc_options_add_contexts_for_instance(options, unread, &err));
+        dimse_assoc_options_add_contexts_for_instance(options, unread, NULL, &err));
     CHECK_IS(reader.reads, 0);
     dimse_instance_free(unread);
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "paths is NULL",
-        dimse_assoc_options_add_contexts_for_files(options, NULL, 1, &unusable, &err));
+        dimse_assoc_options_add_contexts_for_files(options, NULL, 1, NULL, &unusable, &err));
     CHECK_IS(unusable, 7);
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, &unusable, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, NULL, &unusable, &err));
     CHECK_IS(unusable, 2);
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths + 1, 1, &unusable, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths + 1, 1, NULL, &unusable, &err));
     CHECK_IS(unusable, 0);
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, NULL, &err));
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, &err));
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 4, NULL, NULL, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, NULL, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, NULL, &err));
     CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));
     CHECK_TEXT(context_of(assoc, 0).abstract_syntax, MR_IMAGE_STORAGE);
     CHECK_TEXT(context_of(assoc, 0).transfer_syntax, EXPLICIT_VR_LITTLE_ENDIAN);

@@ -404,7 +404,7 @@ static void contexts(void) {
     dimse_error *err = NULL;
     memset(&context, 0, sizeof context);
     context.struct_size = sizeof context;
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, NULL, &err));
     CHECK_IS(reader.at, 0);
     CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));
     CHECK_IS(dimse_assoc_context(assoc, 0, &context), DIMSE_OK);
@@ -423,6 +423,22 @@ static void check_element(const dimse_dataset *dataset, const char *path, const 
     dimse_str value;
     CHECK_OK(err, dimse_dataset_string(dataset, path, DIMSE_ALL_VALUES, &value, &err));
     CHECK_TEXT(value, expected);
+}
+
+/* Who proposes what it becomes can send it. */
+static void another_class(dimse_instance *instance, dimse_store_options *store_options) {
+    dimse_assoc_options *options = node_caller(node.port);
+    dimse_assoc *assoc = NULL;
+    dimse_dataset *got;
+    dimse_error *err = NULL;
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_instance(options, instance, store_options, &err));
+    CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));
+    store_with(assoc, instance, store_options);
+    got = arrived("1.2.3.1.1.99");
+    check_element(got, "SOPClassUID", MR_IMAGE_STORAGE);
+    dimse_dataset_free(got);
+    dimse_assoc_options_free(options);
+    node_release(assoc);
 }
 
 static void elements_are_set(void) {
@@ -469,14 +485,14 @@ static void elements_are_set(void) {
     CHECK(memcmp(pixels.data, sample.bytes + sample.length - pixels.len, pixels.len) == 0);
     dimse_dataset_free(got);
 
-    /* A class without a context, no instance at all, an item that cannot be: nothing is sent. */
+    /* A class without a context, an item that cannot be: nothing is sent. */
     CHECK_OK(err, dimse_store_options_set_element(options, "SOPClassUID", MR_IMAGE_STORAGE, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_NO_CONTEXT, "MR Image Storage",
+    CHECK_REFUSED(err, DIMSE_ERR_NO_CONTEXT, "MR Image Storage, for which no presentation context was proposed",
         dimse_assoc_store(assoc, instance, options, NULL, NULL, NULL, &err));
+    another_class(instance, options);
     CHECK_OK(err, dimse_store_options_set_element(options, "SOPClassUID", CT_IMAGE_STORAGE, &err));
-    CHECK_OK(err, dimse_store_options_set_element(options, "SOPInstanceUID", NULL, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "SOP Instance UID (0008,0018) was removed",
-        dimse_assoc_store(assoc, instance, options, NULL, NULL, NULL, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "C-STORE needs a UID there",
+        dimse_store_options_set_element(options, "SOPInstanceUID", NULL, &err));
     CHECK_OK(err, dimse_store_options_set_element(options, "SOPInstanceUID", "1.2.3.1.1.98", &err));
     CHECK_OK(err, dimse_store_options_set_element(options, "RequestAttributesSequence[5].PatientID", "7", &err));
     CHECK_REFUSED(err, DIMSE_ERR_INSTANCE, "RequestAttributesSequence",

@@ -434,7 +434,7 @@ static void paths_that_are_no_text(void) {
     struct seen seen;
     dimse_error *err = NULL;
     paths[0] = path.text;
-    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 1, NULL, &err));
+    CHECK_OK(err, dimse_assoc_options_add_contexts_for_files(options, paths, 1, NULL, NULL, &err));
     CHECK_OK(err, dimse_assoc_open(NULL, options, &assoc, &err));
     looking(&listener, &seen);
     CHECK_OK(err, dimse_assoc_store_files(assoc, paths, 1, NULL, listener_event, &listener, &err));

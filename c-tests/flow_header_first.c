@@ -11,7 +11,7 @@
 static struct folder folder;
 static struct node node;
 /* Fronts, and whole instances: new ones for each server, since the last one's may just be given back. */
-static struct desk desks[16];
+static struct desk desks[24];
 static struct desk *fronts;
 static struct desk *desk;
 
@@ -23,9 +23,12 @@ static void to_a_path(void);
 static void with_another_front(void);
 static void a_front_that_does_not_fit(void);
 static void into_memory(void);
+static void given_along(void);
+static void given_along_with_what_does_not_arrive(void);
 static void refused_by_its_front(void);
 static void refused_with_its_association(void);
-static void later_and_too_late(void);
+static void refused_by_the_library_with_its_status(void);
+static void no_space(void);
 static void into_code(void);
 static void code_that_refuses(void);
 static void elements_that_pass(void);
@@ -39,16 +42,19 @@ int main(void) {
     with_another_front();
     a_front_that_does_not_fit();
     refused_by_its_front();
-    later_and_too_late();
     into_code();
     code_that_refuses();
     stop();
     start(0, 1, DIMSE_REFUSED_DISCARD);
     into_memory();
+    given_along();
+    given_along_with_what_does_not_arrive();
     stop();
     start(0, 0, DIMSE_REFUSED_ABORT);
     refused_with_its_association();
+    refused_by_the_library_with_its_status();
     stop();
+    no_space();
     elements_that_pass();
     folder_remove(&folder);
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
@@ -130,6 +136,56 @@ static void sink_init(struct sink *sink, const struct sample *sample) {
 static void sink_free(struct sink *sink) {
     CHECK_SOON(sink_number(sink, &sink->released) == 1);
     free(sink->bytes);
+}
+
+/* What a callback sees of the elements of an instance. */
+struct seen {
+    pthread_mutex_t lock;
+    int elements;
+    int names;
+    int pixels;
+    uint64_t end;
+    int released;
+};
+
+static void seen_init(struct seen *seen) {
+    memset(seen, 0, sizeof *seen);
+    pthread_mutex_init(&seen->lock, NULL);
+}
+
+static void see(const dimse_passing_element *element, void *user_data) {
+    struct seen *seen = (struct seen *)user_data;
+    pthread_mutex_lock(&seen->lock);
+    CHECK_IS(element->struct_size, sizeof *element);
+    CHECK(element->offset >= seen->end && element->value.len <= 8);
+    CHECK_TEXT(element->sop_class, CT_IMAGE_STORAGE);
+    CHECK_TEXT(element->sop_instance, "1.2.3.93");
+    seen->elements++;
+    seen->end = element->offset + element->length;
+    if (element->tag == 0x0020000Du) {
+        CHECK_TEXT(element->vr, "UI");
+        CHECK(element->value.len == 8 && memcmp(element->value.data, SAMPLE_STUDY, 7) == 0);
+        seen->names++;
+    } else if (element->tag == 0x7FE00010u) {
+        CHECK_IS(element->length, 100000);
+        seen->pixels++;
+    }
+    pthread_mutex_unlock(&seen->lock);
+}
+
+static void seen_release(void *user_data) {
+    struct seen *seen = (struct seen *)user_data;
+    pthread_mutex_lock(&seen->lock);
+    seen->released++;
+    pthread_mutex_unlock(&seen->lock);
+}
+
+static int seen_number(struct seen *seen, const int *number) {
+    int value;
+    pthread_mutex_lock(&seen->lock);
+    value = *number;
+    pthread_mutex_unlock(&seen->lock);
+    return value;
 }
 
 /* Of a sink that has no end. */
@@ -255,6 +311,7 @@ static void to_a_path(void) {
     uint64_t before = node_counters(&node).bytes_total;
     struct path path = folder_path(&folder, "mine.dcm");
     struct path nowhere = folder_path(&folder, "no/such/folder.dcm");
+    char longest[sizeof folder.path + 257];
     struct listener listener;
     dimse_error *err = NULL;
     dimse_request *request = begin(assoc, &sample, &listener);
@@ -270,6 +327,14 @@ static void to_a_path(void) {
     dimse_request_free(request);
     CHECK_IS(listener_outcome(&listener), DIMSE_OK);
     CHECK_IS(listener.status, 0xA700);
+    /* The longest name that the system takes. */
+    sprintf(longest, "%s/%0255d", folder.path, 1);
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_accept_to_file(request, NULL, longest, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0);
+    CHECK(file_has_data_set(longest, &sample));
     sample_free(&sample);
     node_release(assoc);
 }
@@ -279,7 +344,10 @@ static void into_memory(void) {
     dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
     struct listener listener;
     dimse_error *err = NULL;
+    dimse_dataset *header = NULL;
+    dimse_received received;
     dimse_bytes bytes;
+    uint64_t before;
     dimse_request *whole;
     dimse_request *request = begin(assoc, &sample, &listener);
     CHECK_REFUSED(err, DIMSE_ERR_STATE, "the server has no folder", dimse_request_accept(request, NULL, &err));
@@ -294,6 +362,25 @@ static void into_memory(void) {
     dimse_request_free(whole);
     CHECK_IS(listener_outcome(&listener), DIMSE_OK);
     CHECK_IS(listener.status, 0xB000);
+    /* One that is changed is as long as it is then. */
+    before = node_counters(&node).bytes_total;
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_header(request, &header, &err));
+    CHECK_OK(err, dimse_dataset_set_string(header, "InstitutionName", 0, "A hospital", &err));
+    CHECK_OK(err, dimse_request_accept_to_memory(request, header, 2 * sample_data_set(&sample), &err));
+    dimse_dataset_free(header);
+    dimse_request_free(request);
+    whole = desk_take_request(desk);
+    memset(&received, 0, sizeof received);
+    received.struct_size = sizeof received;
+    CHECK_IS(dimse_request_received(whole, &received), DIMSE_OK);
+    CHECK_IS(received.bytes, sample_data_set(&sample) + 18);
+    CHECK_IS(dimse_request_data(whole, &bytes), DIMSE_OK);
+    CHECK_IS(bytes.len, received.bytes);
+    CHECK_OK(err, dimse_request_respond(whole, 0, NULL, &err));
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(node_counters(&node).bytes_total, before + received.bytes);
+    dimse_request_free(whole);
     /* A byte too long. */
     request = begin(assoc, &sample, &listener);
     CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample) - 1, &err));
@@ -304,6 +391,114 @@ static void into_memory(void) {
     CHECK_IS(desk_waiting(desk), 0);
     sample_free(&sample);
     node_release(assoc);
+}
+
+/* What goes along with an instance. */
+struct given {
+    pthread_mutex_t lock;
+    int released;
+};
+
+static void given_init(struct given *given) {
+    memset(given, 0, sizeof *given);
+    pthread_mutex_init(&given->lock, NULL);
+}
+
+static void given_release(void *user_data) {
+    struct given *given = (struct given *)user_data;
+    pthread_mutex_lock(&given->lock);
+    given->released++;
+    pthread_mutex_unlock(&given->lock);
+}
+
+static int given_releases(struct given *given) {
+    int released;
+    pthread_mutex_lock(&given->lock);
+    released = given->released;
+    pthread_mutex_unlock(&given->lock);
+    return released;
+}
+
+/* The request of the whole instance has what the one of its front was given, and each is given back once. */
+static void given_along(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.61", 700000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct given first;
+    struct given second;
+    struct given late;
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *whole;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    given_init(&first);
+    given_init(&second);
+    given_init(&late);
+    CHECK(dimse_request_user_data(request) == NULL);
+    CHECK_OK(err, dimse_request_set_user_data(request, &first, given_release, &err));
+    CHECK(dimse_request_user_data(request) == &first);
+    CHECK_OK(err, dimse_request_set_user_data(request, &second, given_release, &err));
+    CHECK_SOON(given_releases(&first) == 1);
+    CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "decided before",
+        dimse_request_set_user_data(request, &late, given_release, &err));
+    CHECK_IS(given_releases(&late), 1);
+    CHECK(dimse_request_user_data(request) == &second);
+    dimse_request_free(request);
+    whole = desk_take_request(desk);
+    CHECK(dimse_request_user_data(whole) == &second);
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "nothing to decide",
+        dimse_request_set_user_data(whole, &late, given_release, &err));
+    CHECK_IS(given_releases(&late), 2);
+    CHECK_OK(err, dimse_request_respond(whole, 0, NULL, &err));
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(given_releases(&second), 0);
+    dimse_request_free(whole);
+    CHECK_SOON(given_releases(&second) == 1);
+    /* The next instance has nothing. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
+    dimse_request_free(request);
+    whole = desk_take_request(desk);
+    CHECK(dimse_request_user_data(whole) == NULL);
+    CHECK_OK(err, dimse_request_respond(whole, 0, NULL, &err));
+    dimse_request_free(whole);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    sample_free(&sample);
+    node_release(assoc);
+}
+
+static void given_along_with_what_does_not_arrive(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.62", 3000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct given given;
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    given_init(&given);
+    /* Refused. */
+    CHECK_OK(err, dimse_request_set_user_data(request, &given, given_release, &err));
+    CHECK_OK(err, dimse_request_respond(request, 0xA900, NULL, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_SOON(given_releases(&given) == 1);
+    /* Too long, once some of it has come. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_set_user_data(request, &given, given_release, &err));
+    CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample) - 1, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xA700);
+    CHECK_SOON(given_releases(&given) == 2);
+    /* Broken off: whether that is known when it is decided about or not. */
+    request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_set_user_data(request, &given, given_release, &err));
+    dimse_assoc_free(assoc);
+    CHECK(dimse_request_accept_to_memory(request, NULL, 1, NULL) >= 0);
+    CHECK_IS(given_releases(&given), 2);
+    dimse_request_free(request);
+    CHECK_SOON(given_releases(&given) == 3);
+    listener_outcome(&listener);
+    sample_free(&sample);
 }
 
 /* The front is a data set, and another one may take its place. */
@@ -415,28 +610,67 @@ static void refused_with_its_association(void) {
     sample_free(&sample);
 }
 
-static void later_and_too_late(void) {
-    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.80", 20000);
-    dimse_assoc *first = node_open_for(node.port, CT_IMAGE_STORAGE);
-    dimse_assoc *second = node_open_for(node.port, CT_IMAGE_STORAGE);
-    struct listener listeners[2];
-    dimse_request *requests[2];
+/* Only what the program refuses ends the association: what the library cannot take is answered. */
+static void refused_by_the_library_with_its_status(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.72", 3000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct path nowhere = folder_path(&folder, "no/such/folder.dcm");
+    struct sink sink;
+    struct listener listener;
     dimse_error *err = NULL;
-    struct path path = folder_path(&folder, "later.dcm");
-    requests[0] = begin(first, &sample, &listeners[0]);
-    requests[1] = begin(second, &sample, &listeners[1]);
-    sleep_ms(50);
-    CHECK(!listener_is_done(&listeners[0]) && !listener_is_done(&listeners[1]));
-    dimse_assoc_free(first);
-    CHECK_IS(listener_outcome(&listeners[0]), DIMSE_ERR_CANCELLED);
-    CHECK_OK(err, dimse_request_accept_to_file(requests[1], NULL, path.text, &err));
-    CHECK_IS(listener_outcome(&listeners[1]), DIMSE_OK);
-    CHECK_IS(listeners[1].status, 0);
-    CHECK_SOON(dimse_request_is_cancelled(requests[0]) == 1);
-    CHECK_IS(dimse_request_accept(requests[0], NULL, NULL), DIMSE_ANSWERED_ALREADY);
-    dimse_request_free(requests[0]);
-    dimse_request_free(requests[1]);
-    node_release(second);
+    dimse_request *request = begin(assoc, &sample, &listener);
+    CHECK_OK(err, dimse_request_accept_to_file(request, NULL, nowhere.text, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+    CHECK_IS(listener.status, 0xA700);
+    request = begin(assoc, &sample, &listener);
+    sink_init(&sink, &sample);
+    sink.refuses_with = 0xA700;
+    CHECK_OK(err, dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, NULL, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
+    sink_free(&sink);
+    dimse_assoc_free(assoc);
+    sample_free(&sample);
+}
+
+/* The floor holds for a path too, and nobody sees elements of what is not stored. */
+static void no_space(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.73", 100000);
+    int to_a_path;
+    for (to_a_path = 0; to_a_path < 2; to_a_path++) {
+        dimse_server_options *options = node_folder(&folder);
+        int before = folder_files(&folder);
+        struct path path = folder_path(&folder, "full.dcm");
+        struct seen seen;
+        struct listener listener;
+        dimse_assoc *assoc;
+        dimse_request *request;
+        dimse_error *err = NULL;
+        seen_init(&seen);
+        CHECK_OK(err, dimse_server_options_set_folder_free_space_floor_bytes(options, UINT64_MAX, &err));
+        CHECK_OK(err, dimse_server_options_set_element_callback(options, 8, see, &seen, seen_release, &err));
+        new_desks();
+        CHECK_OK(err, dimse_server_options_set_header_handler(
+            options, 0, 0, NULL, desk_request, fronts, desk_release, &err));
+        node_start(&node, options);
+        assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+        request = begin(assoc, &sample, &listener);
+        if (to_a_path) {
+            CHECK_OK(err, dimse_request_accept_to_file(request, NULL, path.text, &err));
+        } else {
+            CHECK_OK(err, dimse_request_accept(request, NULL, &err));
+        }
+        dimse_request_free(request);
+        CHECK_IS(listener_outcome(&listener), DIMSE_OK);
+        CHECK_IS(listener.status, 0xA700);
+        CHECK(strstr(listener.comment, "nearly full") != NULL);
+        node_release(assoc);
+        stop();
+        CHECK_SOON(seen_number(&seen, &seen.released) == 1);
+        CHECK_IS(seen_number(&seen, &seen.elements), 0);
+        CHECK_IS(folder_files(&folder), before);
+    }
     sample_free(&sample);
 }
 
@@ -521,51 +755,6 @@ static void code_that_refuses(void) {
     sample_free(&sample);
 }
 
-/* What a callback sees of the elements of an instance. */
-struct seen {
-    pthread_mutex_t lock;
-    int elements;
-    int names;
-    int pixels;
-    uint64_t end;
-    int released;
-};
-
-static void see(const dimse_passing_element *element, void *user_data) {
-    struct seen *seen = (struct seen *)user_data;
-    pthread_mutex_lock(&seen->lock);
-    CHECK_IS(element->struct_size, sizeof *element);
-    CHECK(element->offset >= seen->end && element->value.len <= 8);
-    CHECK_TEXT(element->sop_class, CT_IMAGE_STORAGE);
-    CHECK_TEXT(element->sop_instance, "1.2.3.93");
-    seen->elements++;
-    seen->end = element->offset + element->length;
-    if (element->tag == 0x0020000Du) {
-        CHECK_TEXT(element->vr, "UI");
-        CHECK(element->value.len == 8 && memcmp(element->value.data, SAMPLE_STUDY, 7) == 0);
-        seen->names++;
-    } else if (element->tag == 0x7FE00010u) {
-        CHECK_IS(element->length, 100000);
-        seen->pixels++;
-    }
-    pthread_mutex_unlock(&seen->lock);
-}
-
-static void seen_release(void *user_data) {
-    struct seen *seen = (struct seen *)user_data;
-    pthread_mutex_lock(&seen->lock);
-    seen->released++;
-    pthread_mutex_unlock(&seen->lock);
-}
-
-static int seen_number(struct seen *seen, const int *number) {
-    int value;
-    pthread_mutex_lock(&seen->lock);
-    value = *number;
-    pthread_mutex_unlock(&seen->lock);
-    return value;
-}
-
 /* With a header handler and without one. */
 static void elements_that_pass(void) {
     struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.93", 100000);
@@ -576,8 +765,7 @@ static void elements_that_pass(void) {
         struct listener listener;
         dimse_assoc *assoc;
         dimse_error *err = NULL;
-        memset(&seen, 0, sizeof seen);
-        pthread_mutex_init(&seen.lock, NULL);
+        seen_init(&seen);
         REFUSED("max_value_bytes", dimse_server_options_set_element_callback(
             options, UINT32_MAX, see, &seen, seen_release, &err));
         CHECK_IS(seen_number(&seen, &seen.released), 1);

@@ -234,20 +234,36 @@ static void a_peer_that_goes_while_it_holds(void) {
     sample_free(&sample);
 }
 
+/* Somebody decides later, and for one too late. */
 static void a_peer_that_goes_while_nobody_decides(void) {
     struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.8", 20000);
-    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
-    struct listener listener;
+    dimse_assoc *first = node_open_for(node.port, CT_IMAGE_STORAGE);
+    dimse_assoc *second = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct listener listeners[2];
+    struct sink sinks[2];
+    dimse_request *requests[2];
     dimse_error *err = NULL;
-    dimse_request *request = begin(assoc, &sample, &listener);
-    CHECK_IS(dimse_request_is_cancelled(request), 0);
-    dimse_assoc_free(assoc);
-    CHECK_IS(listener_outcome(&listener), DIMSE_ERR_CANCELLED);
-    CHECK_SOON(dimse_request_is_cancelled(request) == 1);
+    requests[0] = begin(first, &sample, &listeners[0]);
+    requests[1] = begin(second, &sample, &listeners[1]);
+    dimse_assoc_free(first);
+    CHECK_IS(listener_outcome(&listeners[0]), DIMSE_ERR_CANCELLED);
+    CHECK_SOON(dimse_request_is_cancelled(requests[0]) == 1);
+    CHECK_IS(dimse_request_is_cancelled(requests[1]), 0);
+    CHECK(!listener_is_done(&listeners[1]));
+    sink_init(&sinks[0], &sample);
+    CHECK_IS(dimse_request_accept_to_sink(
+        requests[0], NULL, sink_write, sink_end, &sinks[0], sink_release, NULL, NULL), DIMSE_ANSWERED_ALREADY);
+    expect_end(&sinks[0], 0);
+    sink_init(&sinks[1], &sample);
+    CHECK_OK(err, dimse_request_accept_to_sink(
+        requests[1], NULL, sink_write, sink_end, &sinks[1], sink_release, NULL, &err));
+    CHECK_IS(listener_outcome(&listeners[1]), DIMSE_OK);
+    CHECK_IS(listeners[1].status, 0);
+    expect_end(&sinks[1], 1);
+    dimse_request_free(requests[0]);
+    dimse_request_free(requests[1]);
+    node_release(second);
     CHECK_EMPTY(&node);
-    CHECK_IS(dimse_request_accept_to_memory(request, NULL, 1000, NULL), DIMSE_ERR_STATE);
-    CHECK_IS(dimse_request_respond(request, 0xA700, NULL, &err), DIMSE_ANSWERED_ALREADY);
-    dimse_request_free(request);
     sample_free(&sample);
 }
 

@@ -169,7 +169,7 @@
 
 /* The rest of a refused data set is received and discarded, and then answered: the association goes on. */
 #define DIMSE_REFUSED_DISCARD 0u
-/* The rest of a refused data set is not waited for: the association is aborted. */
+/* The rest of a data set that a header handler or a sink refuses is not waited for: the association is aborted. */
 #define DIMSE_REFUSED_ABORT 1u
 
 /* C-STORE-RQ. */
@@ -634,7 +634,7 @@ typedef struct dimse_received {
     uint32_t struct_size;
     /* 0. */
     uint32_t reserved;
-    /* The length of its data set. */
+    /* The length of its data set, as it is stored. */
     uint64_t bytes;
     /* Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it. */
     dimse_str unfinished_path;
@@ -1495,18 +1495,20 @@ DIMSE_API dimse_result dimse_assoc_options_add_context(
  * Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
  * its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
  * proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
- * NULL, is how many of the count these are. Where it is all of them there is nothing to associate for.
+ * NULL, is how many of the count these are. Where it is all of them there is nothing to associate for. store_options
+ * are those that they are sent with: a SOP class that is set there is theirs; NULL: they are sent as they are.
  *
  * Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
- * copied: on Unix any bytes but NUL, on Windows UTF-8. Each file is read here as far as its header goes, and once more
- * when it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed,
- * and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+ * copied: on Unix any bytes but NUL, on Windows UTF-8. Of each file the header and the lengths of its elements are read
+ * here; none is held open until it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than
+ * 128 contexts are needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
-    dimse_assoc_options *options, const char *const *paths, size_t count, size_t *unusable, dimse_error **err);
+    dimse_assoc_options *options, const char *const *paths, size_t count, const dimse_store_options *store_options,
+    size_t *unusable, dimse_error **err);
 
 /*
- * Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
+ * Proposes what an instance needs that is sent with store_options, as dimse_assoc_options_add_contexts_for_files.
  *
  * Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
  * up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
@@ -1514,7 +1516,8 @@ DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_files(
  * DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed. Since 0.1.0. PS3.8 9.3.2.2.
  */
 DIMSE_API dimse_result dimse_assoc_options_add_contexts_for_instance(
-    dimse_assoc_options *options, const dimse_instance *instance, dimse_error **err);
+    dimse_assoc_options *options, const dimse_instance *instance, const dimse_store_options *store_options,
+    dimse_error **err);
 
 /*
  * Proposes what this side may be for a SOP class: service class user, provider, or both. Without this it is user
@@ -1878,13 +1881,15 @@ DIMSE_API dimse_result dimse_store_options_set_retries(
  * become undefined, group lengths go. What is behind streams on as it is: elements that stand there out of their order
  * too, and text there keeps its bytes whatever SpecificCharacterSet is set to.
  *
- * The request says the SOP Class UID and SOP Instance UID that are set. An instance that cannot be changed so fails
+ * The request says the SOP Class UID and SOP Instance UID that are set; a SOP class needs its presentation context, so
+ * dimse_assoc_options_add_contexts_for_files takes these options too. An instance that cannot be changed so fails
  * before anything of it is sent, with DIMSE_ERR_INSTANCE, which names the element; with DIMSE_ERR_NO_CONTEXT where its
  * new SOP class has no presentation context.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
- * path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6; of one in an item,
- * and a private one, each instance says that. Since 0.1.0. PS3.5 7.
+ * path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6, or no UID for the
+ * two of the request. Whether there are such items, and what a private element takes, each instance says. Since 0.1.0.
+ * PS3.5 7, PS3.7 9.1.1.
  */
 DIMSE_API dimse_result dimse_store_options_set_element(
     dimse_store_options *options, const char *path, const char *text, dimse_error **err);
@@ -1927,8 +1932,8 @@ DIMSE_API dimse_result dimse_instance_from_bytes(
  * DONE of a cancelled operation it may still be called: user_data is yours again at release. That, where it is not
  * NULL, runs exactly once: after the last read, when the instance was sent or given up, or was freed unsent; also
  * where this call fails. *out is yours to free. A reader that fails, ends early, or gives more bytes than there is
- * room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association.
- * Since 0.1.0. PS3.10 7.
+ * room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association. So
+ * does one of which the instance turns out to be damaged, with DIMSE_ERR_INSTANCE. Since 0.1.0. PS3.10 7.
  */
 DIMSE_API dimse_result dimse_instance_from_reader(
     dimse_read_cb read, void *user_data, dimse_release_cb release, uint64_t length, dimse_instance **out,
@@ -2010,7 +2015,9 @@ DIMSE_API dimse_result dimse_instance_from_dataset_and_frames(
  * call that worked. What is wrong with the instance is the call's failure, and the association stays open:
  * DIMSE_ERR_IO where it cannot be read, DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it
  * is damaged or cannot be converted, DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that
- * fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+ * fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. Where
+ * DIMSE_ERR_IO or DIMSE_ERR_INSTANCE is found out in the middle of the data set only, the association is aborted.
+ * DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
  * DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call. Since 0.1.0. PS3.7
  * 9.1.1, PS3.4 annex B.
  */
@@ -2307,9 +2314,10 @@ DIMSE_API dimse_result dimse_server_options_set_handler(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
  * fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
- * its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that.
- * DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
- * name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
+ * its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that;
+ * A900 for an empty data set. DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it
+ * or give two instances one name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B,
+ * PS3.10 7.
  */
 DIMSE_API dimse_result dimse_server_options_set_folder(
     dimse_server_options *options, const char *folder, const char *path_template, dimse_error **err);
@@ -2325,7 +2333,8 @@ DIMSE_API dimse_result dimse_server_options_set_folder_collision(
     dimse_server_options *options, uint32_t collision, dimse_error **err);
 
 /*
- * Sets what is on the disk before a peer is told that an instance is stored: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
+ * Sets what is on the disk before a peer is told that an instance is stored, in the folder of the server or by
+ * dimse_request_accept_to_file: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
  * Since 0.1.0.
@@ -2334,8 +2343,8 @@ DIMSE_API dimse_result dimse_server_options_set_folder_sync(
     dimse_server_options *options, uint32_t sync, dimse_error **err);
 
 /*
- * Sets how much space is left free on the disk of the folder: with less nothing is stored, and peers are told A700. By
- * default 64 MiB; 0 is no such floor.
+ * Sets how much space is left free on the disk of the folder, and of a path of dimse_request_accept_to_file: with less
+ * nothing is stored, and peers are told A700. By default 64 MiB; 0 is no such floor.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
  */
@@ -2355,8 +2364,9 @@ DIMSE_API dimse_result dimse_server_options_set_storage_syntaxes(
     dimse_server_options *options, const char *const *transfer_syntaxes, size_t count, dimse_error **err);
 
 /*
- * Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default
- * DIMSE_REFUSED_DISCARD.
+ * Sets what becomes of the rest of a data set that a header handler or a sink of yours refuses before all of it has
+ * come: DIMSE_REFUSED_*, by default DIMSE_REFUSED_DISCARD. Where the library cannot take one, as when the disk is full,
+ * the rest is discarded in any case, and the peer is told the status.
  *
  * On the wire: what the sender has still to send, or A-ABORT. Does not block; allowed in callbacks.
  * DIMSE_ERR_INVALID_ARGUMENT for another number. Since 0.1.0. PS3.7 9.1.1, PS3.8 7.3.
@@ -2386,7 +2396,8 @@ DIMSE_API dimse_result dimse_server_options_set_header_handler(
 /*
  * Sets who sees the elements of each instance that is stored, while its bytes pass: those of the data set itself, in
  * their order, with the first max_value_bytes of each value (0: none). callback NULL: nobody. It stops nothing and
- * decides nothing; what a header handler refuses it does not see.
+ * decides nothing. Of an instance that is refused it sees what was taken before, and so nothing where a header handler
+ * refuses it, or it cannot be stored from the start.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The callback runs on a thread of the library with no lock
  * held, in order for each instance, several at once for different associations; the association waits for it, the
@@ -2632,22 +2643,46 @@ DIMSE_API dimse_result dimse_request_header(const dimse_request *request, dimse_
 DIMSE_API dimse_result dimse_request_file_header(const dimse_request *request, dimse_bytes *out);
 
 /*
+ * Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
+ * gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
+ * the first.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
+ * back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
+ * where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
+ * 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_request_set_user_data(
+    dimse_request *request, void *user_data, dimse_release_cb release, dimse_error **err);
+
+/*
+ * What was given along with the instance by dimse_request_set_user_data; NULL where nothing was, and where request is
+ * no request.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. It is not released before request is freed. Since 0.1.0.
+ */
+DIMSE_API void *dimse_request_user_data(const dimse_request *request);
+
+/*
  * Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
  * else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
- * the command all the same. What follows stays as it is: text in it too, where these change Specific Character Set.
+ * the command all the same. What follows stays as it is, text in it too where these change Specific Character Set; a
+ * deflated data set is inflated for that, and deflated again.
  *
- * On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is
- * copied; request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the
- * instance, or has elements that belong behind those that still come; DIMSE_ERR_STATE for a header of a deflated one,
- * where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
- * where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
+ * On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
+ * block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
+ * header cannot be written in the transfer syntax of the instance, or has elements that belong behind those that still
+ * come; DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY,
+ * which is no failure, where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_dataset *header, dimse_error **err);
 
 /*
  * Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
- * there, and takes the place of a file that has it; until then its name has .dimse-part behind it. How safe it is then
- * says dimse_server_options_set_folder_sync. header is as in dimse_request_accept.
+ * there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it. What a crash
+ * left there is removed by the next instance into that folder, and by a server whose folder it is.
+ * dimse_server_options_set_folder_sync and dimse_server_options_set_folder_free_space_floor_bytes hold for it. header
+ * is as in dimse_request_accept.
  *
  * On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
  * any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE

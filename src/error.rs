@@ -75,6 +75,7 @@ impl Error {
             // PS3.8 9.3.4: result 2 is rejected-transient.
             Cause::Rejected(rejection) => rejection.result == 2,
             Cause::Timeout { .. }
+            | Cause::NotAsked { .. }
             | Cause::TotalTimeout { .. }
             | Cause::Connect { .. }
             | Cause::Resolve { .. }
@@ -116,6 +117,9 @@ impl Error {
                 "the connection was closed; what was answered before is done"
             }
             (Cause::Timeout { .. }, Phase::Queued) => "associate again, and repeat it",
+            (Cause::NotAsked { .. }, _) => {
+                "what connected speaks no DICOM, or was held up; its log may say more"
+            }
             (Cause::TotalTimeout { .. }, _) => "allow more time, or see what holds it up",
             (Cause::Rejected(rejection), _) => rejection.hint(),
             (Cause::NoContext(_), _) => "ask which SOP classes and transfer syntaxes the peer accepts",
@@ -197,6 +201,12 @@ pub enum Cause {
     #[error("no answer within {}", Seconds(*.limit))]
     Timeout {
         /// The deadline that was set for the phase.
+        limit: Duration,
+    },
+    /// ARTIM of PS3.8 9.1.5 in Sta2: a peer connected, and asked for nothing.
+    #[error("no association request came within {}", Seconds(*.limit))]
+    NotAsked {
+        /// How long it had.
         limit: Duration,
     },
     /// The time for all of an operation, whatever its phases, is over.
@@ -406,6 +416,11 @@ mod tests {
             let error = Error::new(phase, Cause::Timeout { limit }).with_peer("PACS");
             assert_eq!((error.to_string().as_str(), error.is_retryable()), (words, true));
         }
+        let not_asked = Error::new(Phase::Associate, Cause::NotAsked { limit }).with_peer("192.0.2.7:104");
+        assert_eq!(
+            format!("{not_asked:#}"),
+            "no association request came within 30 s (while associating, 192.0.2.7:104)"
+        );
         let total = Error::new(Phase::Send, Cause::TotalTimeout { limit }).with_peer("PACS");
         assert_eq!(
             total.to_string(),

@@ -114,6 +114,47 @@ fn pydicom_reads_the_same_elements_before_and_after() {
     pydicom::compare(&pairs, &["--converted"]).expect_success();
 }
 
+/// Items in a UN of undefined length are implicit (PS3.5 6.2.2); pydicom, too, knows those that are not. Such a file is
+/// made, since there is none among its own.
+#[test]
+fn pydicom_reads_the_same_in_unknown_of_undefined_length_whatever_the_vrs_are_there() {
+    let (item, item_end) = (b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF", b"\xFE\xFF\x0D\xE0\0\0\0\0");
+    let sequence_end = b"\xFE\xFF\xDD\xE0\0\0\0\0";
+    let data_set = [
+        &b"\x09\0\x10\0LO\x04\0ACME\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF"[..],
+        item,
+        b"\x08\0\0\x01SH\x04\0ABCD\x28\0\x10\0US\x02\0\x34\x12\x40\0\x75\x02SQ\0\0\xFF\xFF\xFF\xFF",
+        item,
+        b"\x10\0\x10\0PN\0\0\x10\0\x20\0LO\x02\0ID",
+        item_end,
+        sequence_end,
+        item_end,
+        item,
+        b"\x08\0\0\x01\x04\0\0\0EFGH\x28\0\x10\0\x02\0\0\0\x34\x12",
+        item_end,
+        sequence_end,
+        b"\x10\0\x10\0PN\x04\0A^B ",
+    ]
+    .concat();
+    let folder = Folder::new("convert");
+    let write = |name: &str, syntax: &Uid, data_set: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, [&header(syntax)[..], data_set].concat()).unwrap();
+        path
+    };
+    let made = write("made.dcm", &EXPLICIT, &data_set);
+    let pairs: Vec<_> = ALL
+        .iter()
+        .map(|to| {
+            let converted = convert(&EXPLICIT, to, &data_set).unwrap();
+            (made.clone(), write(&format!("{to}.dcm"), to, &converted))
+        })
+        .collect();
+    pydicom::compare(&pairs, &["--converted"]).expect_success();
+    let read = pydicom::elements(None, &[&made]).remove(0).to_string();
+    assert!(["ABCD", "EFGH", "4660", "ID"].iter().all(|value| read.contains(value)), "{read}");
+}
+
 /// Every element that DCMTK's copy of PS3.6 has, retired ones and repeating groups included, with no value: nothing but
 /// the VRs is compared.
 #[test]

@@ -7,6 +7,10 @@ mod converting;
 
 use converting::{ALL, BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, convert, convert_cut};
 use dimse::dataset::convert::{Converter, NotConvertible, Rehearsal};
+use dimse::dataset::encoding::Encoding;
+use dimse::dataset::limits::Limits;
+use dimse::dataset::read::read;
+use dimse::dataset::write::write;
 use dimse::types::Uid;
 
 /// In whatever pieces it comes, and whatever room there is, the same comes out.
@@ -368,11 +372,100 @@ fn unknown_of_undefined_length_is_an_implicit_sequence() {
     check(&BIG_ENDIAN, &EXPLICIT, &big, explicit);
     let implicit = [&[&b"\x09\0\x01\x10\xFF\xFF\xFF\xFF"[..]], items, &[IMPLICIT_CODE]].concat();
     check(&IMPLICIT, &EXPLICIT, &implicit, explicit);
-    // Explicit VRs in there are against the rule.
+    // Of a whole data set its transfer syntax says what it is.
     let words = "(0008,0100) has an explicit VR where VRs are implicit";
-    let name = b"\x08\0\0\x01DS\x04\0ABCD";
-    refused(&EXPLICIT, &IMPLICIT, &[b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF", ITEM, name], words);
-    refused(&IMPLICIT, &EXPLICIT, &[name], words);
+    refused(&IMPLICIT, &EXPLICIT, &[b"\x08\0\0\x01DS\x04\0ABCD"], words);
+}
+
+/// Against the rule, and found in files: the scanner and the reader know them by the first element of an item too.
+#[test]
+fn explicit_vrs_in_unknown_of_undefined_length_are_read_as_such() {
+    let unknown: &[u8] = b"\x09\0\x01\x10UN\0\0\xFF\xFF\xFF\xFF";
+    let inner: &[u8] = b"\x09\0\x02\x10UN\0\0\xFF\xFF\xFF\xFF";
+    let rows: &[u8] = b"\x28\0\x10\0US\x02\0\x34\x12";
+    let private: &[u8] = b"\x09\0\x03\x10OW\0\0\x04\0\0\0\x01\x02\x03\x04";
+    // Each item for itself; and a UN in an explicit one is implicit again.
+    let inside: &[&[u8]] = &[
+        ITEM,
+        CODE,
+        inner,
+        ITEM,
+        IMPLICIT_CODE,
+        b"\x28\0\x10\0\x02\0\0\0\x34\x12",
+        ITEM_END,
+        b"\xFE\xFF\x00\xE0\x10\0\0\0",
+        private,
+        SEQUENCE_END,
+        rows,
+        ITEM_END,
+        ITEM,
+        IMPLICIT_CODE,
+        ITEM_END,
+        ITEM,
+        private,
+        ITEM_END,
+        SEQUENCE_END,
+    ];
+    let sequence: &[u8] = b"\x09\0\x01\x10SQ\0\0\xFF\xFF\xFF\xFF";
+    let inner_sequence: &[u8] = b"\x09\0\x02\x10SQ\0\0\xFF\xFF\xFF\xFF";
+    let explicit: &[&[u8]] = &[
+        sequence,
+        ITEM,
+        CODE,
+        inner_sequence,
+        ITEM,
+        CODE,
+        rows,
+        ITEM_END,
+        ITEM,
+        private,
+        ITEM_END,
+        SEQUENCE_END,
+        rows,
+        ITEM_END,
+        ITEM,
+        CODE,
+        ITEM_END,
+        ITEM,
+        private,
+        ITEM_END,
+        SEQUENCE_END,
+        CODE,
+    ];
+    let little = [&[unknown], inside, &[CODE]].concat();
+    check(&EXPLICIT, &EXPLICIT, &little, explicit);
+    let big = [&[&b"\0\x09\x10\x01UN\0\0\xFF\xFF\xFF\xFF"[..]], inside, &[BIG_CODE]].concat();
+    check(&BIG_ENDIAN, &EXPLICIT, &big, explicit);
+    let implicit = [&[&b"\x09\0\x01\x10\xFF\xFF\xFF\xFF"[..]], inside, &[IMPLICIT_CODE]].concat();
+    check(&IMPLICIT, &EXPLICIT, &implicit, explicit);
+    // Numbers are turned round by the VR that is written there.
+    let big_private = b"\0\x09\x10\x03OW\0\0\0\0\0\x04\x02\x01\x04\x03";
+    check(
+        &EXPLICIT,
+        &BIG_ENDIAN,
+        &[unknown, ITEM, private, ITEM_END, SEQUENCE_END],
+        &[
+            b"\0\x09\x10\x01SQ\0\0\xFF\xFF\xFF\xFF",
+            b"\xFF\xFE\xE0\0\xFF\xFF\xFF\xFF",
+            big_private,
+            b"\xFF\xFE\xE0\x0D\0\0\0\0",
+            b"\xFF\xFE\xE0\xDD\0\0\0\0",
+        ],
+    );
+    // The reader understands the same before and after.
+    let data_set = little.concat();
+    let syntax = Encoding::of(&EXPLICIT);
+    let before = read(&data_set, syntax, Limits::FILE).unwrap();
+    for to in &ALL {
+        let converted = convert(&EXPLICIT, to, &data_set).unwrap();
+        let after = read(&converted, Encoding::of(to), Limits::FILE).unwrap();
+        if *to == IMPLICIT {
+            // What it says of private elements is lost, and nothing else.
+            assert_eq!(write(&after, Encoding::of(to)).unwrap(), write(&before, Encoding::of(to)).unwrap());
+        } else {
+            assert_eq!(after, before, "{to}");
+        }
+    }
 }
 
 #[test]

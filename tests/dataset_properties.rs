@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod trees;
+
 use std::ops::ControlFlow;
 
 use dimse::dataset::data_set::DataSet;
@@ -20,48 +22,17 @@ use dimse::wire::uids;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
+use trees::{Element, encode, garbage, is_short, private};
 
 // ---- a data set, as a tree ------------------------------------------------------------------------------------------
 
-#[derive(Debug, Clone)]
-enum Element {
-    Value {
-        element: u16,
-        vr: usize,
-        value: Vec<u8>,
-    },
-    Sequence {
-        element: u16,
-        has_length: bool,
-        items: Vec<(bool, Vec<Element>)>,
-    },
-    /// Of undefined length, so implicit inside.
-    Unknown {
-        element: u16,
-        items: Vec<(bool, Vec<Element>)>,
-    },
-    PixelData {
-        fragments: Vec<Vec<u8>>,
-    },
-}
-
 const VRS: [&[u8; 2]; 9] = [b"UI", b"PN", b"US", b"OW", b"UN", b"UT", b"OV", b"SV", b"UV"];
 
-/// Those of which the length has two bytes.
-const SHORT: [&[u8; 2]; 3] = [b"UI", b"PN", b"US"];
-
 fn element() -> impl Strategy<Value = Element> {
-    let value = (0..VRS.len(), any::<u16>(), vec(any::<u8>(), 0..40))
-        .prop_map(|(vr, element, value)| Element::Value { element, vr, value });
+    let value = (prop::sample::select(VRS.to_vec()), any::<u16>(), vec(any::<u8>(), 0..40))
+        .prop_map(|(vr, element, value)| Element::Value { tag: private(element), vr: *vr, value });
     let fragments = vec(vec(any::<u8>(), 0..20), 0..4).prop_map(|fragments| Element::PixelData { fragments });
-    prop_oneof![5 => value, 1 => fragments].prop_recursive(4, 40, 4, |inner| {
-        let items = || vec((any::<bool>(), vec(inner.clone(), 0..4)), 0..3);
-        prop_oneof![
-            2 => (any::<u16>(), any::<bool>(), items())
-                .prop_map(|(element, has_length, items)| Element::Sequence { element, has_length, items }),
-            1 => (any::<u16>(), items()).prop_map(|(element, items)| Element::Unknown { element, items }),
-        ]
-    })
+    trees::element(prop_oneof![5 => value, 1 => fragments], Just(Elements::ImplicitLittleEndian))
 }
 
 fn elements() -> impl Strategy<Value = Elements> {
@@ -70,73 +41,6 @@ fn elements() -> impl Strategy<Value = Elements> {
         Just(Elements::ExplicitLittleEndian),
         Just(Elements::ExplicitBigEndian)
     ]
-}
-
-/// Group 0009: neither a delimiter nor padding.
-fn encode(element: &Element, elements: Elements, out: &mut Vec<u8>) {
-    match element {
-        Element::Value { element, vr, value } => {
-            header(0x0009, *element, VRS[*vr], Some(value.len()), elements, out);
-            out.extend_from_slice(value);
-        }
-        Element::Sequence { element, has_length, items } => {
-            let value = encode_items(items, elements);
-            header(0x0009, *element, b"SQ", has_length.then_some(value.len()), elements, out);
-            out.extend_from_slice(&value);
-            if !has_length {
-                header(0xFFFE, 0xE0DD, b"", Some(0), elements, out);
-            }
-        }
-        Element::Unknown { element, items } => {
-            header(0x0009, *element, b"UN", None, elements, out);
-            out.extend_from_slice(&encode_items(items, Elements::ImplicitLittleEndian));
-            header(0xFFFE, 0xE0DD, b"", Some(0), Elements::ImplicitLittleEndian, out);
-        }
-        Element::PixelData { fragments } => {
-            header(0x7FE0, 0x0010, b"OB", None, elements, out);
-            for fragment in fragments {
-                header(0xFFFE, 0xE000, b"", Some(fragment.len()), elements, out);
-                out.extend_from_slice(fragment);
-            }
-            header(0xFFFE, 0xE0DD, b"", Some(0), elements, out);
-        }
-    }
-}
-
-fn encode_items(items: &[(bool, Vec<Element>)], elements: Elements) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (has_length, item) in items {
-        let mut value = Vec::new();
-        for element in item {
-            encode(element, elements, &mut value);
-        }
-        header(0xFFFE, 0xE000, b"", has_length.then_some(value.len()), elements, &mut out);
-        out.extend_from_slice(&value);
-        if !has_length {
-            header(0xFFFE, 0xE00D, b"", Some(0), elements, &mut out);
-        }
-    }
-    out
-}
-
-fn header(group: u16, element: u16, vr: &[u8], length: Option<usize>, elements: Elements, out: &mut Vec<u8>) {
-    let length = length.map_or(u32::MAX, |length| u32::try_from(length).unwrap());
-    let big = elements == Elements::ExplicitBigEndian;
-    let short = |number: u16| if big { number.to_be_bytes() } else { number.to_le_bytes() };
-    let long = |number: u32| if big { number.to_be_bytes() } else { number.to_le_bytes() };
-    out.extend_from_slice(&short(group));
-    out.extend_from_slice(&short(element));
-    if elements == Elements::ImplicitLittleEndian || vr.is_empty() {
-        out.extend_from_slice(&long(length));
-        return;
-    }
-    out.extend_from_slice(vr);
-    if SHORT.iter().any(|short| vr == *short) {
-        out.extend_from_slice(&short(u16::try_from(length).unwrap()));
-    } else {
-        out.extend_from_slice(&[0, 0]);
-        out.extend_from_slice(&long(length));
-    }
 }
 
 // ---- what a scanner tells -------------------------------------------------------------------------------------------
@@ -202,24 +106,6 @@ fn cut<'a>(bytes: &'a [u8], places: &[prop::sample::Index]) -> Vec<&'a [u8]> {
     slices
 }
 
-/// Garbage that looks like a data set: many tags, VRs and lengths that mean something.
-fn garbage() -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
-        3 => vec(any::<u8>(), 0..12),
-        2 => Just(b"\xFE\xFF\x00\xE0".to_vec()),
-        1 => Just(b"\xFE\xFF\x0D\xE0\0\0\0\0".to_vec()),
-        1 => Just(b"\xFE\xFF\xDD\xE0\0\0\0\0".to_vec()),
-        2 => Just(b"\xFF\xFF\xFF\xFF".to_vec()),
-        1 => Just(b"\xFE\xFF\xFF\xFF".to_vec()),
-        1 => Just(b"\0\0\0\0".to_vec()),
-        1 => Just(b"\x08\0\x05\0SQ\0\0\xFF\xFF\xFF\xFF".to_vec()),
-        1 => Just(b"\x08\0\x05\0UN\0\0\xFF\xFF\xFF\xFF".to_vec()),
-        1 => Just(b"\x08\0\x05\0CS\x02\0AB".to_vec()),
-        1 => Just(b"\x08\0\x05\0\x02\0\0\0AB".to_vec()),
-    ];
-    vec(piece, 0..30).prop_map(|pieces| pieces.concat())
-}
-
 proptest! {
     #[test]
     fn garbage_is_told_the_same_in_every_split(
@@ -254,7 +140,7 @@ proptest! {
         let told: Vec<usize> = log.elements.iter().map(|header| usize::try_from(header.offset).unwrap()).collect();
         prop_assert_eq!(&told, &offsets);
         for (header, value) in &log.values {
-            let has_short_length = header.vr.is_none_or(|vr| SHORT.contains(&&vr));
+            let has_short_length = header.vr.is_none_or(is_short);
             let start = usize::try_from(header.offset).unwrap() + if has_short_length { 8 } else { 12 };
             prop_assert_eq!(&bytes[start..start + value.len()], value);
         }

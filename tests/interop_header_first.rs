@@ -6,16 +6,21 @@
 mod peers;
 mod storing;
 
+use std::fs::{self, File};
+use std::io::{IoSlice, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use dimse::dataset::value::At;
 use dimse::dimse::status::Status;
-use dimse::scp::server::Rest;
-use dimse::scp::undecided::Undecided;
+use dimse::net::data::{Refusal, Sink, Taken};
+use dimse::net::request::Request;
+use dimse::runtime::strand::Target;
+use dimse::scp::server::{Handler, Rest};
+use dimse::scp::undecided::{First, Undecided};
 use dimse::types::Tag;
 
 use peers::{Folder, dcmtk, pydicom, pynetdicom};
@@ -93,7 +98,9 @@ fn what_storescu_sends_waits_for_the_decision_and_arrives_as_it_does_at_storescp
 
 #[test]
 fn a_front_in_which_one_element_is_changed_has_the_same_pixels_behind_it() {
-    let server = Serving::deciding(FRONT, |instance| change_institution(&instance).unwrap());
+    let server = Serving::deciding(FRONT, |instance| {
+        instance.into_folder(changed_institution(&instance).unwrap()).unwrap();
+    });
     let all = many_kinds();
     pynetdicom::store(server.port(), "ANY-SCP", &[], &all).expect_success();
     let pairs = in_pairs(&all, &server.files());
@@ -113,20 +120,86 @@ fn a_front_in_which_one_element_is_changed_has_the_same_pixels_behind_it() {
     }
 }
 
-/// It cannot be changed on its way, and whoever wanted that says so.
+/// It is inflated and deflated again, wherever it goes: no byte is as it came, and pydicom finds but one value changed.
 #[test]
-fn a_deflated_one_that_is_to_be_changed_is_refused_with_the_reason() {
-    let server = Serving::deciding(FRONT, |instance| {
-        if let Err(error) = change_institution(&instance) {
-            instance.refuse(Status::UNABLE_TO_PROCESS, Some(&error.to_string())).unwrap();
-        }
+fn a_deflated_one_is_changed_too_wherever_it_goes() {
+    let folder = Folder::new("changed");
+    let [file, sunk, remembered] =
+        ["file.dcm", "sunk.dcm", "remembered.dcm"].map(|name| folder.path().join(name));
+    let asked = AtomicUsize::new(0);
+    let (to_file, to_sink, to_memory) = (file.clone(), sunk.clone(), remembered.clone());
+    let header = Arc::new(Mutex::new(Vec::new()));
+    let header_too = Arc::clone(&header);
+    let server = Serving::with(|options| {
+        options.header_handler = Some(before_pixels(FRONT, move |instance| {
+            let first = changed_institution(&instance).unwrap();
+            *header.lock().unwrap() = instance.file_header().unwrap();
+            let _answered = match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => instance.into_folder(first),
+                1 => instance.into_file(first, &to_file),
+                2 => Ok(instance.into_sink(first, Box::new(Sunk::new(&instance, &to_sink)))),
+                _ => instance.into_memory(first, 1 << 20),
+            };
+        }));
+        options.request_handler = Some(Handler {
+            target: Target::Library,
+            call: Arc::new(move |request: Request| {
+                if let Some(data) = request.received().and_then(|received| received.data.clone()) {
+                    fs::write(&to_memory, [&header_too.lock().unwrap()[..], &data].concat()).unwrap();
+                }
+                let _answered = request.respond(Status::SUCCESS, None);
+            }),
+        });
     });
-    let some = pydicom::files_named(&["image_dfl.dcm", "CT_small.dcm"]);
-    pynetdicom::store(server.port(), "ANY-SCP", &[], &some)
-        .expect_text("image_dfl.dcm status 0xC000 the data set is deflated; it cannot be changed on its way")
-        .expect_text("CT_small.dcm status 0x0000")
-        .expect_text("released");
-    assert_eq!(server.files().len(), 1);
+    let source = pydicom::files_named(&["image_dfl.dcm"]);
+    for _ in 0..4 {
+        pynetdicom::store(server.port(), "ANY-SCP", &[], &source).expect_text("image_dfl.dcm status 0x0000");
+    }
+    let mut arrived = server.files();
+    arrived.extend([file, sunk, remembered]);
+    assert_eq!(arrived.len(), 4);
+    let all: Vec<&Path> = arrived.iter().map(PathBuf::as_path).collect();
+    dcmtk::dcmftest(&all).expect_success();
+    let pairs: Vec<_> = arrived.iter().map(|file| (source[0].clone(), file.clone())).collect();
+    let compared = pydicom::compare(&pairs, &[]);
+    assert_eq!(compared.text.lines().count(), 4, "{}", compared.text);
+    for (line, (_, file)) in compared.text.lines().zip(&pairs) {
+        assert!(line.contains("(0008,0080) is") && line.matches(") is ").count() == 1, "{line}");
+        assert_eq!(files::header_of(file).transfer_syntax, files::header_of(&source[0]).transfer_syntax);
+    }
+}
+
+/// A sink of its own that makes a file, and counts what it writes.
+struct Sunk(File, usize);
+
+impl Sunk {
+    fn new(instance: &Undecided, path: &Path) -> Self {
+        let mut file = File::create(path).unwrap();
+        file.write_all(&instance.file_header().unwrap()).unwrap();
+        Self(file, 0)
+    }
+}
+
+impl Sink for Sunk {
+    fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
+        for bytes in bytes {
+            self.0.write_all(bytes).unwrap();
+            self.1 += bytes.len();
+        }
+        Ok(Taken::Ready)
+    }
+
+    fn finish(&mut self) -> Result<Taken, Refusal> {
+        Ok(Taken::Ready)
+    }
+
+    fn keep(self: Box<Self>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.1.try_into().unwrap()
+    }
 }
 
 // ---- refused --------------------------------------------------------------------------------------------------------
@@ -240,8 +313,8 @@ fn in_pairs(sent: &[PathBuf], arrived: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
     pairs
 }
 
-fn change_institution(instance: &Undecided) -> Result<(), dimse::error::Error> {
+fn changed_institution(instance: &Undecided) -> Result<First, dimse::error::Error> {
     let mut front = instance.header()?;
     front.set_string(&INSTITUTION_NAME.into(), At::All, "A hospital")?;
-    instance.front(Some(&front)).and_then(|front| instance.into_folder(front)).map(|_| ())
+    instance.front(Some(&front))
 }

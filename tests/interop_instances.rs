@@ -46,7 +46,7 @@ fn the_files_of_pydicoms_tests() {
                     assert!(WITHOUT_HEADER.contains(&name), "{name}: pydicom does not read it");
                     continue;
                 };
-                let ours = [&opened.sop_class, &opened.sop_instance, &opened.transfer_syntax];
+                let ours = [&opened.kind.sop_class, &opened.kind.sop_instance, &opened.kind.transfer_syntax];
                 for (ours, theirs) in ours.iter().zip(header).filter(|(_, theirs)| *theirs != "-") {
                     assert_eq!(ours.as_str(), theirs, "{name}");
                 }

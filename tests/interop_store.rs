@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use dimse::error::Cause;
 use dimse::storage::contexts::{add_contexts, survey};
+use dimse::storage::edit::Edits;
 use dimse::types::Uid;
 use dimse::wire::uids;
 
@@ -56,7 +57,7 @@ fn our_files_arrive_at_storescp_in_its_smallest_pdus() {
 #[test]
 fn our_files_arrive_at_dcmrecv() {
     let usable = usable();
-    let kinds = survey(usable.iter().cloned()).kinds;
+    let kinds = survey(usable.iter().cloned(), &Edits::default()).kinds;
     let unique = |uids: Vec<&Uid>| -> Vec<String> {
         let uids: BTreeSet<_> = uids.into_iter().map(ToString::to_string).collect();
         uids.into_iter().collect()
@@ -103,7 +104,7 @@ fn what_storescp_does_not_take_fails_by_name_and_the_rest_is_stored() {
         );
     }
     files::same(&sent.successes(), &files::below(provider.folder()));
-    assert_eq!((sent.outcome.tally.done, sent.outcome.tally.failed), (1, 2));
+    assert_eq!((sent.outcome.counts.done, sent.outcome.counts.failed), (1, 2));
 }
 
 /// 300 instances of 30 classes in 5 transfer syntaxes need more contexts than an association can have. Told so before
@@ -129,7 +130,9 @@ fn more_kinds_than_contexts_are_refused_before_connecting_and_arrive_at_storescp
         .collect();
     let provider = dcmtk::storescp(&["--bit-preserving", "+xa", "--promiscuous"]);
     let mut request = options(&provider);
-    let error = add_contexts(&mut request, &survey(all.iter().cloned()).kinds).unwrap_err().to_string();
+    let error = add_contexts(&mut request, &survey(all.iter().cloned(), &Edits::default()).kinds)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("the files need 150 presentation contexts (30 SOP classes in 150 kinds"),
         "{error}"
@@ -209,6 +212,7 @@ fn what_storescu_sends_arrives_here_in_each_transfer_syntax_as_it_does_at_stores
 /// Those of pydicom's test files that can be sent at all.
 fn usable() -> Vec<PathBuf> {
     let all = pydicom::files();
-    let unusable: Vec<_> = survey(all.iter().cloned()).unusable.into_iter().map(|(path, _)| path).collect();
+    let unusable: Vec<_> =
+        survey(all.iter().cloned(), &Edits::default()).unusable.into_iter().map(|(path, _)| path).collect();
     all.into_iter().filter(|file| !unusable.contains(file)).collect()
 }

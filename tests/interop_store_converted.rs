@@ -12,6 +12,7 @@ use dimse::error::Cause;
 use dimse::net::open_options::OpenOptions;
 use dimse::scu::store::StoreOptions;
 use dimse::storage::contexts::survey;
+use dimse::storage::edit::Edits;
 use dimse::types::Uid;
 use dimse::wire::uids;
 
@@ -82,7 +83,7 @@ fn what_cannot_be_converted_fails_by_name_and_the_rest_is_stored() {
                  bytes of unknown meaning (UN), which cannot be put into another byte order";
     assert!(private.to_string().contains(words), "{private}");
     assert!(matches!(compressed.cause(), Cause::NoContext(_)), "{compressed}");
-    assert_eq!((sent.outcome.tally.done, sent.outcome.tally.failed), (1, 2));
+    assert_eq!((sent.outcome.counts.done, sent.outcome.counts.failed), (1, 2));
     same_as_dcmconv(&all[2..], &files::below(provider.folder()), &syntax);
 }
 
@@ -102,7 +103,7 @@ fn a_large_one_is_converted_while_it_is_sent() {
 fn only(provider: &Provider, all: &[PathBuf], syntax: &Uid) -> OpenOptions {
     let mut open = options(provider);
     let mut classes: Vec<Uid> =
-        survey(all.iter().cloned()).kinds.into_iter().map(|(class, _)| class).collect();
+        survey(all.iter().cloned(), &Edits::default()).kinds.into_iter().map(|(class, _)| class).collect();
     classes.sort();
     classes.dedup();
     for class in classes {

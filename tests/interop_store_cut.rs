@@ -132,6 +132,6 @@ fn expect_cut(sent: &Sent, phase: Phase) {
     assert!(error.peer().is_some_and(|peer| peer.starts_with("STORESCP at 127.0.0.1:")), "{error}");
     let Some((report, answered)) = sent.reports.split_last() else { panic!("no report") };
     assert!(report.result.is_err() && report.status.is_none(), "{report:?}");
-    let (tally, done) = (sent.outcome.tally, u32::try_from(answered.len()).unwrap());
-    assert_eq!((tally.total, tally.done), (done + 2, done));
+    let (counts, done) = (sent.outcome.counts, u32::try_from(answered.len()).unwrap());
+    assert_eq!((counts.total, counts.done), (done + 2, done));
 }

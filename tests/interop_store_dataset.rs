@@ -15,6 +15,7 @@ use dimse::dataset::value::At;
 use dimse::net::operation::Delivery;
 use dimse::scu::store::{StoreOptions, store_all};
 use dimse::storage::contexts::{add_contexts, kind};
+use dimse::storage::edit::Edits;
 use dimse::storage::instance::Instance;
 use dimse::types::Uid;
 use dimse::wire::uids;
@@ -65,7 +66,7 @@ fn reader(pieces: &[Vec<u8>]) -> Box<dyn Read + Send> {
 
 fn send(provider: &Provider, instances: Vec<Instance>) -> Sent {
     let mut open = options(provider);
-    let kinds: Vec<_> = instances.iter().map(|instance| kind(instance).unwrap()).collect();
+    let kinds: Vec<_> = instances.iter().map(|instance| kind(instance, &Edits::default()).unwrap()).collect();
     add_contexts(&mut open, &kinds).unwrap();
     let owner = associate(&open).unwrap();
     let operation = owner.association().operation(Delivery::Pull);
@@ -94,7 +95,7 @@ fn frames_arrive_with_the_offset_table_that_was_asked_for() {
         Instance::from_data_set_and_pixels(&data_set(number), &RLE, pixels, reader(&frames)).unwrap()
     });
     let sent = send(&provider, instances.collect());
-    assert_eq!(sent.outcome.tally.done, 2, "{:?}", sent.reports);
+    assert_eq!(sent.outcome.counts.done, 2, "{:?}", sent.reports);
     let padded: Vec<_> = frames.iter().map(|frame| [frame, &[0][..]].concat()).collect();
     let scratch = Folder::new("decoded");
     for (number, offsets) in [&[][..], &[0, 90, 180]].iter().enumerate() {
@@ -126,7 +127,7 @@ fn native_pixels_arrive_in_every_uncompressed_transfer_syntax() {
         Instance::from_data_set_and_pixels(&set, syntax, pixels, reader(&images())).unwrap()
     });
     let sent = send(&provider, instances.collect());
-    assert_eq!(sent.outcome.tally.done, 4, "{:?}", sent.reports);
+    assert_eq!(sent.outcome.counts.done, 4, "{:?}", sent.reports);
     for (number, syntax) in syntaxes.iter().enumerate() {
         let file = file_of(&provider, number);
         assert_eq!(files::header_of(&file).transfer_syntax, *syntax);

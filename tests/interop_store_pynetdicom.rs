@@ -69,7 +69,7 @@ fn what_it_does_not_take_fails_by_name_and_the_rest_is_stored() {
     assert!(path.ends_with("MR_small_RLE.dcm") && matches!(error.cause(), Cause::NoContext(_)), "{error}");
     assert!(error.to_string().contains("takes that class in Implicit VR Little Endian only"), "{error}");
     files::same(&sent.successes(), &files::below(provider.folder()));
-    assert_eq!((sent.outcome.tally.done, sent.outcome.tally.failed), (1, 1));
+    assert_eq!((sent.outcome.counts.done, sent.outcome.counts.failed), (1, 1));
 }
 
 #[test]
@@ -86,8 +86,8 @@ fn its_answers_are_reported_with_comment_and_offending_element() {
         assert_eq!(report.comment.as_deref(), Some("not today"));
         assert_eq!(report.offending, [Tag::new(0x0010, 0x0010)]);
     }
-    let tally = sent.outcome.tally;
-    assert_eq!((tally.total, tally.done, tally.warned, tally.failed), (6, 2, 1, 4));
+    let counts = sent.outcome.counts;
+    assert_eq!((counts.total, counts.done, counts.warned, counts.failed), (6, 2, 1, 4));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use dimse::error::Phase;
 use dimse::net::operation::{
-    Delivery, Event, Flow, InstanceReport, Listener, Operation, Outcome, Progress, Tally,
+    Counts, Delivery, Event, Flow, InstanceReport, Listener, Operation, Outcome, Progress,
 };
 use dimse::runtime::backlog::{MOST_EVENTS, Producer};
 use dimse::runtime::lock::lock;
@@ -43,7 +43,7 @@ fn progress(bytes: u64) -> Event {
     Event::Progress(Progress {
         bytes,
         bytes_total: None,
-        tally: Tally::default(),
+        counts: Counts::default(),
         bytes_per_second: 0,
         time_left: None,
         phase: Phase::Send,

@@ -12,6 +12,7 @@ mod scripted;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ use dimse::dimse::command::{CommandSet, Priority};
 use dimse::dimse::status::Status;
 use dimse::net::association_request::Answered;
 use dimse::net::request::Request;
-use dimse::scp::server::ServerOptions;
+use dimse::runtime::strand::Target;
+use dimse::scp::server::{Handler, ServerOptions};
+use dimse::scp::undecided::Undecided;
 use dimse::storage::folder::Collision;
 use dimse::storage::head::Front;
 use dimse::types::{AbortReason, Tag, Uid};
@@ -121,6 +124,48 @@ fn the_bytes_that_come_are_the_bytes_in_the_file_however_they_are_split() {
     peer.send(&bytes::release_rq());
     peer.expect_release_rp();
     scratch.expect_nothing_unfinished();
+}
+
+/// PS3.4 B.2.3, A9xx: it does not encode an instance of its class. That holds wherever it would go.
+#[test]
+fn an_empty_data_set_is_no_instance() {
+    let expect_refusals = |node: &Node, scratch: &Scratch| {
+        let mut peer = associate(node);
+        for id in 1..3 {
+            peer.send(&stored(id, "1.2.5", b""));
+            let response = peer.expect_store_rsp(id);
+            assert_eq!(response.status, Some(Status::DATA_SET_DOES_NOT_MATCH), "{response:?}");
+            assert_eq!(response.error_comment.as_deref(), Some("the data set is empty"));
+        }
+        scratch.expect_nothing();
+        assert_eq!(node.counters().instances_total, 0);
+    };
+    let (node, scratch) = node();
+    expect_refusals(&node, &scratch);
+    expect_service(&node, &scratch);
+    let (node, scratch, requests) = node_with_handler();
+    expect_refusals(&node, &scratch);
+    assert!(requests.try_recv().is_err(), "nobody is asked about it");
+    for to in 0..3 {
+        let (handler, requests) = kept();
+        let (node, scratch) = node_with(|options| {
+            options.request_handler = handler;
+            let path = options.folder.as_ref().unwrap().folder.join("a.dcm");
+            let call = move |instance: Undecided| {
+                let front = instance.front(None).unwrap();
+                let accepted = match to {
+                    0 => instance.into_folder(front),
+                    1 => instance.into_file(front, &path),
+                    _ => instance.into_memory(front, 1_000),
+                };
+                accepted.unwrap();
+            };
+            let front = Front { until: Tag::new(0x7FE0, 0x0010), limit: 1_000 };
+            options.header_handler = Some((front, Handler { target: Target::Library, call: Arc::new(call) }));
+        });
+        expect_refusals(&node, &scratch);
+        assert!(requests.try_recv().is_err());
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use dimse::dimse::command::{CommandSet, Priority};
 use dimse::dimse::status::Status;
-use dimse::error::{Cause, Phase};
+use dimse::error::{Cause, Error, Phase};
 use dimse::net::operation::{Delivery, Event, Flow, Listener};
 use dimse::scu::store::{Retries, StoreOptions};
 use dimse::storage::instance::Instance;
@@ -36,9 +36,14 @@ fn associated(user: &User) -> (Ours, Peer) {
 
 /// The peer takes PDUs of `longest` bytes, and has `write` for each write.
 fn associated_with(user: &User, longest: u32, write: Option<Duration>) -> (Ours, Peer) {
+    associated_in(user, &uids::IMPLICIT_VR_LITTLE_ENDIAN, longest, write)
+}
+
+/// And takes it in this transfer syntax.
+fn associated_in(user: &User, syntax: &Uid, longest: u32, write: Option<Duration>) -> (Ours, Peer) {
     let listening = Listening::begin();
     let opening = user.open_with(listening.port(), |options| {
-        options.add_context(CT, vec![uids::IMPLICIT_VR_LITTLE_ENDIAN]).unwrap();
+        options.add_context(CT, vec![syntax.clone()]).unwrap();
         options.timeouts.write = write.or(options.timeouts.write);
     });
     let (mut peer, request) = listening.accept_request();
@@ -53,9 +58,9 @@ fn instances(count: usize, pixels: usize) -> Vec<Instance> {
 }
 
 /// Each instance was asked for once, and its answer counted once.
-fn tally(asked: &Asked) -> (u32, u32, u32, u32) {
-    let tally = asked.outcome().tally;
-    (tally.total, tally.done, tally.warned, tally.failed)
+fn counts_of(asked: &Asked) -> (u32, u32, u32, u32) {
+    let counts = asked.outcome().counts;
+    (counts.total, counts.done, counts.warned, counts.failed)
 }
 
 // ---- what leaves ----------------------------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ fn every_status_is_told_as_what_it_is() {
         peer.send(&bytes::message(3, &response));
         let outcome = store.expect_done();
         assert_eq!((outcome.status, outcome.comment.as_deref()), (Some(status), Some("in words")));
-        assert_eq!(tally(&store), counts, "{status:04X}");
+        assert_eq!(counts_of(&store), counts, "{status:04X}");
         let reports = store.reports();
         assert_eq!(reports.len(), 1);
         assert_eq!(
@@ -188,7 +193,7 @@ fn one_failure_in_a_list_is_that_of_one_instance() {
         assert_eq!(peer.expect_store_rq(), message_id);
         peer.send(&store_rsp(message_id, "1.2.5", Status(status)));
     }
-    assert_eq!(tally(&store), (6, 3, 1, 3));
+    assert_eq!(counts_of(&store), (6, 3, 1, 3));
     let told: Vec<_> = store.reports().iter().map(|report| (report.result.is_ok(), report.status)).collect();
     let (ok, no) = (|status| (true, Some(status)), (false, None));
     assert_eq!(told, [ok(0), no, ok(0xC001), no, ok(0xB000), ok(0)]);
@@ -264,7 +269,7 @@ fn an_answer_before_the_last_fragment_counts_once_all_has_left() {
         }
         let failed = u32::from(status != Status::SUCCESS) * 2;
         store.expect_done();
-        assert_eq!(tally(&store), (2, 2 - failed, 0, failed));
+        assert_eq!(counts_of(&store), (2, 2 - failed, 0, failed));
         // Each is told of once, with what was answered and all that was sent.
         let length = u64::try_from(data_set("1.2.5.1", 20_000_000).len()).unwrap();
         let reports = store.reports();
@@ -296,7 +301,7 @@ fn a_full_provider_is_asked_again_after_a_while() {
             peer.send(&store_rsp(command.message_id, uid, Status(*status)));
         }
     }
-    assert_eq!(tally(&store), (2, 1, 0, 1));
+    assert_eq!(counts_of(&store), (2, 1, 0, 1));
     let reports = store.reports();
     let attempts: Vec<_> = reports.iter().map(|report| (report.attempts, report.status)).collect();
     assert_eq!(attempts, [(3, Some(0xA702)), (2, Some(0))]);
@@ -386,8 +391,8 @@ fn a_peer_that_is_gone_after_n_bytes_ends_the_operation_and_its_instance() {
                 _ => panic!("{step} {reset}: {error}"),
             }
             assert!(error.is_retryable(), "{error}");
-            assert!(outcome.tally.done <= u32::from(answered));
-            assert_eq!(outcome.tally.total, 3);
+            assert!(outcome.counts.done <= u32::from(answered));
+            assert_eq!(outcome.counts.total, 3);
             drop(ours);
         }
     }
@@ -441,7 +446,7 @@ fn a_cancel_once_all_has_left_leaves_the_association_usable() {
     assert_eq!(peer.expect_store_rq(), 2);
     peer.send(&store_rsp(2, "1.2.5.1", Status::SUCCESS));
     next.expect_success();
-    assert_eq!(tally(&store).0, 3);
+    assert_eq!(counts_of(&store).0, 3);
 }
 
 /// Gives some bytes, then does as it is told.
@@ -475,25 +480,61 @@ impl Read for Broken {
     }
 }
 
+/// A file of two million pixels, as far as `there`.
+fn broken(there: usize, then: Then) -> Instance {
+    let mut bytes = file("1.2.5.1", 2_000_000);
+    bytes.truncate(there);
+    Instance::from_reader(Box::new(Broken { bytes, at: 0, then }), None)
+}
+
+/// What cannot be read, what is damaged, and a defect are told as that, whether it is converted or not.
+#[track_caller]
+fn expect_cause(error: &Error, then: Then) {
+    let words = error.to_string();
+    let is_right = match error.cause() {
+        Cause::Panic(_) => then == Then::Panics,
+        Cause::Io { .. } => {
+            then == Then::Fails && words.contains("from a reader cannot be read: the disk is gone")
+        }
+        Cause::Instance { .. } => {
+            then == Then::Ends
+                && words.contains("from a reader cannot be sent: the data set ends in the middle")
+        }
+        _ => false,
+    };
+    assert!(is_right, "{then:?}: {error:?}");
+}
+
+const OWN_OR_CONVERTED: [Uid; 2] = [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN];
+
 #[test]
 fn a_reader_that_breaks_in_the_middle_ends_in_an_abort_and_no_last_fragment() {
-    for then in [Then::Fails, Then::Panics, Then::Ends] {
-        let mut user = User::new();
-        user.expected_panics = u64::from(then == Then::Panics);
-        let (ours, mut peer) = associated(&user);
-        let mut bytes = file("1.2.5.1", 2_000_000);
-        bytes.truncate(1_000_000);
-        let reader = Broken { bytes, at: 0, then };
-        let store = ours.store(vec![Instance::from_reader(Box::new(reader), None)]);
-        peer.expect_command();
-        peer.drain_to_abort();
-        let error = store.expect_error(Phase::Send);
-        let is_right = match error.cause() {
-            Cause::Panic(_) => then == Then::Panics,
-            Cause::Io { .. } => then != Then::Panics,
-            _ => false,
-        };
-        assert!(is_right, "{then:?}: {error}");
+    for syntax in OWN_OR_CONVERTED {
+        for then in [Then::Fails, Then::Panics, Then::Ends] {
+            let mut user = User::new();
+            user.expected_panics = u64::from(then == Then::Panics);
+            let (ours, mut peer) = associated_in(&user, &syntax, 16_384, None);
+            let store = ours.store(vec![broken(1_000_000, then)]);
+            peer.expect_command();
+            peer.drain_to_abort();
+            expect_cause(&store.expect_error(Phase::Send), then);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_breaks_at_its_beginning_ends_nothing_else() {
+    let user = User::new();
+    for syntax in OWN_OR_CONVERTED {
+        for then in [Then::Fails, Then::Ends] {
+            let (ours, mut peer) = associated_in(&user, &syntax, 16_384, None);
+            let store = ours.store(vec![broken(1_000, then), instance("1.2.5.2", 10)]);
+            assert_eq!(peer.expect_command().1, store_rq(1, "1.2.5.2"));
+            peer.expect_data_set(16_384);
+            peer.send(&store_rsp(1, "1.2.5.2", Status::SUCCESS));
+            assert_eq!(counts_of(&store), (2, 1, 0, 1));
+            expect_cause(&store.reports().remove(0).result.unwrap_err(), then);
+        }
     }
 }
 

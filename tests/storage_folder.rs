@@ -481,7 +481,11 @@ fn less_free_space_than_the_floor() {
     let refusal = receive(&folder, "1.2.5").unwrap_err();
     assert_eq!(
         refusal,
-        Refusal { status: Status::OUT_OF_RESOURCES, comment: "the disk is nearly full".to_owned() }
+        Refusal {
+            status: Status::OUT_OF_RESOURCES,
+            comment: "the disk is nearly full".to_owned(),
+            by_caller: false
+        }
     );
     nothing_in(&scratch);
 }

@@ -1,37 +1,57 @@
 #include "arrivals.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "failure.h"
+#include "memory.h"
 #include "terminal.h"
 
 /* PS3.4 table B.2-1. */
 enum { DOES_NOT_MATCH = 0xA900, CANNOT_UNDERSTAND = 0xC000 };
 
-static int names_the_instance(const struct rule *rule);
-static int is_refused(struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header);
-static void take(struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header);
+/* For words about a refusal, of which the peer gets the first 64 characters. */
+enum { WHY_SIZE = 512 };
+
+static int are_settable(const struct rules *coerce, const char *command);
+static int is_refused(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header);
+static void take(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header);
 static void refuse(const struct arrivals *arrivals, dimse_request *request, uint32_t status, const char *why);
-static void remember(struct arrivals *arrivals, uint64_t association, uint64_t changed);
 
 int arrivals_init(struct arrivals *arrivals, const struct texts *refuse, const struct texts *coerce, int is_quiet,
                   const char *command)
 {
-    memset(arrivals, 0, sizeof *arrivals);
-    pthread_mutex_init(&arrivals->lock, NULL);
-    arrivals->is_quiet = is_quiet;
-    for (; arrivals->refuse_count < refuse->count; arrivals->refuse_count++) {
-        if (!rule_parse(&arrivals->refuse[arrivals->refuse_count], refuse->items[arrivals->refuse_count], command,
-                        "--refuse"))
-            return 0;
-    }
-    for (; arrivals->coerce_count < coerce->count; arrivals->coerce_count++) {
-        struct rule *rule = &arrivals->coerce[arrivals->coerce_count];
+    const struct rule_option of_refuse = {command, "--refuse", "KEY=PATTERN"};
+    const struct rule_option of_coerce = {command, "--coerce", "KEY=VALUE"};
+    /* Nothing is stored with them: what they take is what `dimse store --set` takes. */
+    dimse_store_options *options = NULL;
+    dimse_error *error = NULL;
+    int is_good = 0;
 
-        if (!rule_parse(rule, coerce->items[arrivals->coerce_count], command, "--coerce") ||
-            !rule_fits(rule, command, "--coerce"))
-            return 0;
-        if (names_the_instance(rule)) {
+    arrivals->is_quiet = is_quiet;
+    if (dimse_store_options_new(&options, &error) != DIMSE_OK)
+        failure_take(error);
+    else
+        is_good = rules_to_match(&arrivals->refuse, refuse, &of_refuse, options) &&
+                  rules_to_set(&arrivals->coerce, coerce, &of_coerce, options) &&
+                  are_settable(&arrivals->coerce, command);
+    dimse_store_options_free(options);
+    return is_good;
+}
+
+int arrivals_has_rules(const struct arrivals *arrivals)
+{
+    return arrivals->refuse.count > 0 || arrivals->coerce.count > 0;
+}
+
+/* SOP Class UID and SOP Instance UID are in the request too. */
+static int are_settable(const struct rules *coerce, const char *command)
+{
+    for (size_t i = 0; i < coerce->count; i++) {
+        const struct rule *rule = &coerce->items[i];
+
+        if (rule_sets(rule, 0x00080016u) || rule_sets(rule, 0x00080018u)) {
             options_wrong(command, "--coerce: %s says which instance it is, and stays as the peer named it", rule->key);
             return 0;
         }
@@ -39,20 +59,9 @@ int arrivals_init(struct arrivals *arrivals, const struct texts *refuse, const s
     return 1;
 }
 
-int arrivals_has_rules(const struct arrivals *arrivals)
-{
-    return arrivals->refuse_count > 0 || arrivals->coerce_count > 0;
-}
-
-/* SOP Class UID and SOP Instance UID are in the request too. */
-static int names_the_instance(const struct rule *rule)
-{
-    return rule->tag == 0x00080016u || rule->tag == 0x00080018u;
-}
-
 void arrivals_decide(dimse_request *request, void *user_data)
 {
-    struct arrivals *arrivals = user_data;
+    const struct arrivals *arrivals = user_data;
     dimse_dataset *header = NULL;
 
     if (dimse_request_header(request, &header, NULL) != DIMSE_OK)
@@ -63,12 +72,17 @@ void arrivals_decide(dimse_request *request, void *user_data)
     dimse_request_free(request);
 }
 
-static int is_refused(struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header)
+const char *arrivals_changed(const dimse_request *request)
 {
-    char why[RULE_KEY_MOST + 256];
+    return dimse_request_user_data(request);
+}
 
-    for (size_t i = 0; i < arrivals->refuse_count; i++) {
-        const struct rule *rule = &arrivals->refuse[i];
+static int is_refused(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header)
+{
+    char why[WHY_SIZE];
+
+    for (size_t i = 0; i < arrivals->refuse.count; i++) {
+        const struct rule *rule = &arrivals->refuse.items[i];
         int is_like;
 
         /* Who has a rule about it does not want what it cannot be told of. */
@@ -89,55 +103,63 @@ static int is_refused(struct arrivals *arrivals, dimse_request *request, const d
     return 0;
 }
 
-/* Applies every rule to a copy; the bits of those that changed it, in *changed. */
-static dimse_result changed_copy(const struct arrivals *arrivals, const dimse_dataset *header, dimse_dataset **copy,
-                                 uint64_t *changed, const char **key, dimse_error **error)
+/* The key of the rule that cannot be applied to `copy`, NULL where all are. */
+static const char *apply(const struct rules *rules, dimse_dataset *copy, dimse_error **error)
 {
-    dimse_result result = dimse_dataset_copy(header, copy, error);
-
-    *changed = 0;
-    *key = "";
-    for (size_t i = 0; result == DIMSE_OK && i < arrivals->coerce_count; i++) {
-        int is_changed;
-
-        *key = arrivals->coerce[i].key;
-        result = rule_apply(&arrivals->coerce[i], *copy, &is_changed, error);
-        if (result == DIMSE_OK && is_changed)
-            *changed |= (uint64_t)1 << i;
+    for (size_t i = 0; i < rules->count; i++) {
+        if (rule_apply(&rules->items[i], copy, error) != DIMSE_OK)
+            return rules->items[i].key;
     }
-    return result;
+    return NULL;
 }
 
-static uint64_t association_of(dimse_request *request)
+/* The keys of the rules that have changed something: "PatientID, ...", to be freed; NULL where none has. */
+static char *changed_keys(const struct rules *rules, const dimse_dataset *before, const dimse_dataset *after)
 {
-    dimse_message message;
+    char *keys = NULL;
+    size_t length = 0;
 
-    memset(&message, 0, sizeof message);
-    message.struct_size = sizeof message;
-    dimse_request_message(request, &message);
-    return message.association;
+    for (size_t i = 0; i < rules->count; i++) {
+        const char *key = rules->items[i].key, *comma = keys != NULL ? ", " : "";
+
+        if (rule_has_changed(&rules->items[i], before, after)) {
+            size_t room = strlen(comma) + strlen(key) + 1;
+
+            keys = memory_grown(keys, length + room);
+            length += (size_t)snprintf(keys + length, room, "%s%s", comma, key);
+        }
+    }
+    return keys;
 }
 
-static void take(struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header)
+/* What was changed goes along with the instance, for the answer to its request. */
+static dimse_result let_in(dimse_request *request, const dimse_dataset *copy, char *changed, dimse_error **error)
 {
-    uint64_t association = association_of(request), changed = 0;
-    char why[RULE_KEY_MOST + 64];
+    dimse_result result;
+
+    if (changed == NULL)
+        return dimse_request_accept(request, NULL, error);
+    result = dimse_request_set_user_data(request, changed, free, error);
+    return result == DIMSE_OK ? dimse_request_accept(request, copy, error) : result;
+}
+
+static void take(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header)
+{
     dimse_dataset *copy = NULL;
     dimse_error *error = NULL;
-    const char *key;
-    dimse_result result = changed_copy(arrivals, header, &copy, &changed, &key, &error);
+    const char *key = NULL;
+    char why[WHY_SIZE] = "it cannot be changed as it comes";
+    dimse_result result = dimse_dataset_copy(header, &copy, &error);
 
-    if (result != DIMSE_OK) {
+    if (result == DIMSE_OK)
+        key = apply(&arrivals->coerce, copy, &error);
+    if (key != NULL) {
         snprintf(why, sizeof why, "%s cannot be set", key);
-    } else {
-        /* Before it is let in: all of it may have come before that call returns. */
-        remember(arrivals, association, changed);
-        result = dimse_request_accept(request, changed != 0 ? copy : NULL, &error);
-        snprintf(why, sizeof why, "%scannot be changed as it comes",
-                 result == DIMSE_ERR_STATE ? "deflated, it " : "it ");
+        result = dimse_error_result(error);
+    } else if (result == DIMSE_OK) {
+        result = let_in(request, copy, changed_keys(&arrivals->coerce, header, copy), &error);
     }
     if (result < 0) {
-        remember(arrivals, association, 0);
         terminal_error("%s", dimse_error_message(error).data);
         refuse(arrivals, request, CANNOT_UNDERSTAND, why);
         dimse_error_free(error);
@@ -147,74 +169,15 @@ static void take(struct arrivals *arrivals, dimse_request *request, const dimse_
 
 static void refuse(const struct arrivals *arrivals, dimse_request *request, uint32_t status, const char *why)
 {
-    dimse_message message;
+    dimse_message message = {.struct_size = sizeof message};
+    dimse_result result;
 
-    memset(&message, 0, sizeof message);
-    message.struct_size = sizeof message;
     dimse_request_message(request, &message);
-    dimse_result result = dimse_request_respond(request, status, why, NULL);
+    result = dimse_request_respond(request, status, why, NULL);
     /* A comment that cannot be sent, cut in a character say, is not worth another status. */
     if (result < 0)
         result = dimse_request_respond(request, status, NULL, NULL);
     if (result == DIMSE_OK && !arrivals->is_quiet)
         terminal_line(TONE_WARNING, "refused %s from %s, %04lX: %s", message.sop_instance.data, message.calling.data,
                       (unsigned long)status, why);
-}
-
-/* Where the association stands among those that are open, from the last one on; `open_count` where it does not. */
-static size_t place_of(const struct arrivals *arrivals, uint64_t association)
-{
-    for (size_t i = arrivals->open_count; i > 0; i--) {
-        if (arrivals->open[i - 1].association == association)
-            return i - 1;
-    }
-    return arrivals->open_count;
-}
-
-static uint64_t forget(struct arrivals *arrivals, size_t place)
-{
-    uint64_t changed = arrivals->open[place].changed;
-
-    arrivals->open_count--;
-    memmove(&arrivals->open[place], &arrivals->open[place + 1],
-            (arrivals->open_count - place) * sizeof arrivals->open[0]);
-    return changed;
-}
-
-/*
- * An association has one at a time. Nobody is told when one breaks off: the oldest go when there are too many.
- */
-static void remember(struct arrivals *arrivals, uint64_t association, uint64_t changed)
-{
-    size_t place;
-
-    pthread_mutex_lock(&arrivals->lock);
-    place = place_of(arrivals, association);
-    if (place < arrivals->open_count)
-        forget(arrivals, place);
-    if (changed != 0) {
-        if (arrivals->open_count == ARRIVALS_OPEN_MOST)
-            forget(arrivals, 0);
-        arrivals->open[arrivals->open_count].association = association;
-        arrivals->open[arrivals->open_count++].changed = changed;
-    }
-    pthread_mutex_unlock(&arrivals->lock);
-}
-
-void arrivals_changed(struct arrivals *arrivals, uint64_t association, char *out, size_t size)
-{
-    uint64_t changed = 0;
-    size_t place, used = 0;
-
-    pthread_mutex_lock(&arrivals->lock);
-    place = place_of(arrivals, association);
-    if (place < arrivals->open_count)
-        changed = forget(arrivals, place);
-    pthread_mutex_unlock(&arrivals->lock);
-    out[0] = '\0';
-    for (size_t i = 0; i < arrivals->coerce_count && used < size; i++) {
-        if ((changed >> i & 1) != 0)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? ", coerced: " : ", ",
-                                     arrivals->coerce[i].key);
-    }
 }

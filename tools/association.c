@@ -59,6 +59,11 @@ int association_options_new(const char *command, const struct association_settin
     return EXIT_USAGE;
 }
 
+const char *association_called(const struct association_settings *settings)
+{
+    return settings->called != NULL ? settings->called : "ANY-SCP";
+}
+
 int association_open(const char *command, const dimse_assoc_options *options, int *is_retryable, dimse_assoc **out)
 {
     dimse_op *operation = NULL;
@@ -131,10 +136,8 @@ static int await_open(dimse_op *operation, int *is_retryable, dimse_assoc **out)
 /* What is known of the association; all empty where nothing is. */
 static dimse_facts facts_of(const dimse_assoc *association)
 {
-    dimse_facts facts;
+    dimse_facts facts = {.struct_size = sizeof facts};
 
-    memset(&facts, 0, sizeof facts);
-    facts.struct_size = sizeof facts;
     dimse_assoc_facts(association, &facts);
     return facts;
 }
@@ -160,10 +163,8 @@ void association_describe(const dimse_assoc *association)
     if (facts.identity_response.data != NULL)
         log_line(number, 0, "  the peer confirmed the user identity");
     for (size_t i = 0; i < facts.context_count; i++) {
-        dimse_context context;
+        dimse_context context = {.struct_size = sizeof context};
 
-        memset(&context, 0, sizeof context);
-        context.struct_size = sizeof context;
         if (dimse_assoc_context(association, i, &context) == DIMSE_OK)
             describe_context(number, &context);
     }

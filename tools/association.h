@@ -18,6 +18,13 @@ struct association_settings {
 extern const struct option association_options[];
 extern const size_t association_option_count;
 
+/* With whom, as the first words of a command line. */
+#define ASSOCIATION_POSITIONALS                                                                                        \
+    {"HOST", "name, IPv4 or IPv6 address of the peer", 0}, {"PORT", "its TCP port, 1 to 65535; often 104 or 11112", 0}
+
+/* The peer's AE title. */
+const char *association_called(const struct association_settings *settings);
+
 /*
  * What the settings say, without a presentation context: that is the caller's to add, or the library proposes
  * Verification. EXIT_DONE and *out, which is the caller's to free, or another exit code with everything said on stderr.

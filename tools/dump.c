@@ -13,6 +13,7 @@
 #include "failure.h"
 #include "interrupt.h"
 #include "listing.h"
+#include "memory.h"
 #include "options.h"
 #include "words.h"
 
@@ -72,14 +73,10 @@ static int dump_run(int argc, char **argv)
         "terminal would obey, is shown as \\xNN.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
-    const char **given = calloc((size_t)argc + 1, sizeof *given);
+    const char **given = memory_grown(NULL, ((size_t)argc + 1) * sizeof *given);
     size_t count = 0, failed = 0;
     int code = EXIT_USAGE;
 
-    if (given == NULL) {
-        terminal_error("there is no memory left");
-        return EXIT_USAGE;
-    }
     switch (options_parse(&syntax, argc, argv, given)) {
     case PARSED_HELP:
         code = EXIT_DONE;

@@ -24,8 +24,7 @@ static const struct option echo_options[] = {
 };
 
 static const struct positional positionals[] = {
-    {"HOST", "name, IPv4 or IPv6 address of the peer", 0},
-    {"PORT", "its TCP port, 1 to 65535; often 104 or 11112", 0},
+    ASSOCIATION_POSITIONALS,
 };
 
 static const char *const examples[] = {
@@ -82,7 +81,7 @@ static int echo_run(int argc, char **argv)
     if (!options_port(&syntax, given[1], 1, NULL, &run.port))
         return EXIT_USAGE;
     run.host = given[0];
-    run.called = with.called != NULL ? with.called : "ANY-SCP";
+    run.called = association_called(&with);
     run.is_quiet = log.quiet != 0;
     run.is_verbose = log_is_verbose(&log);
     log_start(&log, DIMSE_LOG_OFF);

@@ -1,6 +1,6 @@
 #include "failure.h"
 
-#include "terminal.h"
+#include "options.h"
 
 void failure_take(dimse_error *error)
 {
@@ -10,11 +10,12 @@ void failure_take(dimse_error *error)
 
 void failure_of_setting(const char *command, dimse_error *error)
 {
-    int is_wrong = dimse_error_result(error) == DIMSE_ERR_INVALID_ARGUMENT;
-
-    failure_take(error);
-    if (is_wrong)
-        terminal_hint("Try '%s --help'.", command);
+    if (dimse_error_result(error) == DIMSE_ERR_INVALID_ARGUMENT) {
+        options_wrong(command, "%s", dimse_error_message(error).data);
+        dimse_error_free(error);
+    } else {
+        failure_take(error);
+    }
 }
 
 void failure_of(const dimse_event *done)

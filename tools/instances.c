@@ -19,6 +19,7 @@
 struct search {
     struct instances *instances;
     dimse_assoc_options *options;
+    const dimse_store_options *store_options;
     int is_quiet, code;
     uint64_t drawn_us;
 };
@@ -29,9 +30,10 @@ static void find_in_folder(struct search *search, const char *folder);
 static int visit(enum walk_kind kind, const char *path, const char *why, void *context);
 static int look_at(struct search *search, const char *path, int is_named);
 
-int instances_find(struct instances *instances, const char *const *paths, dimse_assoc_options *options, int is_quiet)
+int instances_find(struct instances *instances, const char *const *paths, dimse_assoc_options *options,
+                   const dimse_store_options *store_options, int is_quiet)
 {
-    struct search search = {instances, options, is_quiet, EXIT_DONE, 0};
+    struct search search = {instances, options, store_options, is_quiet, EXIT_DONE, 0};
 
     /* Who has mistyped one path wants to know before the others are sent. */
     for (size_t i = 0; paths[i] != NULL; i++) {
@@ -138,7 +140,11 @@ static void draw(struct search *search)
     terminal_redraw(text);
 }
 
-/* 0 ends the search: `code` says why. */
+/*
+ * The file is closed again, and opened once more to be sent: what it is must be known before there is an association,
+ * thousands of files are not held open until their turns come, and either opening is four calls. 0 ends the search:
+ * `code` says why.
+ */
 static int look_at(struct search *search, const char *path, int is_named)
 {
     dimse_instance *instance = NULL;
@@ -146,7 +152,8 @@ static int look_at(struct search *search, const char *path, int is_named)
     dimse_result result = dimse_instance_from_file(path, &instance, &error);
 
     if (result == DIMSE_OK)
-        result = dimse_assoc_options_add_contexts_for_instance(search->options, instance, &error);
+        result = dimse_assoc_options_add_contexts_for_instance(search->options, instance, search->store_options,
+                                                               &error);
     dimse_instance_free(instance);
     switch (result) {
     case DIMSE_OK:

@@ -13,11 +13,13 @@ struct instances {
 };
 
 /*
- * Looks at every file that `paths`, up to a NULL, lead to, and proposes the presentation contexts that they need. Of
- * each only its header and the lengths of its elements are read. EXIT_DONE, where the list may be empty, or another exit
- * code with everything said on stderr: a path that cannot be used is EXIT_USAGE, before any file is looked at.
+ * Looks at every file that `paths`, up to a NULL, lead to, and proposes in `options` the presentation contexts that
+ * they need where they are sent with `store_options`. Of each only its header and the lengths of its elements are read.
+ * EXIT_DONE, where the list may be empty, or another exit code with everything said on stderr: a path that cannot be
+ * used is EXIT_USAGE, before any file is looked at.
  */
-int instances_find(struct instances *instances, const char *const *paths, dimse_assoc_options *options, int is_quiet);
+int instances_find(struct instances *instances, const char *const *paths, dimse_assoc_options *options,
+                   const dimse_store_options *store_options, int is_quiet);
 
 void instances_free(struct instances *instances);
 

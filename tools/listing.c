@@ -246,11 +246,9 @@ static void print_element(const struct level *level, const dimse_element *elemen
 /* An item that has no character set of its own gets one with its copy, which is not to be shown. */
 static uint32_t left_out_of(const dimse_dataset *dataset, const char *item)
 {
-    dimse_element element;
+    dimse_element element = {.struct_size = sizeof element};
     char path[PATH_MOST + 16];
 
-    memset(&element, 0, sizeof element);
-    element.struct_size = sizeof element;
     snprintf(path, sizeof path, "%s.00080005", item);
     return dimse_dataset_element(dataset, path, &element, NULL) == DIMSE_OK ? 0 : 0x00080005u;
 }

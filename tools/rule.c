@@ -1,152 +1,172 @@
 #include "rule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "failure.h"
-#include "options.h"
+#include "memory.h"
 
-/* Float Pixel Data, the first element of pixel data. */
-#define PIXELS 0x7FE00008u
-
-static int take_apart(struct rule *rule, const char *given);
-static int is_before_pixels(struct rule *rule, const char *command, const char *option);
-static dimse_result set(const struct rule *rule, dimse_dataset *dataset, dimse_error **error);
+static int take(struct rules *rules, const char *given, const struct rule_option *option);
+static const struct rule *settle(struct rules *rules);
+static int can_be_set(const char *key, const char *text, const struct rule_option *option,
+                      dimse_store_options *options);
+static int has_text(const struct rule *rule, const struct rule_option *option);
+static int makes(const char *key, const char *other, dimse_element *element);
+static int is_there(const dimse_dataset *dataset, const char *key, dimse_element *element);
+static int is_empty(const dimse_element *element);
 static int is_pattern_of(const char *pattern, const char *text);
 
-int rule_parse(struct rule *rule, const char *given, const char *command, const char *option)
+int rules_to_set(struct rules *rules, const struct texts *given, const struct rule_option *option,
+                 dimse_store_options *options)
 {
-    dimse_dataset *empty = NULL;
-    dimse_error *error = NULL;
-    dimse_element element;
-    dimse_result result;
+    for (size_t i = 0; i < given->count; i++) {
+        const struct rule *rule;
 
-    if (!take_apart(rule, given)) {
-        options_wrong(command, "%s: '%s' is not of the form KEY=TEXT, as PatientName=Doe^John", option, given);
-        return 0;
+        if (!take(rules, given->items[i], option))
+            return 0;
+        rule = settle(rules);
+        if (!can_be_set(rule->key, rule->text, option, options))
+            return 0;
     }
-    memset(&element, 0, sizeof element);
-    element.struct_size = sizeof element;
-    result = dimse_dataset_new(&empty, &error);
-    if (result == DIMSE_OK)
-        result = dimse_dataset_element(empty, rule->key, &element, &error);
-    dimse_dataset_free(empty);
-    if (result < 0) {
-        options_wrong(command, "%s %s: %s", option, given, dimse_error_message(error).data);
-        dimse_error_free(error);
-        return 0;
-    }
-    return is_before_pixels(rule, command, option);
+    return 1;
 }
 
-/* A private creator in a path is in quotes, and may have any character. */
-static int take_apart(struct rule *rule, const char *given)
+int rules_to_match(struct rules *rules, const struct texts *given, const struct rule_option *option,
+                   dimse_store_options *options)
 {
+    for (size_t i = 0; i < given->count; i++) {
+        /* What can be without a value can be asked about. */
+        if (!take(rules, given->items[i], option) || !can_be_set(rules->items[i].key, "", option, options) ||
+            !has_text(&rules->items[i], option))
+            return 0;
+    }
+    return 1;
+}
+
+void rules_free(struct rules *rules)
+{
+    while (rules->count > 0)
+        free(rules->items[--rules->count].key);
+}
+
+int rule_sets(const struct rule *rule, uint32_t tag)
+{
+    char key[16];
+    dimse_element element;
+
+    snprintf(key, sizeof key, "%08lX", (unsigned long)tag);
+    return makes(rule->key, key, &element);
+}
+
+/* Puts a rule behind the others; there is room for as many as can be given. */
+static int take(struct rules *rules, const char *given, const struct rule_option *option)
+{
+    struct rule *rule = &rules->items[rules->count];
     size_t at = 0;
     int is_quoted = 0;
 
-    for (; given[at] != '\0' && (is_quoted || given[at] != '='); at++) {
-        if (given[at] == '"')
-            is_quoted = !is_quoted;
-    }
-    if (given[at] != '=' || at == 0 || at >= sizeof rule->key)
+    for (; given[at] != '\0' && (is_quoted || given[at] != '='); at++)
+        is_quoted ^= given[at] == '"';
+    if (given[at] != '=' || at == 0) {
+        options_wrong(option->command, "%s wants %s, such as PatientID=4711, not '%s'", option->name, option->form,
+                      given);
         return 0;
+    }
+    rule->key = memory_grown(NULL, at + 1);
     memcpy(rule->key, given, at);
     rule->key[at] = '\0';
     rule->text = given + at + 1;
+    rules->count++;
     return 1;
 }
 
-/* The tag and VR that an element gets which is made from nothing. 0 where that alone cannot tell them. */
-static int made(const char *path, dimse_element *element)
+/* Of an element there may be several names. */
+static int is_same(const struct rule *one, const struct rule *other)
 {
-    dimse_dataset *dataset = NULL;
-    int is_made = 0;
-
-    memset(element, 0, sizeof *element);
-    element->struct_size = sizeof *element;
-    if (dimse_dataset_new(&dataset, NULL) == DIMSE_OK)
-        is_made = dimse_dataset_set_empty(dataset, path, NULL, NULL) == DIMSE_OK &&
-                  dimse_dataset_element(dataset, path, element, NULL) == DIMSE_OK;
-    dimse_dataset_free(dataset);
-    return is_made;
-}
-
-/* Where the number of an item begins, or the end; a creator may have any character in its quotes. */
-static size_t item_at(const char *key)
-{
-    int is_quoted = 0;
-    size_t at;
-
-    for (at = 0; key[at] != '\0' && (is_quoted || key[at] != '['); at++)
-        is_quoted ^= key[at] == '"';
-    return at;
-}
-
-/* A tag of an odd group. */
-static int is_private(const char *key)
-{
-    unsigned long group = strtoul(key[0] == '(' ? key + 1 : key, NULL, 16);
-
-    if (strlen(key) == 8 && strspn(key, "0123456789abcdefABCDEF") == 8)
-        group >>= 16;
-    return group % 2 == 1 && strspn(key, "(0123456789abcdefABCDEF,)") == strlen(key);
-}
-
-static int is_before_pixels(struct rule *rule, const char *command, const char *option)
-{
-    char outer[RULE_KEY_MOST];
     dimse_element element;
-    int is_made;
 
-    memcpy(outer, rule->key, sizeof outer);
-    outer[item_at(outer)] = '\0';
-    is_made = made(outer, &element);
-    /* A private one has a VR only where it is. */
-    if (!is_made && strchr(outer, '"') == NULL && strcmp(outer, rule->key) == 0 && !is_private(outer)) {
-        options_wrong(command, "%s: %s is no element of a data set", option, rule->key);
-        return 0;
-    }
-    if (is_made && element.tag >= PIXELS) {
-        options_wrong(command, "%s: %s is no element before the pixels, and others have not come when it is decided",
-                      option, rule->key);
-        return 0;
-    }
-    rule->tag = strcmp(outer, rule->key) == 0 ? element.tag : 0;
-    if (made(rule->key, &element) && (strcmp(element.vr, "SQ") == 0 || element.vr[0] == 'O')) {
-        options_wrong(command, "%s: %s is %s and has no value of text or numbers", option, rule->key,
-                      strcmp(element.vr, "SQ") == 0 ? "a sequence" : "of bytes");
-        return 0;
-    }
-    return 1;
+    return strcmp(one->key, other->key) == 0 ||
+           (makes(one->key, other->key, &element) && makes(other->key, one->key, &element));
 }
 
-int rule_fits(const struct rule *rule, const char *command, const char *option)
+/* Where the last rule is about an element that another one is about, that one gets its text, as in the library. */
+static const struct rule *settle(struct rules *rules)
 {
-    dimse_dataset *dataset = NULL;
-    dimse_error *error = NULL;
-    dimse_result result = dimse_dataset_new(&dataset, &error);
+    struct rule *last = &rules->items[rules->count - 1], *rule = rules->items;
 
-    if (result == DIMSE_OK)
-        result = set(rule, dataset, &error);
-    dimse_dataset_free(dataset);
-    if (result == DIMSE_OK)
+    while (rule != last && !is_same(rule, last))
+        rule++;
+    if (rule != last) {
+        rule->text = last->text;
+        free(last->key);
+        rules->count--;
+    }
+    return rule;
+}
+
+static int can_be_set(const char *key, const char *text, const struct rule_option *option,
+                      dimse_store_options *options)
+{
+    dimse_error *error = NULL;
+
+    if (dimse_store_options_set_element(options, key, text, &error) == DIMSE_OK)
         return 1;
-    options_wrong(command, "%s %s=%s: %s", option, rule->key, rule->text, dimse_error_message(error).data);
+    options_wrong(option->command, "%s: %s", option->name, dimse_error_message(error).data);
     dimse_error_free(error);
     return 0;
 }
 
+/* Of what is in the second item, or behind a private creator, each instance says it. */
+static int has_text(const struct rule *rule, const struct rule_option *option)
+{
+    dimse_element element;
+
+    if (rule->text[0] == '\0' || !makes(rule->key, rule->key, &element) ||
+        (strcmp(element.vr, "SQ") != 0 && element.vr[0] != 'O'))
+        return 1;
+    options_wrong(option->command, "%s: %s is %s and has no value of text or numbers", option->name, rule->key,
+                  strcmp(element.vr, "SQ") == 0 ? "a sequence" : "of bytes");
+    return 0;
+}
+
+/* Whether a data set with nothing but the element `key`, and what that is in, has the element `other`. */
+static int makes(const char *key, const char *other, dimse_element *element)
+{
+    dimse_dataset *dataset = NULL;
+    int is_made = dimse_dataset_new(&dataset, NULL) == DIMSE_OK &&
+                  dimse_dataset_set_empty(dataset, key, NULL, NULL) == DIMSE_OK && is_there(dataset, other, element);
+
+    dimse_dataset_free(dataset);
+    return is_made;
+}
+
+static int is_there(const dimse_dataset *dataset, const char *key, dimse_element *element)
+{
+    memset(element, 0, sizeof *element);
+    element->struct_size = sizeof *element;
+    return dimse_dataset_element(dataset, key, element, NULL) == DIMSE_OK;
+}
+
+static int is_empty(const dimse_element *element)
+{
+    return element->length == 0 && element->items == 0 && element->fragments == 0;
+}
+
 dimse_result rule_is_like(const struct rule *rule, const dimse_dataset *dataset, int *is_like)
 {
+    dimse_element element;
     dimse_result result;
     dimse_str value;
 
     *is_like = 0;
     if (rule->text[0] == '\0') {
+        *is_like = !is_there(dataset, rule->key, &element) || is_empty(&element);
+        /* A sequence has no text, and blanks are no value. */
+        if (*is_like || element.items > 0)
+            return DIMSE_OK;
         /* Of several values one may be empty: there is a value all the same. */
         result = dimse_dataset_string(dataset, rule->key, DIMSE_ALL_VALUES, &value, NULL);
-        *is_like = result == DIMSE_ABSENT || (result == DIMSE_OK && value.len == 0);
+        *is_like = result == DIMSE_OK && value.len == 0;
         return result < 0 ? result : DIMSE_OK;
     }
     for (uint32_t index = 0; !*is_like; index++) {
@@ -200,34 +220,6 @@ static int is_pattern_of(const char *pattern, const char *text)
     return *pattern == '\0';
 }
 
-static int has_already(const struct rule *rule, const dimse_dataset *dataset)
-{
-    dimse_str value;
-    dimse_result result = dimse_dataset_string(dataset, rule->key, DIMSE_ALL_VALUES, &value, NULL);
-    dimse_element element;
-
-    if (result == DIMSE_OK)
-        return strcmp(value.data, rule->text) == 0;
-    memset(&element, 0, sizeof element);
-    element.struct_size = sizeof element;
-    return rule->text[0] == '\0' && dimse_dataset_element(dataset, rule->key, &element, NULL) == DIMSE_OK &&
-           element.length == 0;
-}
-
-/* A copy of all values; NULL where there is no such text. */
-static char *text_of(const struct rule *rule, const dimse_dataset *dataset)
-{
-    dimse_str value;
-    char *copy;
-
-    if (dimse_dataset_string(dataset, rule->key, DIMSE_ALL_VALUES, &value, NULL) != DIMSE_OK)
-        return NULL;
-    copy = malloc(value.len + 1);
-    if (copy != NULL)
-        memcpy(copy, value.data, value.len + 1);
-    return copy;
-}
-
 static dimse_result set(const struct rule *rule, dimse_dataset *dataset, dimse_error **error)
 {
     if (rule->text[0] == '\0')
@@ -235,27 +227,28 @@ static dimse_result set(const struct rule *rule, dimse_dataset *dataset, dimse_e
     return dimse_dataset_set_string(dataset, rule->key, DIMSE_ALL_VALUES, rule->text, error);
 }
 
-dimse_result rule_apply(const struct rule *rule, dimse_dataset *dataset, int *is_changed, dimse_error **error)
+dimse_result rule_apply(const struct rule *rule, dimse_dataset *dataset, dimse_error **error)
 {
-    char *before = text_of(rule, dataset), *after;
-    dimse_result result;
+    dimse_result result = set(rule, dataset, NULL);
 
-    *is_changed = 0;
-    if (has_already(rule, dataset)) {
-        free(before);
-        return DIMSE_OK;
-    }
-    result = set(rule, dataset, NULL);
+    if (result == DIMSE_OK)
+        return result;
     /* All text in front of the pixels is kept, in that character set. */
-    if (result == DIMSE_ERR_INVALID_ARGUMENT &&
-        dimse_dataset_set_string(dataset, "SpecificCharacterSet", DIMSE_ALL_VALUES, "ISO_IR 192", NULL) == DIMSE_OK)
-        result = set(rule, dataset, error);
-    else if (result < 0)
-        result = set(rule, dataset, error);
-    /* What is written otherwise may be the same: 0512 as a number, a blank behind text. */
-    after = text_of(rule, dataset);
-    *is_changed = result == DIMSE_OK && (before == NULL || after == NULL || strcmp(before, after) != 0);
-    free(before);
-    free(after);
-    return result;
+    if (result == DIMSE_ERR_INVALID_ARGUMENT)
+        dimse_dataset_set_string(dataset, "SpecificCharacterSet", DIMSE_ALL_VALUES, "ISO_IR 192", NULL);
+    return set(rule, dataset, error);
+}
+
+int rule_has_changed(const struct rule *rule, const dimse_dataset *before, const dimse_dataset *after)
+{
+    dimse_element one, other;
+    dimse_str text, new_text;
+
+    if (!is_there(before, rule->key, &one) || !is_there(after, rule->key, &other))
+        return 1;
+    if (is_empty(&one) || is_empty(&other))
+        return !is_empty(&one) || !is_empty(&other);
+    return dimse_dataset_string(before, rule->key, DIMSE_ALL_VALUES, &text, NULL) != DIMSE_OK ||
+           dimse_dataset_string(after, rule->key, DIMSE_ALL_VALUES, &new_text, NULL) != DIMSE_OK ||
+           strcmp(text.data, new_text.data) != 0;
 }

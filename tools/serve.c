@@ -60,7 +60,8 @@ static const struct option folder_options[] = {
     {NULL, "--refuse-abort", NULL, OPTION_FLAG, SETTING(refuse_abort), 0, 0,
      "abort the association of an instance that is refused, and do not wait for the rest of it"},
     {NULL, "--coerce", "KEY=VALUE", OPTION_TEXTS, SETTING(coerce), 0, 0,
-     "store instances with this value, and answer so (B000) where they had another one; deflated ones are refused then"},
+     "store instances with this value, and answer so (B000) where they had another one; KEY and VALUE are those of 'dimse "
+     "store --set', and what cannot take it is refused (C000); again for others"},
 };
 
 static const struct option serve_options[] = {
@@ -151,7 +152,6 @@ static int serve_run(int argc, char **argv)
     uint32_t port;
     int code = EXIT_USAGE;
 
-    memset(&settings, 0, sizeof settings);
     settings.drain_ms = 30000;
     settings.min_free_bytes = NOT_GIVEN;
     switch (options_parse(&syntax, argc, argv, given)) {
@@ -275,17 +275,12 @@ static int fill_handlers(dimse_server_options *options, const struct serve_setti
 static void answer(dimse_request *request, void *user_data)
 {
     struct node *node = user_data;
-    char words[WORDS_SIZE], changed[1024];
-    dimse_message message;
-    uint32_t status;
+    char words[WORDS_SIZE];
+    const char *changed = arrivals_changed(request);
+    uint32_t status = changed != NULL ? COERCED : 0;
+    dimse_message message = {.struct_size = sizeof message};
 
-    memset(&message, 0, sizeof message);
-    message.struct_size = sizeof message;
     dimse_request_message(request, &message);
-    changed[0] = '\0';
-    if (message.command == DIMSE_COMMAND_C_STORE_RQ)
-        arrivals_changed(&node->arrivals, message.association, changed, sizeof changed);
-    status = changed[0] != '\0' ? COERCED : 0;
     if (log_is_verbose(node->log))
         log_line(message.association, message.message_id, "%s of %s at %s: %s",
                  message.command == DIMSE_COMMAND_C_STORE_RQ ? "C-STORE-RQ" : "C-ECHO-RQ", message.calling.data,
@@ -300,13 +295,12 @@ static void answer(dimse_request *request, void *user_data)
 static void say_received(dimse_request *request, const dimse_message *message, const char *changed)
 {
     char words[WORDS_SIZE];
-    dimse_received received;
+    dimse_received received = {.struct_size = sizeof received};
 
-    memset(&received, 0, sizeof received);
-    received.struct_size = sizeof received;
     if (dimse_request_received(request, &received) == DIMSE_OK)
-        terminal_line(TONE_PLAIN, "received %s, %s from %s%s", received.path.data, words_bytes(words, received.bytes),
-                      message->calling.data, changed);
+        terminal_line(TONE_PLAIN, "received %s, %s from %s%s%s", received.path.data,
+                      words_bytes(words, received.bytes), message->calling.data,
+                      changed != NULL ? ", coerced: " : "", changed != NULL ? changed : "");
 }
 
 static int serve(dimse_server *server, const struct serve_settings *settings, int is_quiet)
@@ -327,14 +321,12 @@ static int serve(dimse_server *server, const struct serve_settings *settings, in
 static int drain(dimse_server *server, uint32_t drain_ms, int is_quiet)
 {
     char words[WORDS_SIZE];
-    dimse_server_totals totals;
+    dimse_server_totals totals = {.struct_size = sizeof totals};
     dimse_op *operation = NULL;
     dimse_error *error = NULL;
     dimse_event done;
     int code = EXIT_DONE;
 
-    memset(&totals, 0, sizeof totals);
-    totals.struct_size = sizeof totals;
     dimse_server_counters(server, &totals);
     if (!is_quiet && totals.associations > 0)
         terminal_note("stopping; open associations: %llu, which may finish within %s; Ctrl-C again aborts them",

@@ -9,6 +9,8 @@
 #include "failure.h"
 #include "instances.h"
 #include "log.h"
+#include "memory.h"
+#include "rule.h"
 #include "sending.h"
 #include "words.h"
 
@@ -34,13 +36,13 @@ static const struct option store_options[] = {
     {NULL, "--priority", "medium|high|low", OPTION_CHOICE, SETTING(priority), 0, 0,
      "what the requests say; few peers look at it (default: medium)"},
     {NULL, "--set", "KEY=VALUE", OPTION_TEXTS, SETTING(elements), 0, 0,
-     "set an element of every instance as it is sent, the files stay as they are; KEY is a keyword, a tag (0010,0020) or a "
-     "path Sequence[0].Keyword, and no VALUE empties it; again for others"},
+     "set an element of every instance as it is sent, the files stay as they are; KEY is a keyword, a tag (0010,0020), a "
+     "path Sequence[0].Keyword, which makes one item behind the last, or private, (0009,\"CREATOR\",10); no VALUE empties "
+     "it, and the last one for an element holds; what cannot take it is not stored; again for others"},
 };
 
 static const struct positional positionals[] = {
-    {"HOST", "name, IPv4 or IPv6 address of the peer", 0},
-    {"PORT", "its TCP port, 1 to 65535; often 104 or 11112", 0},
+    ASSOCIATION_POSITIONALS,
     {"PATH...", "DICOM files, and folders with all that is below them, hidden files and links included", 1},
 };
 
@@ -54,7 +56,6 @@ static const char *const examples[] = {
 };
 
 static dimse_store_options *options_of(const struct store_settings *settings);
-static int set_elements(dimse_store_options *options, const struct texts *elements);
 static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association,
                  const char *peer);
 static int exit_code(const struct sending *sending, size_t not_found, int code);
@@ -78,7 +79,7 @@ static int store_run(int argc, char **argv)
         "is named and left out; what is not stored is listed at the end. Ctrl-C ends it, and says what is stored.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
-    const char **given = calloc((size_t)argc + 1, sizeof *given);
+    const char **given = memory_grown(NULL, ((size_t)argc + 1) * sizeof *given);
     dimse_assoc_options *association = NULL;
     dimse_store_options *options = NULL;
     struct sending sending;
@@ -87,7 +88,7 @@ static int store_run(int argc, char **argv)
     int code = EXIT_USAGE;
 
     memset(&sending, 0, sizeof sending);
-    switch (given != NULL ? options_parse(&syntax, argc, argv, given) : PARSED_WRONG) {
+    switch (options_parse(&syntax, argc, argv, given)) {
     case PARSED_HELP:
         code = EXIT_DONE;
         break;
@@ -105,7 +106,7 @@ static int store_run(int argc, char **argv)
             code = EXIT_USAGE;
             break;
         }
-        snprintf(peer, sizeof peer, "%s at %s:%lu", with.called != NULL ? with.called : "ANY-SCP", given[0],
+        snprintf(peer, sizeof peer, "%s at %s:%lu", association_called(&with), given[0],
                  (unsigned long)port);
         sending.options = options;
         sending.retry = settings.retry;
@@ -123,58 +124,26 @@ static int store_run(int argc, char **argv)
 /* NULL where something is wrong with them, which is said. */
 static dimse_store_options *options_of(const struct store_settings *settings)
 {
+    const struct rule_option of_set = {NAME, "--set", "KEY=VALUE"};
+    struct rules rules = {.count = 0};
     dimse_store_options *options = NULL;
     dimse_error *error = NULL;
+    int is_good = 0;
 
     if (dimse_store_options_new(&options, &error) == DIMSE_OK &&
         dimse_store_options_set_priority(options, settings->priority, &error) == DIMSE_OK &&
         /* 0 would be the library's default: a millisecond is what somebody means who does not want to wait. */
         dimse_store_options_set_retries(options, settings->store_retries,
                                         settings->retry_delay_ms > 0 ? settings->retry_delay_ms : 1,
-                                        &error) == DIMSE_OK) {
-        if (set_elements(options, &settings->elements))
-            return options;
-    } else {
+                                        &error) == DIMSE_OK)
+        is_good = rules_to_set(&rules, &settings->elements, &of_set, options);
+    else
         failure_of_setting(NAME, error);
-    }
+    rules_free(&rules);
+    if (is_good)
+        return options;
     dimse_store_options_free(options);
     return NULL;
-}
-
-/* The sign between key and value; one in the quotes of a private creator is none. NULL where there is none. */
-static const char *equals_sign(const char *element)
-{
-    int is_quoted = 0;
-
-    for (; *element != '\0'; element++) {
-        if (*element == '"')
-            is_quoted = !is_quoted;
-        else if (*element == '=' && !is_quoted)
-            return element;
-    }
-    return NULL;
-}
-
-/* 0 where one of them is wrong, which is said. */
-static int set_elements(dimse_store_options *options, const struct texts *elements)
-{
-    for (size_t i = 0; i < elements->count; i++) {
-        const char *element = elements->items[i], *sign = equals_sign(element);
-        dimse_error *error = NULL;
-        char key[1024];
-
-        if (sign == NULL || sign == element || (size_t)(sign - element) >= sizeof key) {
-            options_wrong(NAME, "--set wants KEY=VALUE, such as PatientID=4711, not '%s'", element);
-            return 0;
-        }
-        memcpy(key, element, (size_t)(sign - element));
-        key[sign - element] = '\0';
-        if (dimse_store_options_set_element(options, key, sign + 1, &error) != DIMSE_OK) {
-            failure_of_setting(NAME, error);
-            return 0;
-        }
-    }
-    return 1;
 }
 
 static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association, const char *peer)
@@ -184,7 +153,7 @@ static int store(struct sending *sending, const char *const *paths, dimse_assoc_
     int code;
 
     memset(&instances, 0, sizeof instances);
-    code = instances_find(&instances, paths, association, sending->is_quiet);
+    code = instances_find(&instances, paths, association, sending->options, sending->is_quiet);
     if (code == EXIT_DONE) {
         begun = clock_us();
         sending->command = NAME;

@@ -4,24 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exits.h"
-
-static void *grown(void *memory, size_t size)
-{
-    void *more = realloc(memory, size);
-
-    if (more == NULL) {
-        terminal_error("there is no memory left");
-        exit(EXIT_USAGE);
-    }
-    return more;
-}
+#include "memory.h"
 
 static void take(struct text_list *list, char *text)
 {
     if (list->count == list->room) {
         list->room = list->room == 0 ? 64 : 2 * list->room;
-        list->items = grown(list->items, list->room * sizeof *list->items);
+        list->items = memory_grown(list->items, list->room * sizeof *list->items);
     }
     list->items[list->count++] = text;
 }
@@ -30,7 +19,7 @@ void text_list_add(struct text_list *list, const char *text)
 {
     size_t size = strlen(text) + 1;
 
-    take(list, memcpy(grown(NULL, size), text, size));
+    take(list, memcpy(memory_grown(NULL, size), text, size));
 }
 
 void text_list_print(struct text_list *list, const char *format, ...)
@@ -42,7 +31,7 @@ void text_list_print(struct text_list *list, const char *format, ...)
     va_start(arguments, format);
     size = (size_t)vsnprintf(NULL, 0, format, arguments) + 1;
     va_end(arguments);
-    text = grown(NULL, size);
+    text = memory_grown(NULL, size);
     va_start(arguments, format);
     vsnprintf(text, size, format, arguments);
     va_end(arguments);

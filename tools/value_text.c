@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exits.h"
+#include "memory.h"
 
 static const char dots[] = "...";
 
@@ -77,11 +77,7 @@ static void keep(struct value_text *value, const char *text, size_t length)
 
     if (needed > value->room) {
         value->room = 2 * needed < 128 ? 128 : 2 * needed;
-        value->text = realloc(value->text, value->room);
-        if (value->text == NULL) {
-            terminal_error("there is no memory left");
-            exit(EXIT_USAGE);
-        }
+        value->text = memory_grown(value->text, value->room);
     }
     memcpy(value->text + value->length, text, length);
     value->length += length;

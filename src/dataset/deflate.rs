@@ -10,9 +10,8 @@ use crate::error::{Cause, Error, Phase, Result};
 /// Inflates as it comes, a step at a time.
 #[derive(Debug)]
 pub struct Inflater {
-    stream: Decompress,
+    stream: Inflating,
     step: Box<[u8]>,
-    has_ended: bool,
 }
 
 /// How much is inflated before anybody looks at it.
@@ -20,7 +19,7 @@ const STEP: usize = 64 * 1024;
 
 impl Default for Inflater {
     fn default() -> Self {
-        Self { stream: Decompress::new(false), step: vec![0; STEP].into(), has_ended: false }
+        Self { stream: Inflating::default(), step: vec![0; STEP].into() }
     }
 }
 
@@ -30,41 +29,85 @@ impl Inflater {
     /// way, and some write more than the NUL.
     pub fn push(&mut self, bytes: &[u8], mut take: impl FnMut(&[u8]) -> Result<bool>) -> Result<bool> {
         let mut rest = bytes;
-        loop {
-            if self.has_ended {
-                return Ok(true);
+        while !self.stream.has_ended() {
+            let before = self.stream.total_in();
+            let Inflated { read, made, is_broken } = self.stream.step(rest, &mut self.step);
+            if is_broken {
+                return Err(fault(&format!("the deflate stream is broken at byte {before}")));
             }
-            let (before, after) = (self.stream.total_in(), self.stream.total_out());
-            let status = self
-                .stream
-                .decompress(rest, &mut self.step, FlushDecompress::None)
-                .map_err(|_| fault(&format!("the deflate stream is broken at byte {before}")))?;
-            let read = usize::try_from(self.stream.total_in() - before).unwrap_or(usize::MAX);
-            let made = usize::try_from(self.stream.total_out() - after).unwrap_or(usize::MAX);
             rest = rest.get(read..).unwrap_or_default();
             if made > 0 && !take(self.step.get(..made).unwrap_or_default())? {
                 return Ok(false);
             }
-            match status {
-                Status::StreamEnd => self.has_ended = true,
-                // Nothing is left of `bytes`, and nothing waits in the stream.
-                _ if rest.is_empty() && made < STEP => return Ok(true),
-                _ if read == 0 && made == 0 => return Ok(true),
-                _ => {}
+            // Nothing is left of `bytes`, and nothing waits in the stream.
+            if (rest.is_empty() && made < STEP) || (read == 0 && made == 0) {
+                break;
             }
         }
+        Ok(true)
     }
 
     /// Whether the stream has come to its end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.has_ended
+        self.stream.has_ended()
     }
 
     /// Says what is wrong where no more will come.
     pub fn finish(&self) -> Result<()> {
-        if self.has_ended { Ok(()) } else { Err(fault("the deflate stream is cut off")) }
+        if self.has_ended() { Ok(()) } else { Err(fault("the deflate stream is cut off")) }
     }
+}
+
+/// A stream that is being inflated, the one place where it is stepped.
+#[derive(Debug)]
+pub(super) struct Inflating {
+    stream: Decompress,
+    has_ended: bool,
+}
+
+/// What one step of it did.
+pub(super) struct Inflated {
+    pub(super) read: usize,
+    pub(super) made: usize,
+    /// Behind that.
+    pub(super) is_broken: bool,
+}
+
+impl Default for Inflating {
+    fn default() -> Self {
+        Self { stream: Decompress::new(false), has_ended: false }
+    }
+}
+
+impl Inflating {
+    /// Inflates what it can of `bytes` into `room`; nothing more behind the end of the stream.
+    pub(super) fn step(&mut self, bytes: &[u8], room: &mut [u8]) -> Inflated {
+        if self.has_ended {
+            return Inflated { read: 0, made: 0, is_broken: false };
+        }
+        let before = (self.stream.total_in(), self.stream.total_out());
+        let status = self.stream.decompress(bytes, room, FlushDecompress::None);
+        self.has_ended = matches!(status, Ok(Status::StreamEnd));
+        Inflated {
+            read: since(before.0, self.stream.total_in()),
+            made: since(before.1, self.stream.total_out()),
+            is_broken: status.is_err(),
+        }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    fn total_in(&self) -> u64 {
+        self.stream.total_in()
+    }
+}
+
+/// Of two counts of one stream.
+pub(super) fn since(before: u64, now: u64) -> usize {
+    usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX)
 }
 
 /// Inflates a whole stream to at most `limit` bytes.

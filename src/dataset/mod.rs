@@ -6,6 +6,7 @@
 //! | `encoding`   | what a transfer syntax says about the bytes                                            |
 //! | `header`     | tag, VR and length of an element                                                       |
 //! | `part10`     | the header of a file                                                                   |
+//! | `shown`      | elements that are written in another way than is said                                  |
 //! | `scan`       | the elements of a data set that is passed on and never held                            |
 //! | `convert`    | from one transfer syntax to another, of a data set that is passed on                    |
 //! | `charset`    | text and its bytes                                                                     |
@@ -33,6 +34,7 @@ pub mod path;
 pub mod read;
 pub mod scan;
 mod set;
+mod shown;
 pub mod tags;
 mod text;
 pub mod up_to;

@@ -56,6 +56,20 @@ impl Path {
         })
     }
 
+    /// The tags on it, from the outside in; `None` where one is only known where its private creator is.
+    #[must_use]
+    pub fn tags(&self) -> Option<Vec<Tag>> {
+        let tag = |step: &Step| if let Name::Tag(tag) = step.name { Some(tag) } else { None };
+        self.steps.iter().map(tag).collect()
+    }
+
+    /// The same in the first item of every sequence.
+    #[must_use]
+    pub fn through_first_items(&self) -> Self {
+        let first = |step: &Step| Step { name: step.name.clone(), item: step.item.map(|_| 0) };
+        Self { steps: self.steps.iter().map(first).collect() }
+    }
+
     /// Whether it is the path to an item.
     pub(super) fn is_item(&self) -> bool {
         self.steps.last().is_some_and(|step| step.item.is_some())

@@ -19,11 +19,10 @@ use super::deflate::{self, inflate};
 use super::dictionary::{self, Entry};
 use super::element::{Element, Value};
 use super::encoding::{Elements, Encoding};
-use super::header::{
-    DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, has_long_length, is_known,
-};
+use super::header::{Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
 use super::limits::Limits;
 use super::scan::MAXIMUM_NESTING;
+use super::shown::shown;
 use super::tags;
 use super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
@@ -398,42 +397,8 @@ impl Reader<'_> {
 
 const TOO_MANY: &str = "too many";
 
-/// How the elements in `bytes` are really written: others than `said` only where by that they cannot be.
-pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
-    let Some((header, size)) = Header::first(bytes, said) else { return said };
-    let is_delimiter = header.tag.group == DELIMITERS;
-    let fits = |length: Option<u32>, size: usize| match length {
-        Some(length) => {
-            usize::try_from(length).is_ok_and(|length| length <= bytes.len().saturating_sub(size))
-        }
-        None => true,
-    };
-    let other = match header.vr {
-        // No capital letters where the VR should be.
-        Some(vr) if said == Elements::ExplicitLittleEndian && !has_long_length(vr) && !is_known(vr) => {
-            Elements::ImplicitLittleEndian
-        }
-        // A VR where the length should be: it fits by chance only, and not beside the very element that has this VR.
-        None if !is_delimiter && (!fits(header.length, size) || begins_with_its_vr(bytes)) => {
-            Elements::ExplicitLittleEndian
-        }
-        _ => return said,
-    };
-    match Header::first(bytes, other) {
-        Some((header, size)) if fits(header.length, size) && header.vr.is_none_or(is_known) => other,
-        _ => said,
-    }
-}
-
 fn is_text(entry: Option<Entry>) -> bool {
     matches!(entry, Some(Entry::Vr(vr)) if matches!(vr::kind(vr), Kind::Texts | Kind::Text))
-}
-
-/// Whether what stands behind the tag is the VR that the dictionary has for it.
-fn begins_with_its_vr(bytes: &[u8]) -> bool {
-    let Some((header, _)) = Header::first(bytes, Elements::ExplicitLittleEndian) else { return false };
-    let vr = header.vr.and_then(VR::from_letters);
-    vr.is_some_and(|vr| dictionary::entry(header.tag) == Some(Entry::Vr(vr)))
 }
 
 /// The element with these bytes, which become little endian.

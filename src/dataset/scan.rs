@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 
 use super::encoding::Elements;
 use super::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, is_known};
+use super::shown::begins_with_vr;
 use crate::types::Tag;
 
 /// How many sequences of undefined length may be open in each other.
@@ -259,15 +260,14 @@ impl Scanner {
         passed
     }
 
-    /// The first bytes of an item's first header show whether VRs are written where they should not be, as the reader
-    /// finds them: in a UN, against the rule. Then letters are where the length should be.
+    /// The first bytes of an item's first header show whether VRs are written where they should not be: in a UN, against
+    /// the rule.
     fn look_at_first(&mut self) {
         self.begins_item = false;
         let elements = self.elements();
-        let tag = Header::read(self.head, elements).tag;
-        let [_, _, _, _, a, b, ..] = self.head;
-        if !elements.is_explicit() && tag.group != DELIMITERS && is_known([a, b]) {
-            self.odd(Malformed::Mixed(tag));
+        let Some(front) = self.head.first_chunk().filter(|_| !elements.is_explicit()) else { return };
+        if begins_with_vr(*front) {
+            self.odd(Malformed::Mixed(Header::read(self.head, elements).tag));
             self.set_elements(Elements::ExplicitLittleEndian);
         }
     }

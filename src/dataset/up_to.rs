@@ -6,8 +6,9 @@ use super::data_set::DataSet;
 use super::deflate::{Inflater, too_long};
 use super::encoding::{Elements, Encoding};
 use super::limits::Limits;
-use super::read::{read_elements, shown};
+use super::read::read_elements;
 use super::scan::{ElementHeader, Scanner, Visitor, Wish};
+use super::shown::shown;
 use crate::error::Result;
 use crate::types::Tag;
 

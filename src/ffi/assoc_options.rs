@@ -12,6 +12,7 @@ use super::error::{Failure, dimse_error, dimse_result};
 use super::handle::{self, Noun};
 use super::instance::{InstanceNoun, dimse_instance};
 use super::number::in_range;
+use super::store_options::{self, dimse_store_options};
 use super::text::text;
 use super::timeouts::{self, Wait};
 use crate::error::Error;
@@ -193,17 +194,19 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
 /// Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
 /// its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
 /// proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
-/// NULL, is how many of the count these are. Where it is all of them there is nothing to associate for.
+/// NULL, is how many of the count these are. Where it is all of them there is nothing to associate for. store_options
+/// are those that they are sent with: a SOP class that is set there is theirs; NULL: they are sent as they are.
 ///
 /// Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
-/// copied: on Unix any bytes but NUL, on Windows UTF-8. Each file is read here as far as its header goes, and once more
-/// when it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than 128 contexts are needed,
-/// and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
+/// copied: on Unix any bytes but NUL, on Windows UTF-8. Of each file the header and the lengths of its elements are read
+/// here; none is held open until it is sent; pipes and devices are no files. DIMSE_ERR_INVALID_ARGUMENT where more than
+/// 128 contexts are needed, and nothing is added then. Since 0.1.0. PS3.8 9.3.2.2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
     options: *mut dimse_assoc_options,
     paths: *const *const c_char,
     count: usize,
+    store_options: *const dimse_store_options,
     unusable: *mut usize,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
@@ -211,7 +214,7 @@ pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
         let noun = handle::get::<AssocOptionsNoun>("options", options)?;
         // SAFETY: the caller passes as many texts.
         let paths = unsafe { paths_of("paths", paths, count) }?;
-        let survey = contexts::survey(paths);
+        let survey = contexts::survey(paths, &store_options::edits(store_options)?);
         contexts::add_contexts(&mut lock(&noun.0), &survey.kinds)?;
         // SAFETY: the caller passes NULL or what can be written to.
         if let Some(unusable) = unsafe { Out::optional(unusable) } {
@@ -221,7 +224,7 @@ pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
     })
 }
 
-/// Proposes what an instance needs, as dimse_assoc_options_add_contexts_for_files.
+/// Proposes what an instance needs that is sent with store_options, as dimse_assoc_options_add_contexts_for_files.
 ///
 /// Nothing on the wire. Blocks on the file of the instance, never on the network; allowed in callbacks, which it holds
 /// up. DIMSE_ERR_IO, DIMSE_ERR_INSTANCE and DIMSE_ERR_NO_INSTANCE where it cannot be sent; DIMSE_ERR_STATE where it
@@ -231,11 +234,13 @@ pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_files(
 pub unsafe extern "C" fn dimse_assoc_options_add_contexts_for_instance(
     options: *mut dimse_assoc_options,
     instance: *const dimse_instance,
+    store_options: *const dimse_store_options,
     err: *mut *mut dimse_error,
 ) -> dimse_result {
     boundary!(err => {
         let noun = handle::get::<AssocOptionsNoun>("options", options)?;
-        let kind = contexts::kind(InstanceNoun::get("instance", instance)?.instance())?;
+        let instance = InstanceNoun::get("instance", instance)?;
+        let kind = contexts::kind(instance.instance(), &store_options::edits(store_options)?)?;
         contexts::add_contexts(&mut lock(&noun.0), &[kind])?;
         Ok(())
     })

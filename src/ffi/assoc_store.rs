@@ -80,7 +80,9 @@ unsafe fn store_later(
 /// call that worked. What is wrong with the instance is the call's failure, and the association stays open:
 /// DIMSE_ERR_IO where it cannot be read, DIMSE_ERR_NO_INSTANCE where it is no DICOM file, DIMSE_ERR_INSTANCE where it
 /// is damaged or cannot be converted, DIMSE_ERR_NO_CONTEXT where its SOP class was accepted in no transfer syntax that
-/// fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
+/// fits, DIMSE_ERR_STATE where it comes from a reader and was sent before. Where
+/// DIMSE_ERR_IO or DIMSE_ERR_INSTANCE is found out in the middle of the data set only, the association is aborted.
+/// DIMSE_ERR_TIMEOUT, DIMSE_ERR_ABORTED,
 /// DIMSE_ERR_CLOSED and DIMSE_ERR_RELEASED where the association has ended, also before this call. Since 0.1.0. PS3.7
 /// 9.1.1, PS3.4 annex B.
 #[unsafe(no_mangle)]

@@ -15,7 +15,7 @@ use super::number::{DIMSE_UNKNOWN_LENGTH, DIMSE_UNKNOWN_TIME};
 use super::queue::QueueNoun;
 use super::text::{Text, dimse_str};
 use crate::error::{Error, Result};
-use crate::net::operation::{Delivery, Event, Flow, InstanceReport, Listener, Outcome, Progress, Tally};
+use crate::net::operation::{Counts, Delivery, Event, Flow, InstanceReport, Listener, Outcome, Progress};
 use crate::runtime::callback::CallbackScope;
 use crate::types::{Tag, Uid};
 
@@ -270,7 +270,7 @@ impl EventForC {
             bytes_done: progress.bytes,
             bytes_total: progress.bytes_total.unwrap_or(DIMSE_UNKNOWN_LENGTH),
             bytes_per_second: progress.bytes_per_second,
-            ..counted(progress.tally)
+            ..counted(progress.counts)
         };
         Self { event, _texts: Vec::new(), _offending: Vec::new() }
     }
@@ -306,7 +306,7 @@ impl EventForC {
             duration_us: microseconds(outcome.duration),
             bytes_done: outcome.bytes,
             comment: kept(&mut texts, outcome.comment.as_deref().map(Text::new)),
-            ..ended(&outcome.result, outcome.status, outcome.comment.as_deref(), counted(outcome.tally))
+            ..ended(&outcome.result, outcome.status, outcome.comment.as_deref(), counted(outcome.counts))
         };
         Self { event, _texts: texts, _offending: Vec::new() }
     }
@@ -325,12 +325,12 @@ impl Drop for EventForC {
 }
 
 /// An event that has counts.
-fn counted(tally: Tally) -> dimse_event {
+fn counted(counts: Counts) -> dimse_event {
     dimse_event {
-        instances_done: tally.done,
-        instances_total: tally.total,
-        instances_failed: tally.failed,
-        instances_warned: tally.warned,
+        instances_done: counts.done,
+        instances_total: counts.total,
+        instances_failed: counts.failed,
+        instances_warned: counts.warned,
         ..NOTHING
     }
 }

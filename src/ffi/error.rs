@@ -148,7 +148,7 @@ pub fn number(cause: &Cause) -> dimse_result {
         Cause::State(_) => DIMSE_ERR_STATE,
         Cause::WouldDeadlock => DIMSE_ERR_WOULD_DEADLOCK,
         Cause::Cancelled => DIMSE_ERR_CANCELLED,
-        Cause::Timeout { .. } | Cause::TotalTimeout { .. } => DIMSE_ERR_TIMEOUT,
+        Cause::Timeout { .. } | Cause::NotAsked { .. } | Cause::TotalTimeout { .. } => DIMSE_ERR_TIMEOUT,
         Cause::Resolve { .. } => DIMSE_ERR_RESOLVE,
         Cause::Connect { .. } => DIMSE_ERR_CONNECT,
         Cause::Rejected(_) => DIMSE_ERR_REJECTED,

@@ -179,8 +179,8 @@ pub unsafe extern "C" fn dimse_instance_from_bytes(
 /// DONE of a cancelled operation it may still be called: user_data is yours again at release. That, where it is not
 /// NULL, runs exactly once: after the last read, when the instance was sent or given up, or was freed unsent; also
 /// where this call fails. *out is yours to free. A reader that fails, ends early, or gives more bytes than there is
-/// room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association.
-/// Since 0.1.0. PS3.10 7.
+/// room for ends what it was sent with: with DIMSE_ERR_IO, and where half a message has left with the association. So
+/// does one of which the instance turns out to be damaged, with DIMSE_ERR_INSTANCE. Since 0.1.0. PS3.10 7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_instance_from_reader(
     read: dimse_read_cb,

@@ -13,7 +13,7 @@ use super::handle::{self, Noun};
 use super::text::{Text, dimse_str, optional_text};
 use crate::dimse::status::{Category, Status};
 use crate::error::{Error, Result};
-use crate::net::data::Paths;
+use crate::net::data::{Attached, Paths};
 use crate::net::request::Request;
 use crate::scp::undecided::Undecided;
 use crate::types::Uid;
@@ -76,6 +76,15 @@ impl RequestNoun {
         let undecided = self.undecided()?;
         let header = self.file_header.get_or_init(|| undecided.file_header());
         header.as_deref().ok_or_else(|| Failure::from(Error::state("the instance has no SOP Instance UID")))
+    }
+
+    /// What the one gave along who decides by the front of its data set.
+    #[must_use]
+    pub fn attached(&self) -> Option<Attached> {
+        match &self.came {
+            Came::Whole(request) => request.received()?.attached.clone(),
+            Came::Front(undecided) => undecided.attached(),
+        }
     }
 
     /// The request, where nobody has decided yet where its instance goes.
@@ -142,7 +151,7 @@ pub struct dimse_received {
     pub struct_size: u32,
     /// 0.
     pub reserved: u32,
-    /// The length of its data set.
+    /// The length of its data set, as it is stored.
     pub bytes: u64,
     /// Where it lies now: a complete DICOM file, but not under its name yet. Read it, do not move it.
     pub unfinished_path: dimse_str,

@@ -1,6 +1,8 @@
 //! `dimse_request` of a header handler: the front of an instance, and where the whole goes.
 
 use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
 
 use super::arguments::{path, refused};
 use super::assoc_request::answered;
@@ -10,6 +12,7 @@ use super::delivery::{UserData, dimse_release_cb};
 use super::error::{Failure, dimse_error, dimse_result};
 use super::handle;
 use super::request::{RequestNoun, dimse_request};
+use super::server_options::Share;
 use super::sink::{CSink, Gate, SinkNoun, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
 use super::text::dimse_bytes;
 use crate::dataset::data_set::DataSet;
@@ -55,15 +58,55 @@ pub unsafe extern "C" fn dimse_request_file_header(
     })
 }
 
+/// Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
+/// gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
+/// the first.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
+/// back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
+/// where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
+/// 0.1.0. PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_set_user_data(
+    request: *mut dimse_request,
+    user_data: *mut c_void,
+    release: dimse_release_cb,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    // Before anything can fail, so that it is given back however this ends.
+    let user_data = UserData::new(user_data, release);
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        let undecided = noun.undecided()?;
+        let runtime = undecided.request().association().runtime();
+        undecided.attach(move || Arc::new(Share::new(user_data, runtime)))?;
+        Ok(())
+    })
+}
+
+/// What was given along with the instance by dimse_request_set_user_data; NULL where nothing was, and where request is
+/// no request.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. It is not released before request is freed. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn dimse_request_user_data(request: *const dimse_request) -> *mut c_void {
+    boundary!(or ptr::null_mut() => {
+        let attached = handle::get::<RequestNoun>("request", request)?.attached();
+        let share = attached.as_ref().and_then(|attached| attached.downcast_ref::<Share<UserData>>());
+        Ok(share.and_then(Share::get).map_or(ptr::null_mut(), UserData::pointer))
+    })
+}
+
 /// Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
 /// else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
-/// the command all the same. What follows stays as it is: text in it too, where these change Specific Character Set.
+/// the command all the same. What follows stays as it is, text in it too where these change Specific Character Set; a
+/// deflated data set is inflated for that, and deflated again.
 ///
-/// On the wire: the response, once it is stored. Does not block; allowed in callbacks, from any thread. header is
-/// copied; request stays yours to free. DIMSE_ERR_DATASET where header cannot be written in the transfer syntax of the
-/// instance, or has elements that belong behind those that still come; DIMSE_ERR_STATE for a header of a deflated one,
-/// where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
-/// where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
+/// On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
+/// block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
+/// header cannot be written in the transfer syntax of the instance, or has elements that belong behind those that still
+/// come; DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY,
+/// which is no failure, where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept(
     request: *mut dimse_request,
@@ -79,8 +122,10 @@ pub unsafe extern "C" fn dimse_request_accept(
 }
 
 /// Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
-/// there, and takes the place of a file that has it; until then its name has .dimse-part behind it. How safe it is then
-/// says dimse_server_options_set_folder_sync. header is as in dimse_request_accept.
+/// there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it. What a crash
+/// left there is removed by the next instance into that folder, and by a server whose folder it is.
+/// dimse_server_options_set_folder_sync and dimse_server_options_set_folder_free_space_floor_bytes hold for it. header
+/// is as in dimse_request_accept.
 ///
 /// On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
 /// any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE

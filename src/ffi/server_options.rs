@@ -144,6 +144,7 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
     options.policy.promiscuous =
         Some(settings.storage_syntaxes.clone()).filter(|_| takes_instances && !says_which);
     options.durability = settings.folder.durability;
+    options.free_space_floor_bytes = settings.folder.free_space_floor_bytes;
     options.watcher = settings
         .watcher
         .as_ref()

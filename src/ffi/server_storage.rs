@@ -45,7 +45,7 @@ pub const DIMSE_SYNC_FULL: u32 = 2;
 
 /// The rest of a refused data set is received and discarded, and then answered: the association goes on.
 pub const DIMSE_REFUSED_DISCARD: u32 = 0;
-/// The rest of a refused data set is not waited for: the association is aborted.
+/// The rest of a data set that a header handler or a sink refuses is not waited for: the association is aborted.
 pub const DIMSE_REFUSED_ABORT: u32 = 1;
 
 /// An element of a data set that passes. The library fills it; all that it points to is gone after the call.
@@ -97,9 +97,10 @@ fn change_folder(options: *mut dimse_server_options, change: impl FnOnce(&mut Fo
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
 /// fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
-/// its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that.
-/// DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it or give two instances one
-/// name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B, PS3.10 7.
+/// its name when it is complete; before, and after a crash, it ends in .dimse-part. A peer is told success after that;
+/// A900 for an empty data set. DIMSE_ERR_INVALID_ARGUMENT for an empty folder, and a template that could lead out of it
+/// or give two instances one name. folder is on Unix any bytes but NUL, on Windows UTF-8. Since 0.1.0. PS3.4 annex B,
+/// PS3.10 7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_folder(
     options: *mut dimse_server_options,
@@ -142,7 +143,8 @@ pub unsafe extern "C" fn dimse_server_options_set_folder_collision(
     })
 }
 
-/// Sets what is on the disk before a peer is told that an instance is stored: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
+/// Sets what is on the disk before a peer is told that an instance is stored, in the folder of the server or by
+/// dimse_request_accept_to_file: DIMSE_SYNC_*, by default DIMSE_SYNC_NONE.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_INVALID_ARGUMENT for another number.
 /// Since 0.1.0.
@@ -163,8 +165,8 @@ pub unsafe extern "C" fn dimse_server_options_set_folder_sync(
     })
 }
 
-/// Sets how much space is left free on the disk of the folder: with less nothing is stored, and peers are told A700. By
-/// default 64 MiB; 0 is no such floor.
+/// Sets how much space is left free on the disk of the folder, and of a path of dimse_request_accept_to_file: with less
+/// nothing is stored, and peers are told A700. By default 64 MiB; 0 is no such floor.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
@@ -198,8 +200,9 @@ pub unsafe extern "C" fn dimse_server_options_set_storage_syntaxes(
     })
 }
 
-/// Sets what becomes of the rest of a data set that is refused before all of it has come: DIMSE_REFUSED_*, by default
-/// DIMSE_REFUSED_DISCARD.
+/// Sets what becomes of the rest of a data set that a header handler or a sink of yours refuses before all of it has
+/// come: DIMSE_REFUSED_*, by default DIMSE_REFUSED_DISCARD. Where the library cannot take one, as when the disk is full,
+/// the rest is discarded in any case, and the peer is told the status.
 ///
 /// On the wire: what the sender has still to send, or A-ABORT. Does not block; allowed in callbacks.
 /// DIMSE_ERR_INVALID_ARGUMENT for another number. Since 0.1.0. PS3.7 9.1.1, PS3.8 7.3.
@@ -265,7 +268,8 @@ pub unsafe extern "C" fn dimse_server_options_set_header_handler(
 
 /// Sets who sees the elements of each instance that is stored, while its bytes pass: those of the data set itself, in
 /// their order, with the first max_value_bytes of each value (0: none). callback NULL: nobody. It stops nothing and
-/// decides nothing; what a header handler refuses it does not see.
+/// decides nothing. Of an instance that is refused it sees what was taken before, and so nothing where a header handler
+/// refuses it, or it cannot be stored from the start.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The callback runs on a thread of the library with no lock
 /// held, in order for each instance, several at once for different associations; the association waits for it, the

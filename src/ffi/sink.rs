@@ -98,6 +98,7 @@ pub struct CSink {
     /// What it has still to get once it is called on, since it holds.
     held: Option<Vec<u8>>,
     has_ended: bool,
+    bytes: u64,
 }
 
 impl CSink {
@@ -111,7 +112,7 @@ impl CSink {
         gate: Arc<Gate>,
     ) -> Self {
         let runtime = runtime.clone();
-        Self { write, end, user_data: Some(user_data), runtime, gate, held: None, has_ended: false }
+        Self { write, end, user_data: Some(user_data), runtime, gate, held: None, has_ended: false, bytes: 0 }
     }
 
     fn pointer(&self) -> *mut c_void {
@@ -160,6 +161,7 @@ impl Sink for CSink {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         self.go_on()?;
         for slice in bytes {
+            self.bytes = self.bytes.saturating_add(u64::try_from(slice.len()).unwrap_or(u64::MAX));
             match &mut self.held {
                 Some(rest) => rest.extend_from_slice(slice),
                 None => self.give(slice)?,
@@ -186,6 +188,10 @@ impl Sink for CSink {
     fn keep(self: Box<Self>) -> Result<(), Refusal> {
         Ok(())
     }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
 }
 
 impl Drop for CSink {
@@ -203,10 +209,10 @@ impl Drop for CSink {
 fn refused(told: u32) -> Refusal {
     let status = u16::try_from(told).ok().map(Status);
     if let Some(status) = status.filter(|status| status.category() == Category::Failure) {
-        return refusal(status, "refused by the receiving program");
+        return Refusal { by_caller: true, ..refusal(status, "refused by the receiving program") };
     }
     tracing::warn!(target: "dimse::server", "a sink returned {told}, which is neither 0 nor DIMSE_SINK_HOLD nor a failure status");
-    refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault")
+    Refusal { by_caller: true, ..refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault") }
 }
 
 /// A sink that holds, without a handle to go on by.

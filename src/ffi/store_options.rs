@@ -15,6 +15,7 @@ use crate::dimse::command::Priority;
 use crate::dimse::status::{Category, Status};
 use crate::runtime::lock::lock;
 use crate::scu::store::{Retries, StoreOptions};
+use crate::storage::edit::Edits;
 
 /// (0000,0700): the default.
 pub const DIMSE_PRIORITY_MEDIUM: u32 = 0;
@@ -47,10 +48,19 @@ impl Noun for StoreOptionsNoun {
 
 /// The options of a handle; the defaults for NULL.
 pub fn or_default(options: *const dimse_store_options) -> Answer<StoreOptions> {
+    named("options", options)
+}
+
+/// What the argument `store_options` changes in each instance; nothing for NULL.
+pub fn edits(store_options: *const dimse_store_options) -> Answer<Edits> {
+    Ok(named("store_options", store_options)?.edits)
+}
+
+fn named(name: &str, options: *const dimse_store_options) -> Answer<StoreOptions> {
     if options.is_null() {
         return Ok(StoreOptions::default());
     }
-    Ok(lock(&handle::get::<StoreOptionsNoun>("options", options)?.0).options.clone())
+    Ok(lock(&handle::get::<StoreOptionsNoun>(name, options)?.0).options.clone())
 }
 
 fn change<T>(options: *mut dimse_store_options, change: impl FnOnce(&mut Settings) -> T) -> Answer<T> {
@@ -191,13 +201,15 @@ pub unsafe extern "C" fn dimse_store_options_set_retries(
 /// become undefined, group lengths go. What is behind streams on as it is: elements that stand there out of their order
 /// too, and text there keeps its bytes whatever SpecificCharacterSet is set to.
 ///
-/// The request says the SOP Class UID and SOP Instance UID that are set. An instance that cannot be changed so fails
+/// The request says the SOP Class UID and SOP Instance UID that are set; a SOP class needs its presentation context, so
+/// dimse_assoc_options_add_contexts_for_files takes these options too. An instance that cannot be changed so fails
 /// before anything of it is sent, with DIMSE_ERR_INSTANCE, which names the element; with DIMSE_ERR_NO_CONTEXT where its
 /// new SOP class has no presentation context.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. path and text are copied. DIMSE_ERR_INVALID_ARGUMENT for a
-/// path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6; of one in an item,
-/// and a private one, each instance says that. Since 0.1.0. PS3.5 7.
+/// path that is none, or is not below group 7FE0, and a text that is no value of an element of PS3.6, or no UID for the
+/// two of the request. Whether there are such items, and what a private element takes, each instance says. Since 0.1.0.
+/// PS3.5 7, PS3.7 9.1.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_store_options_set_element(
     options: *mut dimse_store_options,

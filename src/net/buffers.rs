@@ -1,13 +1,12 @@
 //! Buffers for bytes from and to the connection: large, because one large read or write is what copying costs least
 //! in, and so taken only while there is something to read or send. An idle association has none.
 
-use std::io;
 use std::ops::{Deref, DerefMut};
 use std::sync::Mutex;
 
 use crate::runtime::lock::lock;
 
-use super::data::Source;
+use super::data::{Shortfall, Source};
 
 /// One read takes at most this, and as much of a data set is in memory while it goes out.
 const LENGTH: usize = 256 * 1024;
@@ -84,7 +83,7 @@ impl Chunk {
     }
 
     /// Reads once, behind what is not used yet. Returns whether that was the last of it.
-    pub(crate) fn fill(&mut self, source: &mut dyn Source) -> io::Result<bool> {
+    pub(crate) fn fill(&mut self, source: &mut dyn Source) -> Result<bool, Shortfall> {
         if self.from > 0 {
             self.buffer.copy_within(self.from..self.to, 0);
             self.to -= self.from;

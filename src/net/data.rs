@@ -3,20 +3,23 @@
 //! `storage/` implements both. Their calls may block on files, so nothing of the association is held while they run, and
 //! a tokio worker that has to make one hands its other tasks over first.
 
+use std::any::Any;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::buffers::Chunk;
+use super::connect::words;
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
+use crate::error::Cause;
 use crate::types::Tag;
 
 /// Where the bytes of an outgoing data set come from, in their transfer syntax and in order.
 pub trait Source: Send {
-    /// Fills `into` as far as there is something. An error: the message cannot be completed.
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed>;
+    /// Fills `into` as far as there is something. After an error the message cannot be completed.
+    fn read(&mut self, into: &mut [u8]) -> Result<Fed, Shortfall>;
 }
 
 /// What one read of a source brought.
@@ -26,6 +29,31 @@ pub struct Fed {
     pub length: usize,
     /// These were the last. A source that cannot tell says so with a read that brings nothing.
     pub end: bool,
+}
+
+/// Why a data set does not come to its end. Where it happens it is known which of the two it is, and nobody has to
+/// guess later.
+#[derive(Debug, thiserror::Error)]
+pub enum Shortfall {
+    /// It cannot be read: the file, or the caller's reader, has failed.
+    #[error("{}", words(.0))]
+    Unreadable(#[from] io::Error),
+    /// It was read, and is not whole, or cannot be sent as it should: the words say what is wrong with it.
+    #[error("{0}")]
+    Unsendable(String),
+}
+
+impl Shortfall {
+    /// What happened to the instance of this name.
+    pub(crate) fn cause(self, name: String) -> Cause {
+        match self {
+            Self::Unreadable(error) => Cause::Io {
+                os: error.raw_os_error().unwrap_or(0),
+                detail: format!("{name} cannot be read: {}", words(&error)),
+            },
+            Self::Unsendable(detail) => Cause::Instance { name, detail },
+        }
+    }
 }
 
 /// Where the bytes of one incoming data set go. Dropped before [`Sink::keep`], it leaves nothing behind.
@@ -38,6 +66,8 @@ pub trait Sink: Send {
     fn finish(&mut self) -> Result<Taken, Refusal>;
     /// It is to be kept, under its name.
     fn keep(self: Box<Self>) -> Result<(), Refusal>;
+    /// How long the data set is, as far as it has come into this.
+    fn bytes(&self) -> u64;
     /// All of it, where it is in memory, once it is complete.
     fn data(&self) -> Option<Arc<Vec<u8>>> {
         None
@@ -51,7 +81,14 @@ pub trait Sink: Send {
     fn paths(&self) -> Option<Paths> {
         None
     }
+    /// What comes along with it.
+    fn attached(&self) -> Option<Attached> {
+        None
+    }
 }
+
+/// What the one who decides about an instance by its front gives along, for the one who decides about the whole.
+pub type Attached = Arc<dyn Any + Send + Sync>;
 
 /// What a sink makes of the bytes that it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +150,8 @@ pub struct Refusal {
     pub status: Status,
     /// For (0000,0902): at most 64 characters.
     pub comment: String,
+    /// The caller's code does not want it. Else the library cannot take it, and its sender is to be told why.
+    pub by_caller: bool,
 }
 
 impl Refusal {
@@ -124,6 +163,8 @@ impl Refusal {
 
 /// A data set that goes out: what is in memory of it, and where the rest comes from.
 pub(crate) struct Outgoing {
+    /// The instance, as people name it.
+    pub(crate) name: String,
     pub(crate) chunk: Chunk,
     /// Nothing comes behind what is in `chunk`.
     pub(crate) end: bool,
@@ -134,7 +175,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// Reads once more.
-    pub(crate) fn feed(&mut self) -> io::Result<()> {
+    pub(crate) fn feed(&mut self) -> Result<(), Shortfall> {
         self.end = match &mut self.source {
             Some(source) => self.chunk.fill(&mut **source)?,
             None => true,

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::association_request::AssociationRequest;
-use super::data::{Head, Outgoing, Paths, Sink};
+use super::data::{Attached, Head, Outgoing, Paths, Sink};
 use super::facts::Facts;
-use super::operation::{Event, Outcome, Promise, Tally};
+use super::operation::{Counts, Event, Outcome, Promise};
 use super::request::Request;
 use crate::dimse::command::CommandSet;
 use crate::error::{Cause, Error, Result};
@@ -67,7 +67,7 @@ pub(crate) trait Exchange: Send {
 /// What an operation that is not over has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SoFar {
-    pub(crate) tally: Tally,
+    pub(crate) counts: Counts,
     /// Bytes of data sets that have left.
     pub(crate) bytes: u64,
     /// How many times it was tried.
@@ -76,15 +76,15 @@ pub(crate) struct SoFar {
 
 impl Default for SoFar {
     fn default() -> Self {
-        Self { tally: Tally::default(), bytes: 0, attempts: 1 }
+        Self { counts: Counts::default(), bytes: 0, attempts: 1 }
     }
 }
 
 impl SoFar {
     /// The outcome of one that ends with `error` here.
     pub(crate) fn outcome(self, error: Error) -> Outcome {
-        let Self { tally, bytes, attempts } = self;
-        Outcome { bytes, attempts, tally, ..Outcome::new(Err(error)) }
+        let Self { counts, bytes, attempts } = self;
+        Outcome { bytes, attempts, counts, ..Outcome::new(Err(error)) }
     }
 }
 
@@ -158,7 +158,8 @@ pub(crate) enum Reception {
     Take { sink: Box<dyn Sink>, asked: bool, rest: Rest },
 }
 
-/// What becomes of the rest of a data set that is refused.
+/// What becomes of the rest of a data set that the caller's code refuses. Where the library cannot take one, the rest is
+/// always discarded: its sender is to be told why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rest {
     /// It is received and discarded, and then answered: the association goes on.
@@ -216,9 +217,9 @@ impl Standing {
 }
 
 /// An instance as the handler that decides about it sees it: all of it has come, or its front.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Received {
-    /// The length of its data set.
+    /// The length of its data set, as it was taken: whoever decided by its front may have changed that.
     pub bytes: u64,
     /// Where it lies; `None` where it did not become a file.
     pub paths: Option<Paths>,
@@ -226,4 +227,6 @@ pub struct Received {
     pub data: Option<Arc<Vec<u8>>>,
     /// Its front, where it has not come whole and is to be decided about by that.
     pub head: Option<Arc<Head>>,
+    /// What the one gave along who decided by its front.
+    pub attached: Option<Attached>,
 }

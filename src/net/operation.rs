@@ -35,12 +35,12 @@ pub struct Outcome {
     /// How many times it was tried.
     pub attempts: u32,
     /// What became of the instances that it was about.
-    pub tally: Tally,
+    pub counts: Counts,
 }
 
 /// What became of the instances of an operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Counts {
     /// How many there are.
     pub total: u32,
     /// Answered with success or a warning.
@@ -63,7 +63,7 @@ impl Outcome {
             bytes: 0,
             duration: Duration::ZERO,
             attempts: 1,
-            tally: Tally::default(),
+            counts: Counts::default(),
         }
     }
 }
@@ -108,7 +108,7 @@ pub struct Progress {
     /// All of them, where that is known.
     pub bytes_total: Option<u64>,
     /// The instances so far.
-    pub tally: Tally,
+    pub counts: Counts,
     /// Over the whole operation so far.
     pub bytes_per_second: u64,
     /// `None` where it cannot be told.

@@ -1,13 +1,13 @@
 //! What an association has to do that may block on files or on the caller's code: it is taken from the driver, done
 //! with nothing held and where no other association waits for it (`net/hot.rs`, `net/cold.rs`), and brought back.
 
-use std::io::{self, IoSlice};
+use std::io::IoSlice;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::buffers::Buffer;
-use super::data::{Head, Outgoing, Refusal, Sink, Taken};
+use super::data::{Head, Outgoing, Refusal, Shortfall, Sink, Taken};
 use super::exchange::Exchange;
 use super::facts::Facts;
 use super::operation::{Operation, Outcome};
@@ -53,7 +53,7 @@ pub(crate) enum Worked {
         exchange: Box<dyn Exchange>,
         outcome: Option<Outcome>,
     },
-    Fed(Outgoing, io::Result<()>),
+    Fed(Outgoing, Result<(), Shortfall>),
     /// How far the data set is; the ranges come back for the next read.
     Taken {
         stage: Result<Stage, Refusal>,

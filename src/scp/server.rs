@@ -29,6 +29,7 @@ use crate::runtime::strand::{Strand, Target};
 use crate::runtime::{Ends, Runtime};
 use crate::storage::folder::{Durability, Folder, FolderOptions};
 use crate::storage::head::Front;
+use crate::storage::single_file::SingleFiles;
 use crate::storage::stored::Tally;
 use crate::storage::watch::Watcher;
 use crate::types::Rejection;
@@ -61,7 +62,9 @@ pub struct ServerOptions {
     pub watcher: Option<Watcher>,
     /// What is on the disk before a peer is told that its instance is stored at a path of its own.
     pub durability: Durability,
-    /// What becomes of the rest of an instance that is refused.
+    /// With less free space than this on the disk of such a path nothing is stored there (A700); 0 sets no floor.
+    pub free_space_floor_bytes: u64,
+    /// What becomes of the rest of an instance that a handler or a sink of the caller's refuses.
     pub rest: Rest,
 }
 
@@ -81,6 +84,7 @@ impl ServerOptions {
             header_handler: None,
             watcher: None,
             durability: Durability::None,
+            free_space_floor_bytes: FolderOptions::FREE_SPACE_FLOOR_BYTES,
             rest: Rest::Discard,
         }
     }
@@ -132,6 +136,7 @@ pub struct Server {
     runtime: Runtime,
     options: ServerOptions,
     folder: Option<Folder>,
+    files: Arc<SingleFiles>,
     registry: Mutex<Registry>,
     listening: OnceLock<Listening>,
     this: Weak<Self>,
@@ -157,10 +162,12 @@ impl Server {
         runtime.ensure_open()?;
         let address = options.address;
         let folder = options.folder.clone().map(Folder::open).transpose()?;
+        let files = Arc::new(SingleFiles::new(options.durability, options.free_space_floor_bytes));
         let server = Arc::new_cyclic(|this: &Weak<Self>| Self {
             runtime: runtime.clone(),
             options,
             folder,
+            files,
             registry: Mutex::default(),
             listening: OnceLock::new(),
             this: this.clone(),
@@ -306,7 +313,7 @@ impl Server {
         let Some((_, handler)) = self.options.header_handler.clone() else { return };
         let house = House {
             folder: self.folder.clone(),
-            durability: self.options.durability,
+            files: self.files.clone(),
             watcher: self.options.watcher.clone(),
             tally: self.tally.clone(),
             asked: self.options.request_handler.is_some(),

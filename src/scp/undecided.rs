@@ -1,7 +1,7 @@
 //! An instance of which the front has come, for the one who decides by it where the whole goes.
 
 use std::path::{self, Path};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
@@ -11,10 +11,13 @@ use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association_request::Answered;
 use crate::net::connect::words;
-use crate::net::data::{Head, Sink};
+use crate::net::data::{Attached, Head, Sink};
 use crate::net::request::Request;
+use crate::runtime::lock::lock;
 use crate::storage::arrival::{About, Arrival, Destination};
-use crate::storage::folder::{Durability, Folder};
+use crate::storage::folder::Folder;
+use crate::storage::refronted::Refronted;
+use crate::storage::single_file::SingleFiles;
 use crate::storage::stored::Tally;
 use crate::storage::watch::Watcher;
 
@@ -25,12 +28,20 @@ pub struct Undecided {
     head: Arc<Head>,
     about: About,
     house: House,
+    attached: Mutex<Option<Attached>>,
+}
+
+/// What goes first to where an instance goes, and before what still comes.
+pub struct First {
+    head: Arc<Head>,
+    /// These elements in the place of those in front, of a deflated data set.
+    instead: Option<Vec<u8>>,
 }
 
 /// What a server has for instances.
 pub(super) struct House {
     pub(super) folder: Option<Folder>,
-    pub(super) durability: Durability,
+    pub(super) files: Arc<SingleFiles>,
     pub(super) watcher: Option<Watcher>,
     pub(super) tally: Arc<Tally>,
     /// A handler is asked about each once all of it is there.
@@ -42,7 +53,7 @@ impl Undecided {
     pub(super) fn new(request: Request, house: House) -> Option<Self> {
         let head = request.received()?.head.clone()?;
         let about = About::new(request.association().facts()?, request.context(), request.command());
-        Some(Self { request, head, about, house })
+        Some(Self { request, head, about, house, attached: Mutex::default() })
     }
 
     /// The request.
@@ -62,12 +73,28 @@ impl Undecided {
         read::read(self.head.elements(), self.encoding(), LIMITS)
     }
 
-    /// What goes first: the front as it came, or with these elements in its place.
-    pub fn front(&self, changed: Option<&DataSet>) -> Result<Arc<Head>> {
-        let Some(set) = changed else { return Ok(self.head.clone()) };
-        if self.head.inflated.is_some() {
-            return Err(Error::state("the data set is deflated; it cannot be changed on its way"));
+    /// Gives this along, in the place of what was given before: the request of the whole instance has it too.
+    pub fn attach(&self, what: impl FnOnce() -> Attached) -> Result<()> {
+        if self.request.is_answered() {
+            return Err(Error::state(
+                "it was decided before where the instance goes, and nothing can be given along any more",
+            ));
         }
+        let before = lock(&self.attached).replace(what());
+        drop(before);
+        Ok(())
+    }
+
+    /// What is given along.
+    #[must_use]
+    pub fn attached(&self) -> Option<Attached> {
+        lock(&self.attached).clone()
+    }
+
+    /// What goes first: the front as it came, or with these elements in its place. A deflated data set is then inflated
+    /// on its way, and deflated again: it has other bytes in all of its length.
+    pub fn front(&self, changed: Option<&DataSet>) -> Result<First> {
+        let Some(set) = changed else { return Ok(First { head: self.head.clone(), instead: None }) };
         if let (Some((last, _)), Some(next)) = (set.iter().next_back(), self.head.next)
             && *last >= next
         {
@@ -76,39 +103,42 @@ impl Undecided {
             );
             return Err(Error::new(Phase::Queued, Cause::DataSet(words)));
         }
-        let mut arrived = write::write(set, self.encoding())?;
-        arrived.extend_from_slice(self.head.arrived.get(self.head.length..).unwrap_or_default());
-        Ok(Arc::new(Head { arrived, ..Head::default() }))
+        let mut elements = write::write(set, self.encoding())?;
+        if self.head.inflated.is_some() {
+            return Ok(First { head: self.head.clone(), instead: Some(elements) });
+        }
+        elements.extend_from_slice(self.head.arrived.get(self.head.length..).unwrap_or_default());
+        Ok(First { head: Arc::new(Head { arrived: elements, ..Head::default() }), instead: None })
     }
 
     /// Into the folder of the server.
-    pub fn into_folder(&self, front: Arc<Head>) -> Result<Answered> {
+    pub fn into_folder(&self, first: First) -> Result<Answered> {
         let Some(folder) = &self.house.folder else {
             return Err(Error::state("the server has no folder; set one, or say where the instance goes"));
         };
-        Ok(self.go(front, Destination::Folder(folder.clone())))
+        Ok(self.go(first, Destination::Folder(folder.clone())))
     }
 
     /// To this path, in a folder that is there. It is made absolute: the program may change its working folder.
-    pub fn into_file(&self, front: Arc<Head>, path: &Path) -> Result<Answered> {
+    pub fn into_file(&self, first: First, path: &Path) -> Result<Answered> {
         let path = path::absolute(path)
             .map_err(|error| Error::invalid_argument(format!("{}: {}", path.display(), words(&error))))?;
-        Ok(self.go(front, Destination::File(path, self.house.durability)))
+        Ok(self.go(first, Destination::File(path, self.house.files.clone())))
     }
 
     /// Into memory, where it has `limit` bytes at most. The handler of finished instances has it then.
-    pub fn into_memory(&self, front: Arc<Head>, limit: usize) -> Result<Answered> {
+    pub fn into_memory(&self, first: First, limit: usize) -> Result<Answered> {
         if !self.house.asked {
             return Err(Error::state(
                 "nobody would get the instance: it goes to the server's request handler, and there is none",
             ));
         }
-        Ok(self.go(front, Destination::Memory(limit)))
+        Ok(self.go(first, Destination::Memory(limit)))
     }
 
     /// Into somebody's code.
-    pub fn into_sink(&self, front: Arc<Head>, sink: Box<dyn Sink>) -> Answered {
-        self.go(front, Destination::Caller(sink))
+    pub fn into_sink(&self, first: First, sink: Box<dyn Sink>) -> Answered {
+        self.go(first, Destination::Caller(sink))
     }
 
     /// Refuses it. Nothing has been stored, so no status may say so.
@@ -121,10 +151,20 @@ impl Undecided {
         }
     }
 
-    fn go(&self, front: Arc<Head>, to: Destination) -> Answered {
+    fn go(&self, first: First, to: Destination) -> Answered {
         let House { watcher, tally, .. } = &self.house;
-        let arrival = Arrival::behind(front, self.about.clone(), to, watcher.as_ref(), tally);
-        self.request.accept(Box::new(arrival))
+        let First { head, instead } = first;
+        let arrival = |head| {
+            let arrival = Arrival::behind(head, self.about.clone(), to, watcher.as_ref(), tally);
+            Box::new(arrival.with(self.attached()))
+        };
+        match instead {
+            None => self.request.accept(arrival(head)),
+            Some(front) => {
+                let arrival = arrival(Arc::default());
+                self.request.accept(Box::new(Refronted::new(front, &head, arrival)))
+            }
+        }
     }
 
     /// How the elements in front are written.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::dimse::status::Category;
 use crate::error::Phase;
-use crate::net::operation::{Progress, Tally};
+use crate::net::operation::{Counts, Progress};
 use crate::storage::instance::Instance;
 
 /// The least time between two words: at most 20 a second.
@@ -13,7 +13,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 /// The counts of an operation, and when it has last said how far it is.
 pub(super) struct Pace {
-    tally: Tally,
+    counts: Counts,
     /// Bytes of data sets of instances that are done with.
     bytes: u64,
     /// Bytes of the present one.
@@ -29,7 +29,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(instances: u32) -> Self {
         Self {
-            tally: Tally { total: instances, ..Tally::default() },
+            counts: Counts { total: instances, ..Counts::default() },
             bytes: 0,
             sent: 0,
             total: None,
@@ -39,8 +39,8 @@ impl Pace {
         }
     }
 
-    pub(super) fn tally(&self) -> Tally {
-        self.tally
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// Bytes of data sets that have left.
@@ -75,12 +75,12 @@ impl Pace {
     /// The present instance is done with, `sent` bytes of it: answered with a status of this category, or not at all.
     pub(super) fn finished(&mut self, answered: Option<Category>, sent: u64) {
         match answered {
-            Some(Category::Success) => self.tally.done += 1,
+            Some(Category::Success) => self.counts.done += 1,
             Some(Category::Warning) => {
-                self.tally.done += 1;
-                self.tally.warned += 1;
+                self.counts.done += 1;
+                self.counts.warned += 1;
             }
-            _ => self.tally.failed += 1,
+            _ => self.counts.failed += 1,
         }
         self.bytes = self.bytes.saturating_add(sent);
         self.sent = 0;
@@ -112,7 +112,7 @@ impl Pace {
         Progress {
             bytes,
             bytes_total: self.total,
-            tally: self.tally,
+            counts: self.counts,
             bytes_per_second: rate,
             time_left: time_left.map(Duration::from_millis),
             phase: Phase::Send,
@@ -138,7 +138,7 @@ mod tests {
         pace.finished(Some(Category::Warning), 900);
         let last = pace.last_word(now + Duration::from_millis(101), true).unwrap();
         assert_eq!((last.bytes, last.bytes_total), (900, Some(900)));
-        assert_eq!(last.tally, Tally { total: 1, done: 1, warned: 1, failed: 0 });
+        assert_eq!(last.counts, Counts { total: 1, done: 1, warned: 1, failed: 0 });
     }
 
     #[test]
@@ -148,6 +148,6 @@ mod tests {
         pace.begin(&VecDeque::from(both));
         pace.finished(None, 0);
         let word = pace.word(Instant::now(), 0).unwrap();
-        assert_eq!((word.bytes_total, word.tally.failed), (Some(500), 1));
+        assert_eq!((word.bytes_total, word.counts.failed), (Some(500), 1));
     }
 }

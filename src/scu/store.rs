@@ -15,14 +15,13 @@ use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association::Association;
 use crate::net::buffers::{Buffer, Chunk};
-use crate::net::connect;
-use crate::net::data::{Outgoing, Source};
+use crate::net::data::{Outgoing, Shortfall, Source};
 use crate::net::exchange::{Exchange, Next, SoFar};
 use crate::net::facts::Facts;
 use crate::net::operation::{Event, InstanceReport, Operation, Outcome};
 use crate::net::timeouts::Limit;
 use crate::storage::edit::Edits;
-use crate::storage::instance::{Instance, Opened};
+use crate::storage::instance::{Instance, Kind, Opened};
 use crate::types::{AeTitle, PresentationContextId, Uid};
 use crate::ul::negotiated::{AcceptedContext, Negotiated, Role};
 use crate::wire::uids;
@@ -95,7 +94,7 @@ pub fn store(
 }
 
 /// Starts to store `instances`, one after the other; `operation` is done when the last one is answered or given up,
-/// with success whatever became of each: its tally says that.
+/// with success whatever became of each: its counts say that.
 pub fn store_all(
     association: &Association,
     instances: Vec<Instance>,
@@ -126,30 +125,12 @@ struct Store {
 
 /// The instance whose turn it is.
 struct Present {
-    opened: Identity,
+    kind: Kind,
     data_set: Option<Outgoing>,
     context: PresentationContextId,
     message_id: Option<u16>,
     /// Bytes of its data set that have left.
     sent: u64,
-}
-
-/// What an opened instance is.
-#[derive(Clone)]
-struct Identity {
-    sop_class: Uid,
-    sop_instance: Uid,
-    transfer_syntax: Uid,
-}
-
-impl Identity {
-    fn of(opened: &Opened) -> Self {
-        Self {
-            sop_class: opened.sop_class.clone(),
-            sop_instance: opened.sop_instance.clone(),
-            transfer_syntax: opened.transfer_syntax.clone(),
-        }
-    }
 }
 
 impl Store {
@@ -168,8 +149,8 @@ impl Store {
         }
     }
 
-    /// Opens the first instance.
-    fn open(&mut self, facts: &Facts) -> std::result::Result<Present, (Error, Option<Box<Identity>>)> {
+    /// Opens the first instance. Where that fails it says what it is, once that is known.
+    fn open(&mut self, facts: &Facts) -> std::result::Result<Present, (Error, Option<Box<Kind>>)> {
         let Some(instance) = self.instances.front() else {
             return Err((Error::state("there is no instance left"), None));
         };
@@ -178,35 +159,26 @@ impl Store {
         let opened = if self.options.edits.is_empty() {
             opened
         } else {
-            let identity = Box::new(Identity::of(&opened));
+            let kind = Box::new(opened.kind.clone());
             let edited = opened.edited(instance, &mut buffer, &self.options.edits);
-            edited.map_err(|error| (error, Some(identity)))?
+            edited.map_err(|error| (error, Some(kind)))?
         };
-        let mut identity = Identity::of(&opened);
-        let way = way(&instance.to_string(), &opened, &buffer, &facts.negotiated);
-        let Way { context, length } = way.map_err(|error| (error, Some(Box::new(identity.clone()))))?;
+        let mut kind = opened.kind.clone();
+        let name = instance.to_string();
+        let way = way(&name, &opened, &buffer, &facts.negotiated);
+        let Way { context, length } = way.map_err(|error| (error, Some(Box::new(kind.clone()))))?;
         self.pace.opened(length);
-        let outgoing = if context.transfer_syntax == identity.transfer_syntax {
+        let outgoing = if context.transfer_syntax == kind.transfer_syntax {
             let Opened { head, is_all, source, .. } = opened;
             let chunk = Chunk::new(buffer, head.start, head.end);
             let source: Option<Box<dyn Source>> = if is_all { None } else { Some(Box::new(source)) };
-            Outgoing { chunk, end: is_all, source }
+            Outgoing { name, chunk, end: is_all, source }
         } else {
-            let name = instance.to_string();
-            let converted = converted(opened, buffer, &context.transfer_syntax);
-            identity.transfer_syntax = context.transfer_syntax.clone();
-            converted.map_err(|detail| {
-                let cause = Cause::Instance { name, detail };
-                (Error::new(Phase::Queued, cause), Some(Box::new(identity.clone())))
-            })?
+            kind.transfer_syntax = context.transfer_syntax.clone();
+            let converted = converted(name, opened, buffer, &kind.transfer_syntax);
+            converted.map_err(|cause| (Error::new(Phase::Queued, cause), Some(Box::new(kind.clone()))))?
         };
-        Ok(Present {
-            opened: identity,
-            data_set: Some(outgoing),
-            context: context.id,
-            message_id: None,
-            sent: 0,
-        })
+        Ok(Present { kind, data_set: Some(outgoing), context: context.id, message_id: None, sent: 0 })
     }
 
     /// The first instance is done with.
@@ -227,17 +199,17 @@ impl Store {
     }
 
     /// What is told of the first instance, but for how it ended.
-    fn report(&self, result: Result<()>, identity: Option<&Identity>) -> InstanceReport {
+    fn report(&self, result: Result<()>, kind: Option<&Kind>) -> InstanceReport {
         let present = self.present.as_ref();
-        let identity = identity.or(present.map(|present| &present.opened));
+        let kind = kind.or(present.map(|present| &present.kind));
         InstanceReport {
             result,
             status: None,
             comment: None,
             offending: Vec::new(),
-            sop_class: identity.map(|identity| identity.sop_class.clone()),
-            sop_instance: identity.map(|identity| identity.sop_instance.clone()),
-            transfer_syntax: identity.map(|identity| identity.transfer_syntax.clone()),
+            sop_class: kind.map(|kind| kind.sop_class.clone()),
+            sop_instance: kind.map(|kind| kind.sop_instance.clone()),
+            transfer_syntax: kind.map(|kind| kind.transfer_syntax.clone()),
             path: self.instances.front().and_then(Instance::path).map(PathBuf::from),
             message_id: present.and_then(|present| present.message_id),
             bytes: present.map_or(0, |present| present.sent),
@@ -249,7 +221,7 @@ impl Store {
     /// The operation's outcome, once no instance is left.
     fn outcome(&mut self) -> Outcome {
         let mut outcome = Outcome::new(Ok(()));
-        outcome.tally = self.pace.tally();
+        outcome.counts = self.pace.counts();
         outcome.bytes = self.pace.bytes();
         if let Some(last) = self.last.take().filter(|_| self.single) {
             outcome.result = last.result;
@@ -277,8 +249,8 @@ impl Exchange for Store {
         }
         match self.open(facts) {
             Ok(present) => self.present = Some(present),
-            Err((error, identity)) => {
-                let report = self.report(Err(error), identity.as_deref());
+            Err((error, kind)) => {
+                let report = self.report(Err(error), kind.as_deref());
                 self.finish(report, tell);
             }
         }
@@ -295,7 +267,7 @@ impl Exchange for Store {
         present.message_id = Some(message_id);
         self.attempts = self.attempts.saturating_add(1);
         self.since.get_or_insert_with(Instant::now);
-        let Identity { sop_class, sop_instance, .. } = present.opened.clone();
+        let Kind { sop_class, sop_instance, .. } = present.kind.clone();
         let mut command = CommandSet::c_store_rq(message_id, sop_class, sop_instance, *priority);
         if let Some((title, id)) = originator {
             command = command.with_move_originator(*title, *id);
@@ -366,7 +338,7 @@ impl Exchange for Store {
 
     fn so_far(&self) -> SoFar {
         let attempts = if self.single { self.attempts.max(1) } else { 1 };
-        SoFar { tally: self.pace.tally(), bytes: self.pace.bytes(), attempts }
+        SoFar { counts: self.pace.counts(), bytes: self.pace.bytes(), attempts }
     }
 }
 
@@ -389,9 +361,9 @@ const CONVERSIONS: [Uid; 4] = [
 /// converted.
 fn way<'a>(name: &str, opened: &Opened, buffer: &[u8], negotiated: &'a Negotiated) -> Result<Way<'a>> {
     let accepted = |syntax: &Uid| {
-        negotiated.find(&opened.sop_class, Role::Scu).find(|context| context.transfer_syntax == *syntax)
+        negotiated.find(&opened.kind.sop_class, Role::Scu).find(|context| context.transfer_syntax == *syntax)
     };
-    let own = &opened.transfer_syntax;
+    let own = &opened.kind.transfer_syntax;
     if let Some(context) = accepted(own) {
         return Ok(Way { context, length: opened.length });
     }
@@ -402,26 +374,30 @@ fn way<'a>(name: &str, opened: &Opened, buffer: &[u8], negotiated: &'a Negotiate
             Ok(Ok(length)) => return Ok(Way { context, length }),
             Ok(Err(why)) => {
                 let words = format!("it cannot be converted from {} to {}: {why}", words(own), words(syntax));
-                refused.get_or_insert(Cause::Instance { name: name.to_owned(), detail: words });
+                refused.get_or_insert(Shortfall::Unsendable(words).cause(name.to_owned()));
             }
             Err(error) => {
-                let detail = format!("{name} cannot be read: {}", connect::words(&error));
-                let cause = Cause::Io { os: error.raw_os_error().unwrap_or(0), detail };
+                let cause = Shortfall::Unreadable(error).cause(name.to_owned());
                 return Err(Error::new(Phase::Queued, cause));
             }
         }
     }
-    let cause = refused.unwrap_or_else(|| Cause::NoContext(no_context(name, opened, negotiated)));
+    let cause = refused.unwrap_or_else(|| Cause::NoContext(no_context(name, &opened.kind, negotiated)));
     Err(Error::new(Phase::Queued, cause))
 }
 
 /// The first of the converted data set: what is wrong there fails before anything is sent.
-fn converted(opened: Opened, buffer: Buffer, to: &Uid) -> std::result::Result<Outgoing, String> {
-    let source = opened.convert(buffer, to).map_err(|error| error.to_string())?;
+fn converted(name: String, opened: Opened, buffer: Buffer, to: &Uid) -> std::result::Result<Outgoing, Cause> {
+    let source = match opened.convert(buffer, to) {
+        Ok(source) => source,
+        Err(why) => return Err(Shortfall::Unsendable(why.to_string()).cause(name)),
+    };
     let chunk = Chunk::new(Buffer::take(), 0, 0);
-    let mut outgoing = Outgoing { chunk, end: false, source: Some(Box::new(source)) };
-    outgoing.feed().map_err(|error| format!("it cannot be converted to {}: {error}", words(to)))?;
-    Ok(outgoing)
+    let mut outgoing = Outgoing { name, chunk, end: false, source: Some(Box::new(source)) };
+    match outgoing.feed() {
+        Ok(()) => Ok(outgoing),
+        Err(shortfall) => Err(shortfall.cause(outgoing.name)),
+    }
 }
 
 fn words(uid: &Uid) -> &str {
@@ -429,15 +405,18 @@ fn words(uid: &Uid) -> &str {
 }
 
 /// Why an instance has no presentation context, and what the peer would have taken instead.
-fn no_context(name: &str, opened: &Opened, negotiated: &Negotiated) -> String {
-    let (class, syntax) = (words(&opened.sop_class), words(&opened.transfer_syntax));
-    let mut others: Vec<_> = negotiated
-        .find(&opened.sop_class, Role::Scu)
-        .map(|context| words(&context.transfer_syntax))
-        .collect();
+fn no_context(name: &str, kind: &Kind, negotiated: &Negotiated) -> String {
+    let (class, syntax) = (words(&kind.sop_class), words(&kind.transfer_syntax));
+    let mut others: Vec<_> =
+        negotiated.find(&kind.sop_class, Role::Scu).map(|context| words(&context.transfer_syntax)).collect();
     others.sort_unstable();
     others.dedup();
-    if others.is_empty() {
+    let accepted = negotiated.accepted.iter().map(|context| Some(&context.abstract_syntax));
+    let refused = negotiated.refused.iter().map(|context| context.abstract_syntax.as_ref());
+    let is_proposed = accepted.chain(refused).any(|proposed| proposed == Some(&kind.sop_class));
+    if others.is_empty() && !is_proposed {
+        format!("{name} is {class}, for which no presentation context was proposed on this association")
+    } else if others.is_empty() {
         format!("{name} is {class}, for which no presentation context was accepted on this association")
     } else {
         format!("{name} is {class} in {syntax}, and the peer takes that class in {} only", others.join(", "))

@@ -4,15 +4,15 @@ use std::io::IoSlice;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::folder::{Durability, Folder, Incoming};
+use super::folder::{Folder, Incoming};
 use super::memory::Memory;
 use super::refusals::refusal;
-use super::single_file::SingleFile;
+use super::single_file::SingleFiles;
 use super::stored::Tally;
 use super::watch::{Watch, Watcher};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
-use crate::net::data::{Head, Paths, Refusal, Sink, Taken};
+use crate::net::data::{Attached, Head, Paths, Refusal, Sink, Taken};
 use crate::net::facts::Facts;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiated::AcceptedContext;
@@ -87,7 +87,7 @@ pub(crate) enum Destination {
     /// Into a folder, which names and counts it.
     Folder(Folder),
     /// To this path.
-    File(PathBuf, Durability),
+    File(PathBuf, Arc<SingleFiles>),
     /// Into memory, where it has so many bytes at most.
     Memory(usize),
     /// Into code of the caller's.
@@ -99,11 +99,12 @@ pub(crate) struct Arrival {
     about: About,
     /// What comes before what still comes.
     first: Option<Arc<Head>>,
-    bytes: u64,
     /// Shows its elements, until there is nothing more to see.
     watch: Option<Watch>,
     /// Counts it, where a folder does not.
     tally: Option<Arc<Tally>>,
+    /// What comes along with it.
+    attached: Option<Attached>,
     stage: Stage,
 }
 
@@ -118,7 +119,7 @@ impl Arrival {
     /// An instance of which nothing has come.
     pub(crate) fn new(about: About, to: Destination, watcher: Option<&Watcher>) -> Self {
         let watch = watcher.map(|watcher| Watch::new(watcher, &about));
-        Self { about, first: None, bytes: 0, watch, tally: None, stage: Stage::Closed(to) }
+        Self { about, first: None, watch, tally: None, attached: None, stage: Stage::Closed(to) }
     }
 
     /// One of which this has come, in `tally` once it is kept, unless it goes into a folder.
@@ -133,20 +134,25 @@ impl Arrival {
         Self { first: Some(first), tally, ..Self::new(about, to, watcher) }
     }
 
+    /// With this along.
+    pub(crate) fn with(self, attached: Option<Attached>) -> Self {
+        Self { attached, ..self }
+    }
+
     fn open(&mut self) -> Result<&mut dyn Sink, Refusal> {
         if let Stage::Closed(_) = self.stage
             && let Stage::Closed(to) = std::mem::replace(&mut self.stage, Stage::Failed)
         {
             self.stage = Stage::Open(match to {
                 Destination::Folder(folder) => Box::new(folder.receive(&self.about.incoming())?),
-                Destination::File(path, durability) => {
+                Destination::File(path, files) => {
                     let Some(header) = self.about.header() else {
                         return Err(refusal(
                             Status::INVALID_SOP_INSTANCE,
                             "the SOP Instance UID is not a UID",
                         ));
                     };
-                    Box::new(SingleFile::create(&path, header, durability)?)
+                    Box::new(files.create(path, header)?)
                 }
                 Destination::Memory(limit) => Box::new(Memory::new(limit)),
                 Destination::Caller(sink) => sink,
@@ -157,45 +163,52 @@ impl Arrival {
             Stage::Closed(_) | Stage::Failed => Err(not_open()),
         }
     }
+
+    /// Only what is taken is shown: nobody sees elements of an instance that is refused before.
+    fn take(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
+        let taken = self.open()?.write(bytes)?;
+        if let Some(watch) = &mut self.watch
+            && !bytes.iter().all(|bytes| watch.push(bytes))
+        {
+            self.watch = None;
+        }
+        Ok(taken)
+    }
 }
 
 impl Sink for Arrival {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-        let first = self.first.take();
-        let ahead = first.as_ref().map_or(0, |head| head.arrived.len());
-        let length = bytes.iter().fold(ahead, |length, slice| length.saturating_add(slice.len()));
-        self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-        if let Some(watch) = &mut self.watch {
-            let ahead = first.iter().map(|head| head.arrived.as_slice());
-            let mut passing = ahead.chain(bytes.iter().map(|slice| &**slice));
-            if !passing.all(|bytes| watch.push(bytes)) {
-                self.watch = None;
-            }
-        }
-        let sink = self.open()?;
-        if let Some(head) = first.filter(|head| !head.arrived.is_empty()) {
-            let taken = sink.write(&[IoSlice::new(&head.arrived)])?;
+        if let Some(head) = self.first.take().filter(|head| !head.arrived.is_empty()) {
+            let taken = self.take(&[IoSlice::new(&head.arrived)])?;
             if bytes.is_empty() {
                 return Ok(taken);
             }
         }
-        sink.write(bytes)
+        self.take(bytes)
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
         if self.first.is_some() && self.write(&[])? == Taken::Full {
             return Ok(Taken::Full);
         }
+        if self.bytes() == 0 {
+            return Err(refusal(Status::DATA_SET_DOES_NOT_MATCH, "the data set is empty"));
+        }
         self.open()?.finish()
     }
 
     fn keep(self: Box<Self>) -> Result<(), Refusal> {
         let Stage::Open(sink) = self.stage else { return Err(not_open()) };
+        let bytes = sink.bytes();
         sink.keep()?;
         if let Some(tally) = self.tally {
-            tally.kept(self.bytes);
+            tally.kept(bytes);
         }
         Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        if let Stage::Open(sink) = &self.stage { sink.bytes() } else { 0 }
     }
 
     fn paths(&self) -> Option<Paths> {
@@ -204,6 +217,10 @@ impl Sink for Arrival {
 
     fn data(&self) -> Option<Arc<Vec<u8>>> {
         if let Stage::Open(sink) = &self.stage { sink.data() } else { None }
+    }
+
+    fn attached(&self) -> Option<Attached> {
+        self.attached.clone()
     }
 }
 

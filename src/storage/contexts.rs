@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::instance::Instance;
+use super::edit::Edits;
+use super::instance::{Instance, Kind};
 use crate::dataset::convert::Converter;
 use crate::dataset::part10;
 use crate::error::{Error, Result};
@@ -20,14 +21,18 @@ pub struct Survey {
     pub unusable: Vec<(PathBuf, Error)>,
 }
 
-/// Looks at the headers of files. May block on them.
+/// Looks at files that are sent with these elements changed. May block on them.
+///
+/// Each is opened here and once more to be sent: what it is must be known before there is an association, and neither
+/// are thousands of files held open until their turns come, nor is one believed to be what it was a while ago. A small
+/// one costs four calls of the system each time.
 #[must_use]
-pub fn survey(paths: impl IntoIterator<Item = PathBuf>) -> Survey {
+pub fn survey(paths: impl IntoIterator<Item = PathBuf>, edits: &Edits) -> Survey {
     let mut survey = Survey::default();
     let mut known = HashSet::new();
     let mut buffer = vec![0; part10::MAXIMUM_LENGTH];
     for path in paths {
-        match kind_of(&Instance::from_file(&path), &mut buffer) {
+        match kind_of(&Instance::from_file(&path), edits, &mut buffer) {
             Ok(kind) => {
                 if known.insert(kind.clone()) {
                     survey.kinds.push(kind);
@@ -39,23 +44,26 @@ pub fn survey(paths: impl IntoIterator<Item = PathBuf>) -> Survey {
     survey
 }
 
-/// What `instance` is: its SOP class and transfer syntax. May block on its file; a reader's bytes come once, so that it
-/// cannot tell before it is sent.
-pub fn kind(instance: &Instance) -> Result<(Uid, Uid)> {
+/// What `instance` is with these elements changed: its SOP class and transfer syntax. May block on its file; a reader's
+/// bytes come once, so that it cannot tell before it is sent.
+pub fn kind(instance: &Instance, edits: &Edits) -> Result<(Uid, Uid)> {
     if let Some(kind) = instance.kind() {
-        return Ok(kind);
+        return Ok(pair(edits.kind_of(kind.clone())));
     }
     if !instance.is_repeatable() {
         return Err(Error::state(format!(
             "{instance} cannot say what it is before it is sent; add its presentation context by SOP class"
         )));
     }
-    kind_of(instance, &mut vec![0; part10::MAXIMUM_LENGTH])
+    kind_of(instance, edits, &mut vec![0; part10::MAXIMUM_LENGTH])
 }
 
-fn kind_of(instance: &Instance, buffer: &mut [u8]) -> Result<(Uid, Uid)> {
-    let opened = instance.open(buffer)?;
-    Ok((opened.sop_class, opened.transfer_syntax))
+fn kind_of(instance: &Instance, edits: &Edits, buffer: &mut [u8]) -> Result<(Uid, Uid)> {
+    Ok(pair(edits.kind_of(instance.open(buffer)?.kind)))
+}
+
+fn pair(kind: Kind) -> (Uid, Uid) {
+    (kind.sop_class, kind.transfer_syntax)
 }
 
 /// Proposes what these kinds of instances need, unless it is proposed already: each SOP class with each of its transfer
@@ -105,7 +113,10 @@ pub fn add_contexts(options: &mut OpenOptions, kinds: &[(Uid, Uid)]) -> Result<(
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{CLASS, INSTANCE, LITTLE, data_set, file};
     use super::*;
+    use crate::dataset::data_set::DataSet;
+    use crate::dataset::value::At;
     use crate::net::connect::Peer;
     use crate::types::AeTitle;
 
@@ -169,8 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_changed_is_what_is_proposed() {
+        let instance = Instance::from_bytes(file(&LITTLE, &data_set(4)));
+        let mut edits = Edits::default();
+        edits.set("PatientID".parse().unwrap(), Some("4711")).unwrap();
+        assert_eq!(kind(&instance, &edits).unwrap(), (CLASS, LITTLE));
+        edits.set("SOPClassUID".parse().unwrap(), Some(class(4).as_str())).unwrap();
+        assert_eq!(kind(&instance, &edits).unwrap(), (class(4), LITTLE));
+        let mut set = DataSet::empty();
+        set.set_string(&"SOPClassUID".parse().unwrap(), At::All, CLASS.as_str()).unwrap();
+        set.set_string(&"SOPInstanceUID".parse().unwrap(), At::All, INSTANCE.as_str()).unwrap();
+        let instance = Instance::from_data_set(&set, &LITTLE).unwrap();
+        assert_eq!(kind(&instance, &edits).unwrap(), (class(4), LITTLE));
+    }
+
+    #[test]
     fn files_that_cannot_be_sent_are_told() {
-        let survey = survey([PathBuf::from("/nowhere/at/all")]);
+        let survey = survey([PathBuf::from("/nowhere/at/all")], &Edits::default());
         assert_eq!((survey.kinds.len(), survey.unusable.len()), (0, 1));
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::{self, Cursor, Read};
 
-use super::from_data_set::{Kind, uid_of};
-use super::instance::{Fault, Instance, Opened};
+use super::from_data_set::uid_of;
+use super::instance::{Fault, Instance, Kind, Opened};
 use super::read_at::ReadAt;
-use super::rest::{ENOUGH, Rest, RestOf};
+use super::rest::{ENOUGH, Fronted, Rest};
 use crate::dataset::convert::Converter;
 use crate::dataset::data_set::DataSet;
 use crate::dataset::dictionary::{self, Entry};
@@ -20,13 +20,15 @@ use crate::dataset::write::write;
 use crate::error::{Error, Result};
 use crate::net::buffers::Buffer;
 use crate::net::data::Source;
-use crate::types::Tag;
+use crate::types::{Tag, Uid};
 use crate::wire::uids;
 
 /// What is changed, in this order.
 #[derive(Clone, Default)]
 pub struct Edits {
     list: Vec<(Path, Option<String>)>,
+    sop_class: Option<Uid>,
+    sop_instance: Option<Uid>,
 }
 
 /// Where pixel data begin, of every kind: from here on an instance is passed on as it is.
@@ -50,11 +52,13 @@ impl Edits {
                 "{path}: elements from group 7FE0 on, the pixel data, are passed on as they are"
             )));
         }
-        // Of one with a path through items, or a private one, the value depends on what is there.
-        if path.tag().is_some_and(|tag| {
-            tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)))
-        }) {
-            change(&mut DataSet::new(), &path, text)?;
+        // Which items there are is not known here, and of what is private not even the VR.
+        let is_known =
+            |tag| tags::not_allowed(tag).is_some() || matches!(dictionary::entry(tag), Some(Entry::Vr(_)));
+        if path.tags().is_some_and(|tags| tags.into_iter().all(is_known)) {
+            let mut set = DataSet::new();
+            change(&mut set, &path.through_first_items(), text)?;
+            self.identify(&path, &set)?;
         }
         match self.list.iter_mut().find(|(known, _)| *known == path) {
             Some((_, known)) => *known = text.map(str::to_owned),
@@ -63,9 +67,31 @@ impl Edits {
         Ok(())
     }
 
-    /// Whether the element of the data set itself with this tag is changed.
-    fn are_about(&self, tag: Tag) -> bool {
-        self.list.iter().any(|(path, _)| path.tag() == Some(tag))
+    /// The command says what is set in the data set (PS3.7 9.1.1.1), and it cannot do without.
+    fn identify(&mut self, path: &Path, set: &DataSet) -> Result<()> {
+        for (tag, uid) in
+            [(Kind::SOP_CLASS, &mut self.sop_class), (Kind::SOP_INSTANCE, &mut self.sop_instance)]
+        {
+            if path.tag() == Some(tag) {
+                *uid = Some(uid_of(set, tag).ok_or_else(|| {
+                    let words =
+                        "C-STORE needs a UID there, so it can be neither removed nor set to something else";
+                    Error::invalid_argument(format!("{path}: {words}"))
+                })?);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an instance of this kind becomes: it needs a presentation context of that kind, and its command says so,
+    /// also where the header of a file had another word than its data set.
+    #[must_use]
+    pub fn kind_of(&self, own: Kind) -> Kind {
+        Kind {
+            sop_class: self.sop_class.clone().unwrap_or(own.sop_class),
+            sop_instance: self.sop_instance.clone().unwrap_or(own.sop_instance),
+            transfer_syntax: own.transfer_syntax,
+        }
     }
 
     /// Changes `set`.
@@ -99,38 +125,32 @@ impl Opened {
 
 fn edited(opened: Opened, buffer: &mut Buffer, edits: &Edits) -> std::result::Result<Opened, Fault> {
     let opened =
-        if Encoding::of(&opened.transfer_syntax).deflated { inflated(opened, buffer)? } else { opened };
+        if Encoding::of(&opened.kind.transfer_syntax).deflated { inflated(opened, buffer)? } else { opened };
     let head = buffer.get(opened.head.clone()).unwrap_or_default();
     let head_length = u64::try_from(head.len()).unwrap_or(u64::MAX);
     let place = match &opened.source {
         Rest::At(rest) => Some(rest.left.start.saturating_sub(head_length)..rest.left.end),
-        Rest::Of(_) | Rest::Converted(_) => None,
+        Rest::Of(_) | Rest::Converted(_) | Rest::Fronted(_) => None,
     };
-    let encoding = Encoding { deflated: false, ..Encoding::of(&opened.transfer_syntax) };
-    let mut source = Reading { source: opened.source, has_ended: opened.is_all };
-    let front = Front::read(head, &mut source, encoding)?;
-    let mut set = front.set.clone();
-    let kind = Kind {
-        sop_class: opened.sop_class,
-        sop_instance: opened.sop_instance,
-        transfer_syntax: opened.transfer_syntax,
-    };
+    let encoding = Encoding { deflated: false, ..Encoding::of(&opened.kind.transfer_syntax) };
+    let mut source = opened.source;
+    let Front { mut set, length, behind, has_ended } =
+        Front::read(head, &mut source, opened.is_all, encoding)?;
     let encoded = edits.apply(&mut set).and_then(|()| write(&set, encoding));
-    let encoded = encoded.map_err(|error| refused(&error))?;
-    let kind = follow(kind, edits, &set)?;
+    let mut encoded = encoded.map_err(|error| refused(&error))?;
+    let kind = edits.kind_of(opened.kind);
     let longer = u64::try_from(encoded.len()).unwrap_or(u64::MAX);
-    match (source.source, place) {
+    match (source, place) {
         (Rest::At(rest), Some(place)) => {
-            let behind = place.start.saturating_add(front.length);
+            let behind = place.start.saturating_add(length);
             let length = longer.saturating_add(place.end.saturating_sub(behind));
             Opened::at(kind, Box::new(Spliced { front: encoded, from: rest.from, behind }), length, buffer)
         }
-        (source_left, _) => {
-            let left = opened.length.map(|length| longer.saturating_add(length.saturating_sub(front.length)));
-            let source = Reading { source: source_left, has_ended: source.has_ended };
-            let reader = Box::new(Cursor::new(encoded).chain(Cursor::new(front.behind)).chain(source));
-            let rest = RestOf { reader, left, ended: left == Some(0), scanner: None, outline: None };
-            Opened::of_stream(kind, rest, ENOUGH, buffer)
+        (source, _) => {
+            let whole = opened.length.map(|whole| longer.saturating_add(whole.saturating_sub(length)));
+            encoded.extend_from_slice(&behind);
+            let rest = Fronted { front: Cursor::new(encoded), rest: (!has_ended).then_some(source) };
+            Opened::of_stream(kind, Rest::Fronted(Box::new(rest)), whole, ENOUGH, buffer)
         }
     }
 }
@@ -138,45 +158,19 @@ fn edited(opened: Opened, buffer: &mut Buffer, edits: &Edits) -> std::result::Re
 /// What is in a deflated instance; its transfer syntax is still the deflated one.
 fn inflated(opened: Opened, buffer: &mut Buffer) -> std::result::Result<Opened, Fault> {
     let inside = uids::EXPLICIT_VR_LITTLE_ENDIAN;
-    let own = opened.transfer_syntax.clone();
-    if !Converter::can(&own, &inside) {
-        return Err(Fault::Instance(format!("elements cannot be changed in the transfer syntax {own}")));
+    let kind = opened.kind.clone();
+    let own = &kind.transfer_syntax;
+    if !Converter::can(own, &inside) {
+        return Err(Fault::unsendable(format!("elements cannot be changed in the transfer syntax {own}")));
     }
-    let rehearsed = opened.rehearse(buffer, &inside).map_err(|error| Fault::Io("read", error))?;
-    rehearsed.map_err(|why| refused(&why))?;
-    let (sop_class, sop_instance) = (opened.sop_class.clone(), opened.sop_instance.clone());
+    opened.rehearse(buffer, &inside)?.map_err(|why| refused(&why))?;
     let deflated = std::mem::replace(buffer, Buffer::take());
     let source = opened.convert(deflated, &inside).map_err(|why| refused(&why))?;
-    Ok(Opened {
-        sop_class,
-        sop_instance,
-        transfer_syntax: own,
-        head: 0..0,
-        is_all: false,
-        length: None,
-        source: Rest::Converted(Box::new(source)),
-    })
-}
-
-/// The command says what was set (PS3.7 9.1.1.1), also where the header of a file had another word than its data set.
-fn follow(mut kind: Kind, edits: &Edits, after: &DataSet) -> std::result::Result<Kind, Fault> {
-    for (tag, name, uid) in [
-        (Kind::SOP_CLASS, "SOP Class UID", &mut kind.sop_class),
-        (Kind::SOP_INSTANCE, "SOP Instance UID", &mut kind.sop_instance),
-    ] {
-        if edits.are_about(tag) {
-            *uid = uid_of(after, tag).ok_or_else(|| {
-                Fault::Instance(format!(
-                    "{name} {tag} was removed, or set to what is no UID; C-STORE needs it"
-                ))
-            })?;
-        }
-    }
-    Ok(kind)
+    Ok(Opened { kind, head: 0..0, is_all: false, length: None, source: Rest::Converted(Box::new(source)) })
 }
 
 fn refused(why: &dyn fmt::Display) -> Fault {
-    Fault::Instance(format!("its elements cannot be changed: {why}"))
+    Fault::unsendable(format!("its elements cannot be changed: {why}"))
 }
 
 /// The elements in front of the pixel data.
@@ -186,19 +180,29 @@ struct Front {
     length: u64,
     /// What was read behind them.
     behind: Vec<u8>,
+    /// Nothing comes behind that.
+    has_ended: bool,
 }
 
 impl Front {
-    fn read(head: &[u8], source: &mut Reading, encoding: Encoding) -> std::result::Result<Self, Fault> {
+    /// Of what begins with `head`, which is all of it or goes on with `source`.
+    fn read(
+        head: &[u8],
+        source: &mut Rest,
+        is_all: bool,
+        encoding: Encoding,
+    ) -> std::result::Result<Self, Fault> {
+        let mut has_ended = is_all;
         let mut part = UpTo::new(encoding, Some(PIXELS), FRONT);
         let mut last = head.to_vec();
         let mut before = 0_u64;
         let mut wants_more = part.push(&last).map_err(|error| refused(&error))?;
-        while wants_more && !source.has_ended {
+        while wants_more && !has_ended {
             before = before.saturating_add(u64::try_from(last.len()).unwrap_or(u64::MAX));
             last.resize(STEP, 0);
-            let length = source.read(&mut last).map_err(|error| Fault::Io("read", error))?;
-            last.truncate(length);
+            let fed = source.read(&mut last)?;
+            last.truncate(fed.length);
+            has_ended = fed.end || fed.length == 0;
             wants_more = part.push(&last).map_err(|error| refused(&error))?;
         }
         let stop = part.stopped_at();
@@ -207,36 +211,19 @@ impl Front {
         }
         let set = part.finish().map_err(|error| refused(&error))?;
         let Some(length) = stop else {
-            if !source.has_ended {
+            if !has_ended {
                 return Err(refused(&"they cannot be followed to their end"));
             }
             let length = before.saturating_add(u64::try_from(last.len()).unwrap_or(u64::MAX));
-            return Ok(Self { set, length, behind: Vec::new() });
+            return Ok(Self { set, length, behind: Vec::new(), has_ended });
         };
         let used = usize::try_from(length.saturating_sub(before)).unwrap_or(usize::MAX).min(last.len());
-        Ok(Self { set, length, behind: last.split_off(used) })
+        Ok(Self { set, length, behind: last.split_off(used), has_ended })
     }
 }
 
 /// How much is read at once.
 const STEP: usize = 64 * 1024;
-
-/// A source as a reader.
-struct Reading {
-    source: Rest,
-    has_ended: bool,
-}
-
-impl Read for Reading {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.has_ended {
-            return Ok(0);
-        }
-        let fed = self.source.read(into)?;
-        self.has_ended = fed.end || fed.length == 0;
-        Ok(fed.length)
-    }
-}
 
 /// Another front before what is at `behind` in `from`.
 struct Spliced {
@@ -258,7 +245,7 @@ impl ReadAt for Spliced {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{CLASS, DEFLATED, INSTANCE, LITTLE, data_set, file, sent};
+    use super::super::tests::{CLASS, DEFLATED, Failing, INSTANCE, LITTLE, data_set, file, sent};
     use super::*;
     use crate::dataset::around::PixelData;
     use crate::dataset::deflate::{deflate, inflate};
@@ -310,7 +297,7 @@ mod tests {
                 let (opened, bytes, length) = changed(&instance, &edits).unwrap();
                 assert!(bytes == expected(pixels), "{instance} {pixels}");
                 assert_eq!(length, length_is_known.then_some(u64::try_from(bytes.len()).unwrap()));
-                assert_eq!((opened.sop_class, opened.sop_instance.as_str()), (CLASS, "1.2.9"));
+                assert_eq!((opened.kind.sop_class, opened.kind.sop_instance.as_str()), (CLASS, "1.2.9"));
             }
         }
     }
@@ -322,11 +309,11 @@ mod tests {
         data_set[at..at + 4].copy_from_slice(b"1.7\0");
         let instance = Instance::from_bytes(file(&LITTLE, &data_set));
         let (opened, bytes, _) = changed(&instance, &edits(&[("SOPInstanceUID", Some("1.7"))])).unwrap();
-        assert_eq!(opened.sop_instance.as_str(), "1.7");
+        assert_eq!(opened.kind.sop_instance.as_str(), "1.7");
         assert!(bytes == data_set);
         // Where it is not set, the header is believed.
         let (opened, ..) = changed(&instance, &edits(&[("PatientName", None)])).unwrap();
-        assert_eq!(opened.sop_instance.as_str(), INSTANCE.as_str());
+        assert_eq!(opened.kind.sop_instance.as_str(), INSTANCE.as_str());
     }
 
     #[test]
@@ -338,12 +325,28 @@ mod tests {
             Instance::from_reader(Box::new(Cursor::new(bytes.clone())), None),
         ] {
             let (opened, bytes, length) = changed(&instance, &edits).unwrap();
-            assert_eq!((&opened.transfer_syntax, length), (&DEFLATED, None));
+            assert_eq!((&opened.kind.transfer_syntax, length), (&DEFLATED, None));
             assert!(inflate(&bytes, 2_000_000).unwrap() == expected(1_000_000));
         }
-        let cut_off = Instance::from_bytes(bytes[..bytes.len() - 100].to_vec());
-        let error = changed(&cut_off, &edits).unwrap_err();
-        assert!(error.to_string().contains("the deflate stream is cut off"), "{error}");
+    }
+
+    /// Whether that is known before it is changed, or found out by what is changed of it.
+    #[test]
+    fn a_damaged_one_is_told_from_one_that_cannot_be_read() {
+        let edits = edits(&[("PatientName", Some("A^B"))]);
+        let bytes = file(&DEFLATED, &deflate(&data_set(100_000)));
+        let cut_off = &bytes[..bytes.len() - 100];
+        let of_reader = |reader| Instance::from_reader(reader, None);
+        for instance in [Instance::from_bytes(cut_off), of_reader(Box::new(Cursor::new(cut_off.to_vec())))] {
+            let error = changed(&instance, &edits).unwrap_err();
+            assert!(matches!(error.cause(), Cause::Instance { .. }), "{error}");
+            assert!(error.to_string().contains("the deflate stream is cut off"), "{error}");
+        }
+        let fails = of_reader(Box::new(Cursor::new(cut_off.to_vec()).chain(Failing)));
+        let error = changed(&fails, &edits).unwrap_err();
+        assert!(matches!(error.cause(), Cause::Io { .. }), "{error}");
+        let words = "the instance from a reader cannot be read: the disk is gone";
+        assert_eq!(error.to_string(), words);
     }
 
     #[test]
@@ -391,10 +394,6 @@ mod tests {
             assert!(matches!(error.cause(), Cause::Instance { .. }), "{error}");
             error.to_string()
         };
-        let uid = words(&data_set(2), &[("SOPInstanceUID", None)]);
-        assert!(uid.contains("SOP Instance UID (0008,0018) was removed"), "{uid}");
-        let class = words(&data_set(2), &[("SOPClassUID", Some(""))]);
-        assert!(class.contains("SOP Class UID (0008,0016) was removed, or set to what is no UID"), "{class}");
         let large = [&data_set(0)[..24], b"\x09\0\x01\x10OB\0\0\0\0\0\x02", &vec![0; 32 << 20]].concat();
         let limit = words(&large, &[("PatientName", Some("A"))]);
         assert!(limit.contains("longer than the limit of 16777216 bytes"), "{limit}");
@@ -418,6 +417,13 @@ mod tests {
             ("TransferSyntaxUID", Some("1.2"), "group 0002"),
             ("Rows", Some("many"), "Rows (0028,0010)"),
             ("RequestAttributesSequence", Some("x"), "RequestAttributesSequence"),
+            ("SOPInstanceUID", None, "SOPInstanceUID (0008,0018): C-STORE needs a UID there"),
+            ("(0008,0016)", Some(""), "SOPClassUID (0008,0016): C-STORE needs a UID there"),
+            ("SOPClassUID", Some("1.2\\1.3"), "SOPClassUID (0008,0016): C-STORE needs a UID there"),
+            ("RequestAttributesSequence[0]", Some("x"), "names an item"),
+            ("RequestAttributesSequence[7].Rows", Some("many"), "Rows (0028,0010)"),
+            ("RequestAttributesSequence[0].(0002,0010)", Some("1.2"), "group 0002"),
+            ("PatientID[0].Rows", Some("1"), "PatientID (0010,0020)"),
         ] {
             let error = edits.set(path.parse().unwrap(), text).unwrap_err();
             assert!(matches!(error.cause(), Cause::InvalidArgument(_)), "{error}");

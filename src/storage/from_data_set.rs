@@ -4,32 +4,20 @@ use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex};
 
 use super::converted::Converted;
-use super::instance::{Fault, Opened};
+use super::instance::{Fault, Kind, Opened};
 use super::read_at::ReadAt;
 use super::rest::{Rest, RestAt, RestOf};
-use super::whole;
 use crate::dataset::around::{Around, PixelData};
 use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::header::Header;
 use crate::dataset::write::write;
 use crate::error::{Cause, Error, Phase, Result};
-use crate::net::data::Source;
+use crate::net::data::Fed;
 use crate::runtime::lock::lock;
 use crate::types::{Tag, Uid};
 
-/// What an instance is, and how its data set is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kind {
-    pub(super) sop_class: Uid,
-    pub(super) sop_instance: Uid,
-    pub(super) transfer_syntax: Uid,
-}
-
 impl Kind {
-    pub(super) const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
-    pub(super) const SOP_INSTANCE: Tag = Tag::new(0x0008, 0x0018);
-
     fn of(set: &DataSet, transfer_syntax: &Uid) -> Result<Self> {
         let uid = |tag: Tag, name: &str| {
             let words = match set.get(tag) {
@@ -138,10 +126,10 @@ impl FromDataSet {
                 let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 Opened::at(kind, Box::new(Arc::clone(bytes)), length, buffer)
             }
-            Content::Around { front, stream, .. } => {
+            Content::Around { front, length, stream } => {
                 let rest = lock(stream).take().ok_or(Fault::Spent)?;
                 // A reader that fails at once does so before anything is sent.
-                Opened::of_stream(kind, rest, front.saturating_add(1), buffer)
+                Opened::of_stream(kind, Rest::Of(rest), Some(*length), front.saturating_add(1), buffer)
             }
         }
     }
@@ -155,39 +143,28 @@ impl Opened {
         length: u64,
         buffer: &mut [u8],
     ) -> std::result::Result<Self, Fault> {
-        let room = usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
-        let (front, _) = buffer.split_at_mut(room);
-        let filled = from.fill(front, 0).map_err(|error| Fault::Io("read", error))?;
-        if filled < front.len() {
-            return Err(Fault::Io("read", whole::shrunk()));
-        }
+        let filled = from.fill_front(buffer, length)?;
         let end = u64::try_from(filled).unwrap_or(u64::MAX);
-        Ok(Self::new(kind, filled, Some(length), end == length, Rest::At(RestAt { from, left: end..length })))
+        let source = Rest::At(RestAt { from, left: end..length });
+        Ok(Self { kind, head: 0..filled, is_all: end == length, length: Some(length), source })
     }
 
-    /// The data set that `rest` gives, once it has given the first `enough` bytes; where its transfer syntax is deflated,
-    /// what `rest` gives is to be.
+    /// The data set of `length` bytes that `source` gives, as [`Rest::begin`] does; where its transfer syntax is deflated,
+    /// what `source` gives is to be.
     pub(super) fn of_stream(
         kind: Kind,
-        mut rest: RestOf,
+        mut source: Rest,
+        mut length: Option<u64>,
         enough: usize,
         buffer: &mut [u8],
     ) -> std::result::Result<Self, Fault> {
-        let io = |error| Fault::Io("read", error);
         if Encoding::of(&kind.transfer_syntax).deflated {
-            let mut deflated = Converted::deflating(Rest::Of(rest), &kind.transfer_syntax)
-                .map_err(|error| Fault::Instance(error.to_string()))?;
-            let fed = deflated.read(buffer).map_err(io)?;
-            return Ok(Self::new(kind, fed.length, None, fed.end, Rest::Converted(Box::new(deflated))));
+            let deflated = Converted::deflating(source, &kind.transfer_syntax)
+                .map_err(|why| Fault::unsendable(why.to_string()))?;
+            (source, length) = (Rest::Converted(Box::new(deflated)), None);
         }
-        let length = rest.left;
-        let filled = rest.fill(buffer, enough).map_err(io)?;
-        Ok(Self::new(kind, filled, length, rest.ended, Rest::Of(rest)))
-    }
-
-    fn new(kind: Kind, filled: usize, length: Option<u64>, is_all: bool, source: Rest) -> Self {
-        let Kind { sop_class, sop_instance, transfer_syntax } = kind;
-        Self { sop_class, sop_instance, transfer_syntax, head: 0..filled, is_all, length, source }
+        let Fed { length: filled, end } = source.begin(buffer, enough)?;
+        Ok(Self { kind, head: 0..filled, is_all: end, length, source })
     }
 }
 
@@ -332,12 +309,13 @@ mod tests {
             let bytes = write(&set, Encoding::of(syntax)).unwrap();
             assert!(instance.is_repeatable() && instance.path().is_none());
             assert_eq!(instance.size(), u64::try_from(bytes.len()).ok());
-            assert_eq!(instance.kind(), Some((CLASS, syntax.clone())));
+            let kind = Kind { sop_class: CLASS, sop_instance: INSTANCE, transfer_syntax: syntax.clone() };
+            assert_eq!(instance.kind(), Some(&kind));
             for _ in 0..2 {
                 let mut buffer = buffer();
                 let mut opened = instance.open(&mut buffer).unwrap();
-                assert_eq!((&opened.sop_class, &opened.sop_instance), (&CLASS, &INSTANCE));
-                assert_eq!(opened.transfer_syntax, *syntax);
+                assert_eq!((&opened.kind.sop_class, &opened.kind.sop_instance), (&CLASS, &INSTANCE));
+                assert_eq!(opened.kind.transfer_syntax, *syntax);
                 assert_eq!((opened.length, opened.is_all), (instance.size(), true));
                 assert_eq!(sent(&mut opened, &buffer).unwrap(), bytes, "{syntax}");
             }
@@ -408,26 +386,39 @@ mod tests {
         }
     }
 
+    /// Also where it is deflated: more of it than is in the buffer has come then, and none of that was sent.
     #[test]
-    fn whether_it_can_be_converted_is_known_before_a_pixel_is_read() {
-        let rehearsed = |set: &DataSet, to: &Uid| {
+    fn whether_it_can_be_converted_is_known_before_its_pixels_are() {
+        let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        let noise: Vec<u8> = std::iter::successors(Some(1), next)
+            .map(|state| state.to_be_bytes()[0])
+            .take(1_000_000)
+            .collect();
+        let rehearsed = |set: &DataSet, from: &Uid, to: &Uid| {
             let pixels = PixelData::Native(1_000_000);
-            let reader = slowly(&[7], 1);
-            let instance = Instance::from_data_set_and_pixels(set, &LITTLE, pixels, reader).unwrap();
+            let reader = if *from == DEFLATED { slowly(&noise, 10_000) } else { slowly(&[7], 1) };
+            let instance = Instance::from_data_set_and_pixels(set, from, pixels, reader).unwrap();
             let mut buffer = buffer();
-            instance.open(&mut buffer).unwrap().rehearse(&buffer, to).unwrap()
+            let opened = instance.open(&mut buffer).unwrap();
+            assert!(!opened.is_all);
+            opened.rehearse(&buffer, to).unwrap()
         };
         let mut set = set(16);
         let implicit = uids::IMPLICIT_VR_LITTLE_ENDIAN;
         let around = Around::new(&set, &implicit, PixelData::Native(1_000_000)).unwrap();
-        assert_eq!(rehearsed(&set, &implicit), Ok(Some(around.length())));
-        assert!(rehearsed(&set, &uids::EXPLICIT_VR_BIG_ENDIAN).is_ok());
+        for from in [LITTLE, DEFLATED] {
+            assert_eq!(rehearsed(&set, &from, &implicit), Ok(Some(around.length())));
+            assert!(rehearsed(&set, &from, &uids::EXPLICIT_VR_BIG_ENDIAN).is_ok());
+        }
+        assert_eq!(rehearsed(&set, &LITTLE, &DEFLATED), Ok(None));
         // Behind the pixels.
         let unknown = Tag::new(0x7FE1, 0x1001);
         set.set_empty(&unknown.into(), Some(crate::dataset::vr::VR::UN)).unwrap();
         set.set_bytes(&unknown.into(), &[1; 2]).unwrap();
-        let refused = rehearsed(&set, &uids::EXPLICIT_VR_BIG_ENDIAN).unwrap_err();
-        assert_eq!(refused, crate::dataset::convert::NotConvertible::Unknown(unknown));
+        for from in [LITTLE, DEFLATED] {
+            let refused = rehearsed(&set, &from, &uids::EXPLICIT_VR_BIG_ENDIAN).unwrap_err();
+            assert_eq!(refused, crate::dataset::convert::NotConvertible::Unknown(unknown));
+        }
     }
 
     #[test]

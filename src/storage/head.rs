@@ -3,9 +3,11 @@
 use std::io::IoSlice;
 use std::ops::ControlFlow;
 
+use super::refusals::refusal;
 use crate::dataset::deflate::Inflater;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::scan::{ElementHeader, End, Scanner, Visitor, Wish};
+use crate::dimse::status::Status;
 use crate::net::data::{Head, Refusal, Sink, Taken};
 use crate::types::{Tag, Uid};
 
@@ -84,7 +86,11 @@ impl Sink for HeadReader {
 
     fn keep(self: Box<Self>) -> Result<(), Refusal> {
         // Nobody has decided: it is the driver that never comes here.
-        Err(super::refusals::refusal(crate::dimse::status::Status::PROCESSING_FAILURE, "nobody has decided"))
+        Err(refusal(Status::PROCESSING_FAILURE, "nobody has decided"))
+    }
+
+    fn bytes(&self) -> u64 {
+        u64::try_from(self.arrived.len()).unwrap_or(u64::MAX)
     }
 
     fn head(self: Box<Self>) -> Head {

@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::from_data_set::{FromDataSet, Kind};
+use super::from_data_set::FromDataSet;
 use super::read_at::ReadAt;
 use super::rest::{ENOUGH, Rest, RestAt, RestOf};
 use super::whole;
@@ -18,8 +18,9 @@ use crate::dataset::part10::{self, Header};
 use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::connect::words;
+use crate::net::data::Shortfall;
 use crate::runtime::lock::lock;
-use crate::types::Uid;
+use crate::types::{Tag, Uid};
 
 /// An instance to be sent. It is opened when its turn comes. Its clones share what it comes from.
 #[derive(Clone)]
@@ -75,13 +76,11 @@ impl Instance {
         Ok(Self { origin: Origin::DataSet(Arc::new(made)) })
     }
 
-    /// What it is, its SOP class and its transfer syntax, where that is known before it is opened.
+    /// What it is, where that is known before it is opened.
     #[must_use]
-    pub fn kind(&self) -> Option<(Uid, Uid)> {
+    pub fn kind(&self) -> Option<&Kind> {
         match &self.origin {
-            Origin::DataSet(made) => {
-                Some((made.kind().sop_class.clone(), made.kind().transfer_syntax.clone()))
-            }
+            Origin::DataSet(made) => Some(made.kind()),
             Origin::File(_) | Origin::Memory(_) | Origin::Reader(_) => None,
         }
     }
@@ -161,14 +160,26 @@ impl fmt::Debug for Instance {
     }
 }
 
-/// An instance whose turn has come.
-pub struct Opened {
+/// What an instance is, and how its data set is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kind {
     /// The SOP class.
     pub sop_class: Uid,
     /// The SOP instance.
     pub sop_instance: Uid,
     /// How the data set is written.
     pub transfer_syntax: Uid,
+}
+
+impl Kind {
+    pub(super) const SOP_CLASS: Tag = Tag::new(0x0008, 0x0016);
+    pub(super) const SOP_INSTANCE: Tag = Tag::new(0x0008, 0x0018);
+}
+
+/// An instance whose turn has come.
+pub struct Opened {
+    /// What it is.
+    pub kind: Kind,
     /// Where the data set begins in the buffer, and how far it is there.
     pub head: Range<usize>,
     /// Whether all of the data set is in the buffer.
@@ -182,9 +193,7 @@ pub struct Opened {
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opened")
-            .field("sop_class", &self.sop_class)
-            .field("sop_instance", &self.sop_instance)
-            .field("transfer_syntax", &self.transfer_syntax)
+            .field("kind", &self.kind)
             .field("head", &self.head)
             .field("is_all", &self.is_all)
             .field("length", &self.length)
@@ -194,25 +203,42 @@ impl fmt::Debug for Opened {
 
 /// Why an instance could not be opened, its name not said yet.
 pub(super) enum Fault {
-    /// It cannot be read: what was tried.
-    Io(&'static str, io::Error),
-    /// It was read, and cannot be sent.
-    Instance(String),
+    /// There is no opening it.
+    Unopened(io::Error),
+    /// What its source may still say when it is on its way.
+    Short(Shortfall),
     /// It was read, and is no DICOM object.
     NoInstance(String),
     /// Its reader was read before.
     Spent,
 }
 
+impl From<Shortfall> for Fault {
+    fn from(shortfall: Shortfall) -> Self {
+        Self::Short(shortfall)
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Short(error.into())
+    }
+}
+
 impl Fault {
+    /// It was read, and cannot be sent.
+    pub(super) fn unsendable(detail: impl Into<String>) -> Self {
+        Self::Short(Shortfall::Unsendable(detail.into()))
+    }
+
     pub(super) fn of(self, instance: &Instance) -> Error {
         let name = instance.to_string();
         let cause = match self {
-            Self::Io(tried, error) => Cause::Io {
+            Self::Unopened(error) => Cause::Io {
                 os: error.raw_os_error().unwrap_or(0),
-                detail: format!("{name} cannot be {tried}: {}", words(&error)),
+                detail: format!("{name} cannot be opened: {}", words(&error)),
             },
-            Self::Instance(detail) => Cause::Instance { name, detail },
+            Self::Short(shortfall) => shortfall.cause(name),
             Self::NoInstance(detail) => Cause::NoInstance { name, detail },
             Self::Spent => Cause::State(format!("{name} was sent before; a reader gives its bytes once")),
         };
@@ -221,10 +247,10 @@ impl Fault {
 }
 
 fn open_file(path: &Path, buffer: &mut [u8]) -> std::result::Result<Opened, Fault> {
-    let file = open_at_once(path).map_err(|error| Fault::Io("opened", error))?;
-    let metadata = file.metadata().map_err(|error| Fault::Io("opened", error))?;
+    let file = open_at_once(path).map_err(Fault::Unopened)?;
+    let metadata = file.metadata().map_err(Fault::Unopened)?;
     if metadata.is_dir() {
-        return Err(Fault::Io("read", io::ErrorKind::IsADirectory.into()));
+        return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
     if !metadata.is_file() {
         // It may give its bytes once, or keep us waiting for ever.
@@ -248,27 +274,19 @@ fn open_at<R: ReadAt + 'static>(
     length: u64,
     buffer: &mut [u8],
 ) -> std::result::Result<Opened, Fault> {
-    let room = usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
-    let (front, _) = buffer.split_at_mut(room);
-    let filled = from.fill(front, 0).map_err(|error| Fault::Io("read", error))?;
-    if filled < front.len() {
-        return Err(Fault::Io("read", whole::shrunk()));
-    }
+    let filled = from.fill_front(buffer, length)?;
+    let front = buffer.get(..filled).unwrap_or_default();
     let end = u64::try_from(filled).unwrap_or(u64::MAX);
     let (header, mut identity) = read_header(front, end == length)?;
     let place = u64::try_from(header.length).unwrap_or(u64::MAX)..length;
     let encoding = Encoding::of(&header.transfer_syntax);
     if !encoding.deflated {
         let head = front.get(header.length..).unwrap_or_default();
-        let ended = whole::walk(encoding.elements, head, &from, place.clone(), &mut identity)
-            .map_err(|error| Fault::Io("read", error))?;
+        let ended = whole::walk(encoding.elements, head, &from, place.clone(), &mut identity)?;
         whole::words(ended).map_or(Ok(()), |words| Err(identity.cut_off(words)))?;
     }
-    let (sop_class, sop_instance) = identity.complete()?;
     Ok(Opened {
-        sop_class,
-        sop_instance,
-        transfer_syntax: header.transfer_syntax,
+        kind: identity.complete(header.transfer_syntax)?,
         head: header.length..filled,
         is_all: end == length,
         length: Some(place.end - place.start),
@@ -281,7 +299,7 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
     let mut filled = 0;
     let (header, identity, scanner) = loop {
         let room = buffer.get_mut(filled..).unwrap_or_default();
-        filled += rest.fill(room, ENOUGH).map_err(|error| Fault::Io("read", error))?;
+        filled += rest.fill(room, ENOUGH)?;
         let goes_on = !rest.ended && filled < buffer.len();
         let front = buffer.get(..filled).unwrap_or_default();
         if goes_on && matches!(Header::read(front, false), Ok(None)) {
@@ -307,13 +325,10 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
         }
         rest.scanner = Some(scanner);
     }
-    let (sop_class, sop_instance) = identity.complete()?;
     let in_buffer = u64::try_from(filled.saturating_sub(header.length)).unwrap_or(u64::MAX);
     let behind = if rest.ended { Some(0) } else { rest.left };
     Ok(Opened {
-        sop_class,
-        sop_instance,
-        transfer_syntax: header.transfer_syntax,
+        kind: identity.complete(header.transfer_syntax)?,
         head: header.length..filled,
         is_all: rest.ended,
         length: behind.map(|behind| behind.saturating_add(in_buffer)),
@@ -326,11 +341,11 @@ fn read_header(front: &[u8], all: bool) -> std::result::Result<(Header, Identity
     let mut header = Header::read(front, all)
         .and_then(|header| header.ok_or(part10::NotPart10::TooLong))
         .map_err(|error| {
-            let fault = if error.is_dicom() { Fault::Instance } else { Fault::NoInstance };
+            let fault = if error.is_dicom() { Fault::unsendable } else { Fault::NoInstance };
             fault(error.to_string())
         })?;
     if all && header.length >= front.len() {
-        return Err(Fault::Instance("there is no data set behind its header".to_owned()));
+        return Err(Fault::unsendable("there is no data set behind its header"));
     }
     let identity = Identity {
         has_header: header.length > 0,
@@ -352,20 +367,20 @@ impl Identity {
         self.sop_class.is_none() || self.sop_instance.is_none()
     }
 
-    fn complete(mut self) -> std::result::Result<(Uid, Uid), Fault> {
+    fn complete(mut self, transfer_syntax: Uid) -> std::result::Result<Kind, Fault> {
         let sop_class = self.sop_class.take().ok_or_else(|| self.missing_class())?;
         let sop_instance = self
             .sop_instance
             .take()
             .ok_or_else(|| self.missing("SOP Instance UID", "(0002,0003)", "(0008,0018)"))?;
-        Ok((sop_class, sop_instance))
+        Ok(Kind { sop_class, sop_instance, transfer_syntax })
     }
 
     /// The data set is not whole; `words` say how.
     fn cut_off(&self, words: String) -> Fault {
         // Without a header and a SOP class, it is something else that begins like a data set.
         if self.has_header || self.sop_class.is_some() {
-            Fault::Instance(words)
+            Fault::unsendable(words)
         } else {
             self.missing_class()
         }
@@ -377,7 +392,7 @@ impl Identity {
 
     fn missing(&self, name: &str, meta: &str, data: &str) -> Fault {
         if self.has_header {
-            Fault::Instance(format!(
+            Fault::unsendable(format!(
                 "it has no {name}, neither {meta} in its header nor {data} in its data set"
             ))
         } else {

@@ -24,25 +24,38 @@ impl Memory {
 
 impl Sink for Memory {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
+        let length = bytes.iter().fold(self.bytes.len(), |length, slice| length.saturating_add(slice.len()));
+        if length > self.limit {
+            self.bytes = Vec::new();
+            let comment = format!("only {} bytes are taken into memory", self.limit);
+            return Err(refusal(Status::OUT_OF_RESOURCES, &comment));
+        }
+        if length > self.bytes.capacity() {
+            let capacity = self.bytes.capacity().saturating_mul(2).clamp(length, self.limit);
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
         for slice in bytes {
-            if slice.len() > self.limit.saturating_sub(self.bytes.len()) {
-                self.bytes = Vec::new();
-                let comment = format!("only {} bytes are taken into memory", self.limit);
-                return Err(refusal(Status::OUT_OF_RESOURCES, &comment));
-            }
             self.bytes.extend_from_slice(slice);
         }
         Ok(Taken::Ready)
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
-        self.complete = Some(Arc::new(std::mem::take(&mut self.bytes)));
+        let mut bytes = std::mem::take(&mut self.bytes);
+        // Whoever gets them may have them for long. What is given back is cut off where it is: nothing is copied.
+        bytes.shrink_to_fit();
+        self.complete = Some(Arc::new(bytes));
         Ok(Taken::Ready)
     }
 
     /// Whoever was asked has it.
     fn keep(self: Box<Self>) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        let bytes = self.complete.as_deref().unwrap_or(&self.bytes);
+        u64::try_from(bytes.len()).unwrap_or(u64::MAX)
     }
 
     fn data(&self) -> Option<Arc<Vec<u8>>> {
@@ -63,6 +76,22 @@ mod tests {
         sink.finish().unwrap();
         assert_eq!(*sink.data().unwrap(), b"abcde");
         Box::new(sink).keep().unwrap();
+    }
+
+    #[test]
+    fn no_more_memory_is_held_than_the_limit_and_none_in_vain_once_all_has_come() {
+        for pieces in [1, 2, 3, 64, 65, 99, 100] {
+            let mut sink = Memory::new(100);
+            for _ in 0..pieces {
+                sink.write(&[IoSlice::new(b"a")]).unwrap();
+                assert!(sink.bytes.capacity() <= 100, "{pieces}");
+            }
+            sink.finish().unwrap();
+            assert_eq!(
+                (sink.data().unwrap().capacity(), sink.bytes()),
+                (pieces, u64::try_from(pieces).unwrap())
+            );
+        }
     }
 
     #[test]

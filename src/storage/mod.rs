@@ -13,9 +13,10 @@ pub mod instance;
 mod memory;
 pub mod path;
 mod read_at;
+pub(crate) mod refronted;
 pub(crate) mod refusals;
 mod rest;
-mod single_file;
+pub(crate) mod single_file;
 pub mod stored;
 #[cfg(test)]
 mod tests;

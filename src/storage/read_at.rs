@@ -9,19 +9,31 @@ pub(super) trait ReadAt: Send {
     /// Reads what is there from `offset` on; 0 bytes are its end.
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// Fills `into`, or as much of it as there is.
-    fn fill(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    /// Fills `into`, of which all was there when it was opened.
+    fn fill(&self, into: &mut [u8], offset: u64) -> io::Result<()> {
         let mut filled = 0;
         while let Some(room) = into.get_mut(filled..).filter(|room| !room.is_empty()) {
             let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
             match self.read_at(room, at) {
-                Ok(0) => break,
+                Ok(0) => {
+                    let words = "it became shorter while it was read";
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, words));
+                }
                 Ok(count) => filled = filled.saturating_add(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(filled)
+        Ok(())
+    }
+
+    /// Fills `buffer` from its beginning on, or where it is shorter than that, with all its `length` bytes. Tells how
+    /// many these are.
+    fn fill_front(&self, buffer: &mut [u8], length: u64) -> io::Result<usize> {
+        let room = usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
+        let (front, _) = buffer.split_at_mut(room);
+        self.fill(front, 0)?;
+        Ok(room)
     }
 }
 

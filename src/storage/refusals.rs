@@ -15,8 +15,9 @@ use crate::net::data::Refusal;
 /// Error Comment (0000,0902) is LO: 64 characters.
 const LONGEST_COMMENT: usize = 64;
 
+/// One of the library's.
 pub(crate) fn refusal(status: Status, comment: &str) -> Refusal {
-    Refusal { status, comment: comment.chars().take(LONGEST_COMMENT).collect() }
+    Refusal { status, comment: comment.chars().take(LONGEST_COMMENT).collect(), by_caller: false }
 }
 
 /// A call of the system's has failed: `what` was to be done with `path`.

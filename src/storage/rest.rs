@@ -1,13 +1,13 @@
 //! What of a data set comes behind the buffer with which it was opened.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::ops::Range;
 
 use super::converted::Converted;
 use super::read_at::ReadAt;
 use super::whole;
 use crate::dataset::scan::Scanner;
-use crate::net::data::{Fed, Source};
+use crate::net::data::{Fed, Shortfall, Source};
 
 /// Of an instance, wherever it comes from.
 pub(crate) enum Rest {
@@ -17,14 +17,27 @@ pub(crate) enum Rest {
     Of(RestOf),
     /// What is changed on its way: inflated, or deflated again.
     Converted(Box<Converted>),
+    /// What has another front.
+    Fronted(Box<Fronted>),
+}
+
+impl Rest {
+    /// Its first bytes: of a reader until there are `enough`.
+    pub(super) fn begin(&mut self, into: &mut [u8], enough: usize) -> Result<Fed, Shortfall> {
+        match self {
+            Self::Of(rest) => Ok(Fed { length: rest.fill(into, enough)?, end: rest.ended }),
+            rest => rest.read(into),
+        }
+    }
 }
 
 impl Source for Rest {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> Result<Fed, Shortfall> {
         match self {
             Self::At(rest) => rest.read(into),
             Self::Of(rest) => rest.read(into),
             Self::Converted(rest) => rest.read(into),
+            Self::Fronted(rest) => rest.read(into),
         }
     }
 }
@@ -36,12 +49,10 @@ pub(crate) struct RestAt {
 }
 
 impl Source for RestAt {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> Result<Fed, Shortfall> {
         let room = limited(into, Some(self.left.end.saturating_sub(self.left.start)));
-        let length = self.from.fill(room, self.left.start)?;
-        if length < room.len() {
-            return Err(whole::shrunk());
-        }
+        self.from.fill(room, self.left.start)?;
+        let length = room.len();
         self.left.start = self.left.start.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
         Ok(Fed { length, end: self.left.is_empty() })
     }
@@ -63,12 +74,12 @@ pub(crate) struct RestOf {
 pub(super) const ENOUGH: usize = 16 * 1024;
 
 impl Source for RestOf {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> Result<Fed, Shortfall> {
         let length = self.fill(into, ENOUGH)?;
         if let Some(scanner) = &mut self.scanner {
             scanner.push(into.get(..length).unwrap_or_default(), &mut ());
             if let Some(words) = self.ended.then(|| whole::words(scanner.end())).flatten() {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, words));
+                return Err(Shortfall::Unsendable(words));
             }
         }
         Ok(Fed { length, end: self.ended })
@@ -99,6 +110,30 @@ impl RestOf {
             self.ended = *left == 0;
         }
         Ok(filled)
+    }
+}
+
+/// Bytes in memory in front of what is left of another one.
+pub(crate) struct Fronted {
+    pub(super) front: Cursor<Vec<u8>>,
+    /// `None` where nothing is behind them.
+    pub(super) rest: Option<Rest>,
+}
+
+impl Source for Fronted {
+    fn read(&mut self, into: &mut [u8]) -> Result<Fed, Shortfall> {
+        let length = self.front.read(into)?;
+        let Some(room) = into.get_mut(length..).filter(|room| !room.is_empty()) else {
+            return Ok(Fed { length, end: false });
+        };
+        let fed = match &mut self.rest {
+            Some(rest) => rest.read(room)?,
+            None => Fed { length: 0, end: true },
+        };
+        if fed.end {
+            self.rest = None;
+        }
+        Ok(Fed { length: length.saturating_add(fed.length), end: fed.end || fed.length == 0 })
     }
 }
 

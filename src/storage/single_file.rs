@@ -1,43 +1,109 @@
 //! One instance on its way to a path that somebody chose for it.
+//!
+//! Until it is kept it lies in a folder `.dimse-part` beside its path, as those of the server's folder lie there
+//! (`folder/unfinished.rs`): on the same file system, under a short name, and with a lock that says that its program
+//! lives. The next instance that comes into the folder of that path, and a server that is started with it as its own,
+//! remove what programs that were killed have left. `.dimse-part` is gone when nothing is on its way there.
 
-use std::fs::{self, File};
+use std::collections::HashMap;
+use std::fs;
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
-use super::folder::template::UNFINISHED;
-use super::folder::{Durability, sync_folder};
+use super::folder::{Durability, Staging, sync_folder};
 use super::refusals::{failed, refusal};
 use super::writing::Writing;
 use crate::dimse::status::Status;
 use crate::net::data::{Paths, Refusal, Sink, Taken};
+use crate::runtime::lock::lock;
 
-/// A file beside its path until it is kept, when it takes the place of what has that name. Dropped before, it leaves
-/// nothing.
+/// Those of one server.
+#[derive(Debug)]
+pub(crate) struct SingleFiles {
+    durability: Durability,
+    free_space_floor_bytes: u64,
+    /// Of the folders into which something is on its way.
+    stagings: Mutex<HashMap<PathBuf, Weak<Staging>>>,
+}
+
+impl SingleFiles {
+    /// They are as safe as `durability` says, and leave so much of each disk free.
+    pub(crate) fn new(durability: Durability, free_space_floor_bytes: u64) -> Self {
+        Self { durability, free_space_floor_bytes, stagings: Mutex::default() }
+    }
+
+    /// A new file for the instance with this `header`, which is to become `path`, in a folder that is there.
+    pub(super) fn create(&self, path: PathBuf, header: Vec<u8>) -> Result<SingleFile, Refusal> {
+        // All of an instance is not taken to find then that it can have no such name.
+        let staging = may_be_file(&path)
+            .and_then(|folder| self.staging(folder))
+            .map_err(|error| failed("written", &path, &error))?;
+        let (file, unfinished) = staging.begin()?;
+        let file = Some(Writing::new(file, header));
+        Ok(SingleFile {
+            path,
+            unfinished,
+            durability: self.durability,
+            staging,
+            file,
+            bytes: 0,
+            moved: false,
+        })
+    }
+
+    /// Shared by all that are on their way into `folder`.
+    fn staging(&self, folder: &Path) -> io::Result<Arc<Staging>> {
+        let known = lock(&self.stagings).get(folder).and_then(Weak::upgrade);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        // Not under the lock: a slow disk stops nobody who stores on another one.
+        let new = Arc::new(Staging::open(folder, self.free_space_floor_bytes)?);
+        let mut stagings = lock(&self.stagings);
+        if let Some(known) = stagings.get(folder).and_then(Weak::upgrade) {
+            drop(stagings);
+            return Ok(known);
+        }
+        stagings.retain(|_, staging| staging.strong_count() > 0);
+        stagings.insert(folder.to_owned(), Arc::downgrade(&new));
+        Ok(new)
+    }
+}
+
+/// The folder of `path`, where a file may have that name.
+fn may_be_file(path: &Path) -> io::Result<&Path> {
+    let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
+        return Err(io::ErrorKind::IsADirectory.into());
+    };
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(folder),
+    }
+}
+
+/// It takes the place of what has its path when it is kept. Dropped before, it leaves nothing.
 #[derive(Debug)]
 pub(super) struct SingleFile {
     path: PathBuf,
     unfinished: PathBuf,
     durability: Durability,
+    /// Lives as long as the unfinished file.
+    staging: Arc<Staging>,
     /// Until all has come.
     file: Option<Writing>,
+    bytes: u64,
     moved: bool,
-}
-
-impl SingleFile {
-    /// A new file for the instance with this `header`, in the folder of `path`, which is there.
-    pub(super) fn create(path: &Path, header: Vec<u8>, durability: Durability) -> Result<Self, Refusal> {
-        let (file, unfinished) = beside(path).map_err(|error| failed("written", path, &error))?;
-        let file = Some(Writing::new(file, header));
-        Ok(Self { path: path.to_owned(), unfinished, durability, file, moved: false })
-    }
 }
 
 impl Sink for SingleFile {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         let Some(file) = &mut self.file else { return Err(out_of_order()) };
+        let length = bytes.iter().map(|slice| slice.len()).sum();
+        self.staging.may_write(length)?;
         file.write(bytes).map_err(|error| failed("written", &self.unfinished, &error))?;
+        self.bytes = self.bytes.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
         Ok(Taken::Ready)
     }
 
@@ -53,12 +119,13 @@ impl Sink for SingleFile {
         }
         let named = fs::rename(&self.unfinished, &self.path).and_then(|()| {
             self.moved = true;
-            match self.path.parent() {
-                Some(folder) if self.durability == Durability::Full => sync_folder(folder),
-                _ => Ok(()),
-            }
+            if self.durability == Durability::Full { sync_folder(self.staging.folder()) } else { Ok(()) }
         });
         named.map_err(|error| failed("given its name", &self.path, &error))
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     fn paths(&self) -> Option<Paths> {
@@ -71,24 +138,8 @@ impl Drop for SingleFile {
         if !self.moved {
             // Windows removes closed files only.
             drop(self.file.take());
+            // Where that fails, the next one into this folder does it.
             let _gone_already = fs::remove_file(&self.unfinished);
-        }
-    }
-}
-
-/// A new file of a name of its own beside `path`: one rename makes it visible whole.
-fn beside(path: &Path) -> io::Result<(File, PathBuf)> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    loop {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let mut unfinished = name.to_owned();
-        unfinished.push(format!(".{:x}-{number:x}{UNFINISHED}", process::id()));
-        let unfinished = path.with_file_name(unfinished);
-        match File::create_new(&unfinished) {
-            // Of a program that had our number and was killed.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            file => return file.map(|file| (file, unfinished)),
         }
     }
 }
@@ -101,10 +152,18 @@ fn out_of_order() -> Refusal {
 mod tests {
     use super::*;
     use crate::storage::folder::scratch::Scratch;
+    use crate::storage::folder::template::UNFINISHED;
+
+    fn files(durability: Durability) -> SingleFiles {
+        SingleFiles::new(durability, 0)
+    }
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 
     #[test]
@@ -112,11 +171,12 @@ mod tests {
         let root = Scratch::new();
         let path = root.path().join("a.dcm");
         fs::write(&path, b"old").unwrap();
-        let mut sink = SingleFile::create(&path, b"HEAD".to_vec(), Durability::Full).unwrap();
+        let mut sink = files(Durability::Full).create(path.clone(), b"HEAD".to_vec()).unwrap();
         sink.write(&[IoSlice::new(b"er"), IoSlice::new(b" and more")]).unwrap();
         sink.finish().unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!((fs::read(&path).unwrap(), sink.bytes()), (b"old".to_vec(), 11));
         let paths = sink.paths().unwrap();
+        assert!(paths.unfinished.starts_with(root.path().join(UNFINISHED)));
         assert_eq!(
             (fs::read(paths.unfinished).unwrap(), paths.finished),
             (b"HEADer and more".to_vec(), path.clone())
@@ -130,25 +190,105 @@ mod tests {
     fn dropped_before_it_leaves_nothing() {
         let root = Scratch::new();
         let path = root.path().join("a.dcm");
-        let mut sink = SingleFile::create(&path, Vec::new(), Durability::None).unwrap();
-        drop(SingleFile::create(&path, Vec::new(), Durability::None).unwrap());
+        let files = files(Durability::None);
+        let mut sink = files.create(path.clone(), Vec::new()).unwrap();
+        drop(files.create(path, Vec::new()).unwrap());
         sink.write(&[IoSlice::new(b"x")]).unwrap();
-        assert_eq!(names(root.path()).len(), 1);
+        assert!(sink.unfinished.exists());
         sink.finish().unwrap();
         drop(sink);
         assert!(names(root.path()).is_empty());
     }
 
     #[test]
-    fn what_cannot_be_there_is_refused_with_a700() {
+    fn what_killed_programs_left_is_removed_and_what_living_ones_have_stays() {
         let root = Scratch::new();
-        for path in [root.path().join("missing/a.dcm"), PathBuf::from("/"), root.path().join("..")] {
-            let refusal = SingleFile::create(&path, Vec::new(), Durability::None).unwrap_err();
+        let path = root.path().join("a.dcm");
+        let (files, others) = (files(Durability::None), files(Durability::None));
+        let living = [
+            files.create(path.clone(), Vec::new()).unwrap(),
+            files.create(path.clone(), Vec::new()).unwrap(),
+        ];
+        let folder = root.path().join(UNFINISHED);
+        assert_eq!(names(&folder).len(), 3, "two and their lock: {:?}", names(&folder));
+        for left in ["dead.dimse-part", "dead.0.dimse-part"] {
+            fs::write(folder.join(left), b"x").unwrap();
+        }
+        drop(others.create(root.path().join("b.dcm"), Vec::new()).unwrap());
+        assert_eq!(names(&folder).len(), 3, "{:?}", names(&folder));
+        assert!(living.iter().all(|file| file.unfinished.exists()));
+        drop(living);
+        assert!(names(root.path()).is_empty());
+        // As a program that was killed leaves it.
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("dead.0.dimse-part"), b"x").unwrap();
+        drop(files.create(path, Vec::new()).unwrap());
+        assert!(names(root.path()).is_empty());
+    }
+
+    #[test]
+    fn many_at_once_into_one_folder() {
+        let root = Scratch::new();
+        let files = files(Durability::None);
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (root, files) = (&root, &files);
+                scope.spawn(move || {
+                    for number in 0..50 {
+                        let path = root.path().join(format!("{thread}-{number}.dcm"));
+                        let mut sink = files.create(path, b"HEAD".to_vec()).unwrap();
+                        sink.finish().unwrap();
+                        Box::new(sink).keep().unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(names(root.path()).len(), 400);
+    }
+
+    #[test]
+    fn every_name_that_the_system_takes_is_one() {
+        let root = Scratch::new();
+        for length in [230, 255] {
+            let path = root.path().join("n".repeat(length));
+            let mut sink = files(Durability::None).create(path.clone(), b"HEAD".to_vec()).unwrap();
+            sink.finish().unwrap();
+            Box::new(sink).keep().unwrap();
+            assert!(path.exists());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_there_is_refused_with_a700_before_it_is_taken() {
+        let root = Scratch::new();
+        for path in [
+            root.path().join("missing/a.dcm"),
+            PathBuf::from("/"),
+            root.path().join(".."),
+            root.path().to_owned(),
+            root.path().join("n".repeat(256)),
+        ] {
+            let refusal = files(Durability::None).create(path.clone(), Vec::new()).unwrap_err();
             assert_eq!(refusal.status, Status::OUT_OF_RESOURCES, "{}", path.display());
         }
-        // A folder has the name.
-        let mut sink = SingleFile::create(root.path(), Vec::new(), Durability::None).unwrap();
+        // A folder gets the name meanwhile.
+        let path = root.path().join("a.dcm");
+        let mut sink = files(Durability::None).create(path.clone(), Vec::new()).unwrap();
         sink.finish().unwrap();
+        fs::create_dir(&path).unwrap();
         assert_eq!(Box::new(sink).keep().unwrap_err().status, Status::OUT_OF_RESOURCES);
+        assert_eq!(names(root.path()), ["a.dcm"]);
+    }
+
+    #[test]
+    fn nothing_is_stored_below_the_floor() {
+        let root = Scratch::new();
+        let files = SingleFiles::new(Durability::None, u64::MAX);
+        let refusal = files.create(root.path().join("a.dcm"), Vec::new()).unwrap_err();
+        assert_eq!(
+            (refusal.status, refusal.comment.as_str()),
+            (Status::OUT_OF_RESOURCES, "the disk is nearly full")
+        );
+        assert!(names(root.path()).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::dataset::convert::Converter;
 use crate::dataset::part10::{MAXIMUM_LENGTH, NewHeader};
 use crate::error::{Cause, Error};
 use crate::net::buffers::Buffer;
-use crate::net::data::{Fed, Source};
+use crate::net::data::{Fed, Shortfall, Source};
 use crate::types::Uid;
 
 pub(super) const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");
@@ -44,7 +44,7 @@ pub(super) fn buffer() -> Vec<u8> {
 }
 
 /// The data set as it would be sent.
-pub(super) fn sent(opened: &mut Opened, buffer: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn sent(opened: &mut Opened, buffer: &[u8]) -> Result<Vec<u8>, Shortfall> {
     let mut bytes = buffer[opened.head.clone()].to_vec();
     let mut into = [0; 10_000];
     loop {
@@ -91,6 +91,15 @@ impl Read for Dribble {
     }
 }
 
+/// What cannot be read.
+pub(super) struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("the disk is gone"))
+    }
+}
+
 fn dribble(bytes: &[u8], most: usize, length: Option<u64>) -> Instance {
     Instance::from_reader(Box::new(Dribble { bytes: bytes.to_vec(), at: 0, calls: 0, most }), length)
 }
@@ -116,9 +125,9 @@ fn small_ones_are_in_the_buffer() {
     for instance in everywhere(&folder, &bytes) {
         let mut buffer = buffer();
         let mut opened = instance.open(&mut buffer).unwrap();
-        assert_eq!(opened.sop_class, CLASS);
-        assert_eq!(opened.sop_instance, INSTANCE);
-        assert_eq!(opened.transfer_syntax, LITTLE);
+        assert_eq!(opened.kind.sop_class, CLASS);
+        assert_eq!(opened.kind.sop_instance, INSTANCE);
+        assert_eq!(opened.kind.transfer_syntax, LITTLE);
         assert_eq!(opened.head, bytes.len() - data_set.len()..bytes.len());
         assert!(opened.is_all);
         assert_eq!(opened.length, Some(u64::try_from(data_set.len()).unwrap()));
@@ -257,12 +266,12 @@ fn what_the_header_does_not_say_the_data_set_does() {
     let with_header = [&[0; 128][..], b"DICM", syntax, &data_set(4)].concat();
     for bytes in [with_header, data_set(4)] {
         let opened = Instance::from_bytes(&*bytes).open(&mut buffer()).unwrap();
-        assert_eq!((opened.sop_class.as_str(), opened.sop_instance.as_str()), ("1.2", "1.3"));
-        assert_eq!(opened.transfer_syntax, LITTLE);
+        assert_eq!((opened.kind.sop_class.as_str(), opened.kind.sop_instance.as_str()), ("1.2", "1.3"));
+        assert_eq!(opened.kind.transfer_syntax, LITTLE);
     }
     // Where both say it, the header does.
     let opened = Instance::from_bytes(&*file(&LITTLE, &data_set(4))).open(&mut buffer()).unwrap();
-    assert_eq!(opened.sop_class, CLASS);
+    assert_eq!(opened.kind.sop_class, CLASS);
 }
 
 #[test]
@@ -419,6 +428,32 @@ fn what_cannot_be_converted_is_told_before_it_is_sent_or_on_the_way() {
     }
 }
 
+/// On the way, whether it is converted or not.
+#[test]
+fn what_cannot_be_read_is_told_from_what_is_damaged() {
+    let bytes = file(&LITTLE, &data_set(600_000));
+    let half = &bytes[..300_000];
+    let reader = |fails: bool| -> Box<dyn Read + Send> {
+        let half = io::Cursor::new(half.to_vec());
+        if fails { Box::new(half.chain(Failing)) } else { Box::new(half) }
+    };
+    for to in [&LITTLE, &DEFLATED, &Uid::from_static("1.2.840.10008.1.2.2")] {
+        for fails in [false, true] {
+            let mut buffer = Buffer::take();
+            let opened = Instance::from_reader(reader(fails), None).open(&mut buffer).unwrap();
+            let mut source: Box<dyn Source> = if *to == LITTLE {
+                Box::new(opened.source)
+            } else {
+                Box::new(opened.convert(buffer, to).unwrap())
+            };
+            match read(&mut *source, 10_000).unwrap_err() {
+                Shortfall::Unreadable(error) => assert!(fails && error.to_string() == "the disk is gone"),
+                Shortfall::Unsendable(words) => assert!(!fails && words.contains("(7FE0,0010)"), "{words}"),
+            }
+        }
+    }
+}
+
 fn converted(from: &Uid, to: &Uid, data_set: &[u8]) -> Vec<u8> {
     let mut output = vec![0; data_set.len() + 1000];
     let step = Converter::new(from, to).unwrap().convert(data_set, true, &mut output).unwrap();
@@ -427,7 +462,7 @@ fn converted(from: &Uid, to: &Uid, data_set: &[u8]) -> Vec<u8> {
     output
 }
 
-fn read(source: &mut dyn Source, room: usize) -> io::Result<Vec<u8>> {
+fn read(source: &mut dyn Source, room: usize) -> Result<Vec<u8>, Shortfall> {
     let mut bytes = Vec::new();
     let mut into = vec![0; room];
     loop {

@@ -128,19 +128,11 @@ fn follow(follower: &mut impl Follower, from: &dyn ReadAt, mut left: Range<u64>)
         }
         let there = usize::try_from(there - gap).unwrap_or(usize::MAX);
         let (block, _) = buffer.split_at_mut(size.min(there));
-        let count = from.fill(block, left.start)?;
-        if count < block.len() {
-            return Err(shrunk());
-        }
+        from.fill(block, left.start)?;
         follower.push(block);
-        left.start = left.start.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        left.start = left.start.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
         size = size.saturating_mul(2).min(LARGEST_READ);
     }
-}
-
-/// What is there is less than there was when it was opened.
-pub(super) fn shrunk() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was read")
 }
 
 /// A number as people read it: `524,288`.

@@ -67,6 +67,84 @@ fn coerced_elements_arrive_and_the_pixels_are_the_same() {
     assert_golden("serve_coerces", &steady(&server.stop(), &folder));
 }
 
+/// What arrives is the same whether one side sets it or the other.
+#[test]
+fn what_can_be_set_where_it_is_sent_can_be_coerced_where_it_arrives() {
+    let file = &pydicom::files_named(&["CT_small.dcm"])[0];
+    let rules = [
+        "OtherPatientIDsSequence[0].PatientID=8",
+        "OtherPatientIDsSequence[2].PatientID=9",
+        "RequestAttributesSequence[0].ScheduledProtocolCodeSequence[0].CodeValue=7",
+        "RequestAttributesSequence[0].ScheduledProcedureStepID=",
+        "(0009,\"GEMS_IDEN_01\",01)=X=Y",
+        "(0009,\"A=B\",10)=",
+        "StudyID=1",
+        "(0020,0010)=2",
+        "Rows=128",
+    ];
+    let options = |option: &str| rules.map(|rule| format!("{option} {rule}")).join(" ");
+    let (server, coerced) = serve(&options("--coerce"));
+    let output = store(&server, std::slice::from_ref(file));
+    assert_eq!(output.code, 0, "{}", output.err);
+    let said = server.stop().out;
+    let (server, set) = serve("");
+    let line = format!("store {} 127.0.0.1 {} {}", options("--set"), server.port, file.display());
+    let output = run(&line);
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(!server.stop().out.contains("coerced"));
+    let [coerced, set] = [&coerced, &set].map(|folder| below(folder.path()).remove(0));
+    assert!(data_set(&coerced) == data_set(&set));
+    assert_eq!(shown(&coerced, "StudyID").unwrap(), "[2]", "the last one holds");
+    assert_eq!(shown(&coerced, "(0009,\"GEMS_IDEN_01\",01)").unwrap(), "[X=Y]");
+    // StudyID stands where it was given first, and Rows were 128 before.
+    let keys = rules.map(|rule| rule.rsplit_once('=').unwrap().0);
+    let keys = [&keys[..4], &["(0009,\"GEMS_IDEN_01\",01)"], &keys[5..7]].concat().join(", ");
+    assert!(said.contains(&format!(", coerced: {keys}\n")), "{said}");
+}
+
+#[test]
+fn an_instance_that_cannot_take_what_is_coerced_is_refused() {
+    let file = &pydicom::files_named(&["CT_small.dcm"])[0];
+    for key in ["OtherPatientIDsSequence[3].PatientID", "(0009,\"A=B\",10)"] {
+        let (server, folder) = serve(&format!("--coerce {key}=7"));
+        let output = store(&server, std::slice::from_ref(file));
+        assert_eq!(output.code, 4, "{}", output.err);
+        assert!(
+            output.err.contains(&format!("C000 Error: cannot understand: {key} cannot be set")),
+            "{}",
+            output.err
+        );
+        drop(server);
+        assert!(below(folder.path()).is_empty());
+    }
+}
+
+#[test]
+fn the_last_value_for_an_element_is_the_one_that_is_compared() {
+    let file = &pydicom::files_named(&["CT_small.dcm"])[0];
+    let id = shown(file, "PatientID").unwrap().trim_matches(['[', ']']).to_owned();
+    let (server, folder) = serve(&format!("--coerce PatientID=another --coerce 00100020={id}"));
+    let output = store(&server, std::slice::from_ref(file));
+    assert_eq!((output.code, output.err.as_str()), (0, ""));
+    assert!(!output.out.contains("warning"), "{}", output.out);
+    drop(server);
+    assert_same(std::slice::from_ref(file), &below(folder.path()));
+}
+
+#[test]
+fn a_sequence_without_items_is_empty() {
+    let file = &pydicom::files_named(&["CT_small.dcm"])[0];
+    for (rule, code) in [("OtherPatientIDsSequence=", 0), ("RequestAttributesSequence=", 4)] {
+        let (server, _folder) = serve(&format!("--refuse {rule}"));
+        assert_eq!(store(&server, std::slice::from_ref(file)).code, code, "{rule}");
+    }
+    let (server, folder) = serve("--coerce OtherPatientIDsSequence=");
+    assert!(store(&server, std::slice::from_ref(file)).out.contains("1 with a warning"));
+    drop(server);
+    let arrived = &below(folder.path())[0];
+    assert_eq!(shown(arrived, "OtherPatientIDsSequence").unwrap(), "(sequence, 0 items)");
+}
+
 #[test]
 fn what_has_the_value_already_is_stored_as_it_came() {
     let study = Study::of(2, 1000);
@@ -150,7 +228,7 @@ fn patterns_are_those_of_queries() {
 }
 
 #[test]
-fn deflated_instances_are_looked_into_and_never_changed() {
+fn deflated_instances_are_looked_into_and_changed() {
     let file = &pydicom::files_named(&["image_dfl.dcm"])[0];
     let (server, folder) = serve("--refuse Modality=CT");
     assert_eq!(store(&server, std::slice::from_ref(file)).code, 0);
@@ -159,14 +237,12 @@ fn deflated_instances_are_looked_into_and_never_changed() {
     drop(server);
     let (server, folder) = serve("--coerce InstitutionName=West");
     let output = store(&server, std::slice::from_ref(file));
-    assert_eq!(output.code, 4);
-    assert!(
-        output.err.contains("C000") && output.err.contains("deflated, it cannot be changed"),
-        "{}",
-        output.err
-    );
-    assert!(server.stop().out.contains("refused "));
-    assert!(below(folder.path()).is_empty());
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(output.out.contains("1 with a warning"), "{}", output.out);
+    let arrived = below(folder.path()).remove(0);
+    let compared = pydicom::compare(&[(file.clone(), arrived)], &[]);
+    assert!(compared.text.contains("(0008,0080) is"), "{}", compared.text);
+    assert_eq!(compared.text.matches(") is ").count(), 1, "{}", compared.text);
 }
 
 #[test]

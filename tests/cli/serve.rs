@@ -1,6 +1,7 @@
 //! dimse serve: what it says, whom it lets in, and how it ends.
 
 use std::fmt::Write;
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -144,6 +145,17 @@ fn the_second_ctrl_c_aborts() {
     let client = client.end();
     assert_eq!(client.code, 3, "{}", client.err);
     assert!(client.err.contains("association"), "{}", client.err);
+}
+
+#[test]
+fn who_connects_and_asks_for_nothing_is_let_go_of_in_words() {
+    let server = Server::start("-v -ta 0.3");
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0, "closed, without a word on the wire (PS3.8 AA-2)");
+    let output = server.stop();
+    let words = "no association request came within 300 ms (while associating, 127.0.0.1:";
+    assert!(output.err.contains(words), "{}", output.err);
 }
 
 #[test]

@@ -36,6 +36,25 @@ fn elements_are_set_and_the_file_stays_as_it_is() {
     assert_eq!(std::fs::read(study.path().join("001.dcm")).unwrap(), before);
 }
 
+/// What is proposed, what the command says, and what is sent.
+#[test]
+fn a_class_that_is_set_is_proposed_and_said() {
+    let (study, provider) = (Study::of(1, 5000), dcmtk::storescp(&["--bit-preserving", "+xa"]));
+    let mr = "1.2.840.10008.5.1.4.1.1.4";
+    let line = format!("--set SOPClassUID={mr} --set (0008,0018)=1.2.3.4.5.6");
+    let output = run(&format!("store {line} 127.0.0.1 {} {}", provider.port, study.path().display()));
+    assert_eq!((output.code, output.err.as_str()), (0, ""), "{}", output.out);
+    let dump = dump(&provider);
+    for words in [
+        "(0002,0002) UI =MRImageStorage",
+        "(0008,0016) UI =MRImageStorage",
+        "(0002,0003) UI [1.2.3.4.5.6]",
+        "(0008,0018) UI [1.2.3.4.5.6]",
+    ] {
+        assert!(dump.contains(words), "{words}: {dump}");
+    }
+}
+
 #[test]
 fn what_cannot_be_set_is_said() {
     let study = Study::of(1, 100);
@@ -45,6 +64,10 @@ fn what_cannot_be_set_is_said() {
         ("PatientsName=x", "\"PatientsName\" in the path"),
         ("Rows=many", "Rows (0028,0010)"),
         ("PixelData=x", "the pixel data, are passed on as they are"),
+        ("SOPClassUID=CT", "SOPClassUID (0008,0016)"),
+        ("SOPInstanceUID=", "C-STORE needs a UID there"),
+        ("RequestAttributesSequence[2].Rows=many", "Rows (0028,0010)"),
+        ("RequestAttributesSequence[0]=x", "names an item"),
     ] {
         let output = run(&format!("store --set {set} 127.0.0.1 104 {}", study.path().display()));
         assert_eq!((output.code, output.out.as_str()), (1, ""), "{}", output.err);

@@ -21,6 +21,7 @@ use dimse::scp::server::{Handler, OwnedServer, Server, ServerCounters, ServerOpt
 use dimse::scp::undecided::Undecided;
 use dimse::scu::store::{StoreOptions, store_all};
 use dimse::storage::contexts::{add_contexts, survey};
+use dimse::storage::edit::Edits;
 use dimse::storage::folder::{Collision, FolderOptions};
 use dimse::storage::head::Front;
 use dimse::storage::instance::Instance;
@@ -108,7 +109,7 @@ pub(crate) fn options(provider: &Provider) -> OpenOptions {
 /// A request that proposes what the files need.
 pub(crate) fn options_for(provider: &Provider, files: &[PathBuf]) -> OpenOptions {
     let mut options = options(provider);
-    add_contexts(&mut options, &survey(files.iter().cloned()).kinds).unwrap();
+    add_contexts(&mut options, &survey(files.iter().cloned(), &Edits::default()).kinds).unwrap();
     options
 }
 

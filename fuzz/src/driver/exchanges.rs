@@ -11,10 +11,10 @@ use crate::dimse::command::{CommandSet, Priority};
 use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::buffers::{Buffer, Chunk};
-use crate::net::data::{Fed, Outgoing, Source};
+use crate::net::data::{Fed, Outgoing, Shortfall, Source};
 use crate::net::exchange::{Exchange, Next, SoFar};
 use crate::net::facts::Facts;
-use crate::net::operation::{Event, Outcome, Progress, Tally};
+use crate::net::operation::{Counts, Event, Outcome, Progress};
 use crate::net::timeouts::Limit;
 use crate::types::{PresentationContextId, Uid};
 use crate::ul::negotiated::Negotiated;
@@ -100,7 +100,8 @@ impl Plan {
         if self.has(HEAD) && !self.is_broken() {
             fed = source.read(&mut buffer).unwrap();
         }
-        Outgoing { chunk: Chunk::new(buffer, 0, fed.length), end: fed.end, source: Some(Box::new(source)) }
+        let chunk = Chunk::new(buffer, 0, fed.length);
+        Outgoing { name: "the plan".to_owned(), chunk, end: fed.end, source: Some(Box::new(source)) }
     }
 }
 
@@ -111,11 +112,11 @@ struct Reader {
 }
 
 impl Source for Reader {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> std::result::Result<Fed, Shortfall> {
         assert!(!into.is_empty(), "a read of nothing");
         let readable = if self.plan.is_broken() { self.plan.length / 2 } else { self.plan.length };
         if self.plan.is_broken() && self.at == readable {
-            return Err(io::Error::other("the disk is gone"));
+            return Err(io::Error::other("the disk is gone").into());
         }
         let most = if self.plan.has(SMALL_READS) { 61 } else { usize::MAX };
         let length = (readable - self.at).min(most).min(into.len());
@@ -268,8 +269,8 @@ impl Exchange for List {
     }
 
     fn so_far(&self) -> SoFar {
-        let tally = Tally { total: u32::try_from(self.plans.len()).unwrap(), ..Tally::default() };
-        SoFar { tally, ..SoFar::default() }
+        let counts = Counts { total: u32::try_from(self.plans.len()).unwrap(), ..Counts::default() };
+        SoFar { counts, ..SoFar::default() }
     }
 }
 
@@ -286,7 +287,7 @@ fn word(bytes: u64) -> Event {
     Event::Progress(Progress {
         bytes,
         bytes_total: None,
-        tally: Tally::default(),
+        counts: Counts::default(),
         bytes_per_second: 0,
         time_left: None,
         phase: Phase::Send,

@@ -1,14 +1,15 @@
 //! The deflate stream of a deflated transfer syntax (PS3.5 A.5): raw (RFC 1951), with a NUL behind it where its length
 //! is odd.
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::{NotConvertible, Stage, Step};
+use crate::dataset::deflate::{Inflated, Inflating, since};
 
 /// From a deflate stream to what is in it.
+#[derive(Default)]
 pub(super) struct Inflate {
-    stream: Decompress,
-    has_ended: bool,
+    stream: Inflating,
     /// How many bytes were behind the end.
     behind: usize,
     /// What is wrong behind what was inflated before it.
@@ -18,26 +19,16 @@ pub(super) struct Inflate {
 /// What some writers leave behind the stream: the checksum and the length of gzip. They are not looked at.
 const TRAILER: usize = 8;
 
-impl Default for Inflate {
-    fn default() -> Self {
-        Self { stream: Decompress::new(false), has_ended: false, behind: 0, fault: None }
-    }
-}
-
 impl Stage for Inflate {
     fn step(&mut self, input: &[u8], last: bool, output: &mut [u8]) -> Result<Step, NotConvertible> {
         let (mut read, mut written) = (0, 0);
-        if !self.has_ended && self.fault.is_none() {
-            let before = (self.stream.total_in(), self.stream.total_out());
-            match self.stream.decompress(input, output, FlushDecompress::None) {
-                Ok(status) => self.has_ended = status == Status::StreamEnd,
-                Err(_) => self.fault = Some(NotConvertible::Deflate),
-            }
-            read = since(before.0, self.stream.total_in());
-            written = since(before.1, self.stream.total_out());
+        if self.fault.is_none() {
+            let step = self.stream.step(input, output);
+            Inflated { read, made: written, .. } = step;
+            self.fault = step.is_broken.then_some(NotConvertible::Deflate);
         }
         let rest = input.get(read..).unwrap_or_default();
-        if self.has_ended {
+        if self.stream.has_ended() {
             let trailer = TRAILER.saturating_sub(self.behind);
             if rest.iter().skip(trailer).any(|byte| *byte != 0) {
                 self.fault = Some(NotConvertible::BehindDeflate);
@@ -51,7 +42,7 @@ impl Stage for Inflate {
         match &self.fault {
             Some(fault) if written == 0 => Err(fault.clone()),
             Some(_) => Ok(Step { read, written, end: false }),
-            None => Ok(Step { read, written, end: self.has_ended && last }),
+            None => Ok(Step { read, written, end: self.stream.has_ended() && last }),
         }
     }
 }
@@ -91,9 +82,4 @@ impl Stage for Deflate {
         }
         Ok(Step { read, written, end: self.has_ended && !self.wants_padding })
     }
-}
-
-/// Of two counts of one stream.
-fn since(before: u64, now: u64) -> usize {
-    usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX)
 }

@@ -4,8 +4,9 @@ use super::levels::{Kind, Levels};
 use super::representation::{self, PIXEL_DATA, PIXEL_REPRESENTATION, WAVEFORM_BITS_ALLOCATED};
 use super::{NotConvertible, Stage, Step, swap};
 use crate::dataset::encoding::Elements;
-use crate::dataset::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, is_known};
+use crate::dataset::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
 use crate::dataset::scan::Malformed;
+use crate::dataset::shown::begins_with_vr;
 use crate::dataset::vr::VR;
 use crate::types::Tag;
 
@@ -171,7 +172,12 @@ impl Elementwise {
         }
         let mut read = self.arrive(input, Header::SHORT);
         let [front @ .., _, _, _, _] = self.arriving;
-        let size = if self.arrived < front.len() { front.len() } else { Header::size(front, level.elements) };
+        let size = if self.arrived < front.len() {
+            front.len()
+        } else {
+            self.look_at_first(front)?;
+            Header::size(front, self.levels.innermost().elements)
+        };
         read += self.arrive(input.get(read..).unwrap_or_default(), size);
         if self.arrived < size {
             return Ok(Progress { read, written: 0, waits: true });
@@ -181,11 +187,26 @@ impl Elementwise {
         Ok(Progress::after(read))
     }
 
+    /// The first bytes of a first header show explicit VRs where they should be implicit. Of an item that is believed, as
+    /// the reader and the scanner believe it; of a data set not, since its transfer syntax says the contrary.
+    fn look_at_first(&mut self, front: [u8; Header::SHORT]) -> Result<(), NotConvertible> {
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        let level = self.levels.innermost_mut();
+        if !is_first || level.elements.is_explicit() || !begins_with_vr(front) {
+            return Ok(());
+        }
+        if level.kind == Kind::DataSet {
+            let tag = Header::read(self.arriving, level.elements).tag;
+            return Err(NotConvertible::Malformed(Malformed::Mixed(tag)));
+        }
+        level.elements = Elements::ExplicitLittleEndian;
+        Ok(())
+    }
+
     /// A header of `size` bytes is there; behind it, at `position`, is the value.
     fn begin(&mut self, position: u64, size: usize) -> Result<(), NotConvertible> {
         let level = *self.levels.innermost();
         let header = Header::read(self.arriving, level.elements);
-        let is_first = std::mem::replace(&mut self.is_first, false);
         self.levels.end(header.tag, header.length, position)?;
         if let Some(length) = header.length.filter(|length| length % 2 == 1) {
             return Err(NotConvertible::OddLength { tag: header.tag, length });
@@ -200,11 +221,6 @@ impl Elementwise {
         if is_nothing && level.kind == Kind::DataSet {
             self.state = State::Padding;
             return Ok(());
-        }
-        // Explicit VRs where they should be implicit begin with the first element.
-        let [_, _, _, _, first, second, ..] = self.arriving;
-        if is_first && header.vr.is_none() && is_known([first, second]) {
-            return Err(NotConvertible::Malformed(Malformed::Mixed(header.tag)));
         }
         self.current = header.tag;
         self.element(header, position)

@@ -10,6 +10,7 @@
 
 mod deflated;
 mod elementwise;
+mod front;
 mod levels;
 mod refusal;
 mod rehearsal;
@@ -21,6 +22,7 @@ pub use rehearsal::Rehearsal;
 
 use self::deflated::{Deflate, Inflate};
 use self::elementwise::Elementwise;
+use self::front::OtherFront;
 use super::encoding::Encoding;
 use crate::types::Uid;
 use crate::wire::uids;
@@ -37,6 +39,14 @@ impl Converter {
         let is_deflated = Encoding::of(to).deflated;
         let deflated = |stage| Box::new(Chain::new(stage, Box::new(Deflate::default())));
         Ok(Self { stage: if is_deflated { deflated(stage) } else { stage } })
+    }
+
+    /// Of a deflated data set, which stays deflated: `front` takes the place of its first `length` bytes, inflated, and
+    /// the others pass as they are. No element is looked at.
+    #[must_use]
+    pub fn with_other_front(front: Vec<u8>, length: u64) -> Self {
+        let inflated = Chain::new(Box::new(Inflate::default()), Box::new(OtherFront::new(front, length)));
+        Self { stage: Box::new(Chain::new(Box::new(inflated), Box::new(Deflate::default()))) }
     }
 
     /// Whether a data set can be converted between these transfer syntaxes, whatever is in it.

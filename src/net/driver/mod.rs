@@ -462,7 +462,7 @@ impl<I: Io> Driver<I> {
         self.machine.timeout(now);
         if self.machine.state() == State::Sta1 {
             // ARTIM in Sta2: the peer has not asked for anything. In Sta13 it has been said why.
-            self.end(now, &Cause::Timeout { limit: self.setup.timeouts.artim });
+            self.end(now, &Cause::NotAsked { limit: self.setup.timeouts.artim });
         }
         self.obey(now);
         if self.clock.is_abort_over(now) {

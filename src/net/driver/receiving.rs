@@ -20,12 +20,11 @@ pub(super) struct Receiving {
     context: PresentationContextId,
     command: Box<CommandSet>,
     to: To,
-    bytes: u64,
     /// Its last fragment has come.
     complete: bool,
     /// A handler decides about it once all of it is there.
     asked: bool,
-    /// What becomes of the rest where it is refused.
+    /// What becomes of the rest where the caller's code refuses it.
     rest: Rest,
 }
 
@@ -136,7 +135,7 @@ impl<I: Io> Driver<I> {
             Reception::Take { sink, asked, rest } => (To::Sink { sink, new: false }, asked, rest),
         };
         let complete = !command.has_data_set;
-        let receiving = Receiving { context, command, to, bytes: 0, complete, asked, rest };
+        let receiving = Receiving { context, command, to, complete, asked, rest };
         match receiving.to {
             To::Nowhere(then) if receiving.complete => {
                 self.performed(now, context, receiving.command, then, cancelled);
@@ -151,7 +150,6 @@ impl<I: Io> Driver<I> {
             self.clock.message(now);
         }
         let Some(receiving) = &mut self.inbound.receiving else { return };
-        receiving.bytes = receiving.bytes.saturating_add(count(range.len()));
         receiving.complete = last;
         match receiving.to {
             To::Nowhere(_) if last => self.passed(now),
@@ -180,8 +178,13 @@ impl<I: Io> Driver<I> {
             Ok(Stage::Undecided(head)) => self.ask_where(head),
             Ok(Stage::Finished(sink)) => {
                 let Some(receiving) = self.inbound.receiving.take() else { return };
-                let received =
-                    Received { bytes: receiving.bytes, paths: sink.paths(), data: sink.data(), head: None };
+                let received = Received {
+                    bytes: sink.bytes(),
+                    paths: sink.paths(),
+                    data: sink.data(),
+                    head: None,
+                    attached: sink.attached(),
+                };
                 self.hand(receiving.context, receiving.command, false, Some(received), Some(sink));
             }
             Ok(Stage::Kept) => {
@@ -190,7 +193,7 @@ impl<I: Io> Driver<I> {
             }
             Err(refusal) => {
                 let answer = Box::new(refusal.response_to(&receiving.command));
-                self.refuse(now, answer);
+                self.refuse(now, answer, refusal.by_caller);
             }
         }
     }
@@ -213,8 +216,9 @@ impl<I: Io> Driver<I> {
     fn ask_where(&mut self, head: Head) {
         let Some(receiving) = &mut self.inbound.receiving else { return };
         let (context, command) = (receiving.context, receiving.command.clone());
+        let bytes = count(head.arrived.len());
         let received =
-            Received { bytes: receiving.bytes, paths: None, data: None, head: Some(Arc::new(head)) };
+            Received { bytes, paths: None, data: None, head: Some(Arc::new(head)), attached: None };
         receiving.to = To::Undecided { ticket: self.tickets.wrapping_add(1) };
         self.hand(context, command, false, Some(received), None);
     }
@@ -237,18 +241,19 @@ impl<I: Io> Driver<I> {
             self.inbound.receiving.as_ref().is_some_and(|receiving| receiving.is_undecided(ticket));
         if is_undecided {
             self.handed.retain(|decided| decided.handed.ticket != ticket);
-            self.refuse(now, Box::new(answer.clone()));
+            self.refuse(now, Box::new(answer.clone()), true);
         }
         is_undecided
     }
 
-    /// What is coming in is refused: the rest of it is discarded, or the association ends with it.
-    fn refuse(&mut self, now: Instant, answer: Box<CommandSet>) {
+    /// What is coming in is refused: the rest of it is discarded, or the association ends with it, where it is the
+    /// caller's code that does not want it.
+    fn refuse(&mut self, now: Instant, answer: Box<CommandSet>, by_caller: bool) {
         let Some(receiving) = &mut self.inbound.receiving else { return };
         receiving.to = To::Nowhere(Then::Answer(answer));
         if receiving.complete {
             self.passed(now);
-        } else if receiving.rest == Rest::Abort {
+        } else if by_caller && receiving.rest == Rest::Abort {
             self.note_phase(|_| {
                 "refused an instance, and with it the association: the rest is not waited for".to_owned()
             });

@@ -329,7 +329,7 @@ fn a_connection_on_which_nobody_asks_for_anything_ends_with_its_reason() {
     pair.step_provider();
     assert!(pair.provider.is_closed());
     let cause = pair.provider.ended().unwrap().cause();
-    assert_eq!(cause, &Cause::Timeout { limit: Duration::from_secs(30) });
+    assert_eq!(cause, &Cause::NotAsked { limit: Duration::from_secs(30) });
 }
 
 #[test]

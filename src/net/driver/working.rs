@@ -6,7 +6,6 @@ use super::{Caller, Driver};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Category;
 use crate::error::Cause;
-use crate::net::connect::words;
 use crate::net::data::{Refusal, Sink};
 use crate::net::exchange::Handed;
 use crate::net::io::Io;
@@ -83,11 +82,11 @@ impl<I: Io> Driver<I> {
                 let unwanted = self.outbox.fed(outgoing);
                 self.let_go(unwanted);
             }
-            Worked::Fed(outgoing, Err(error)) => {
+            Worked::Fed(mut outgoing, Err(shortfall)) => {
+                let name = std::mem::take(&mut outgoing.name);
                 self.let_go(Some(outgoing));
                 if self.ended.is_none() {
-                    let detail = format!("the data set could not be read to its end: {}", words(&error));
-                    self.abort(now, &Cause::Io { os: error.raw_os_error().unwrap_or(0), detail });
+                    self.abort(now, &shortfall.cause(name));
                 }
             }
             Worked::Taken { stage, ranges } => self.taken(now, stage, ranges),

@@ -3,12 +3,12 @@
 //! With `DIMSE_DEEP=1` in the environment (`make check-deep`) they run alone, and so with the times that are promised;
 //! beside all other tests of the library a moment's delay may be another test's.
 
-use std::io::{self, IoSlice};
+use std::io::IoSlice;
 
 use super::*;
 use crate::dimse::command::Priority;
 use crate::net::buffers::{Buffer, Chunk};
-use crate::net::data::{Fed, Outgoing, Refusal, Sink, Source, Taken};
+use crate::net::data::{Fed, Outgoing, Refusal, Shortfall, Sink, Source, Taken};
 use crate::net::exchange::Rest;
 use crate::runtime::RuntimeOptions;
 use crate::types::Uid;
@@ -137,7 +137,12 @@ impl Exchange for Store {
     }
     fn data_set(&mut self) -> Option<Outgoing> {
         let source = self.0.take().map(|zeros| Box::new(zeros) as Box<dyn Source>);
-        Some(Outgoing { chunk: Chunk::new(Buffer::take(), 0, 0), end: false, source })
+        Some(Outgoing {
+            name: "zeros".to_owned(),
+            chunk: Chunk::new(Buffer::take(), 0, 0),
+            end: false,
+            source,
+        })
     }
     fn reply(&self) -> Option<Limit> {
         None
@@ -158,7 +163,7 @@ struct Zeros {
 }
 
 impl Source for Zeros {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> std::result::Result<Fed, Shortfall> {
         std::thread::sleep(self.stall);
         let length = into.len().min(self.left);
         self.left -= length;
@@ -209,5 +214,8 @@ impl Sink for Stall {
     }
     fn keep(self: Box<Self>) -> std::result::Result<(), Refusal> {
         Ok(())
+    }
+    fn bytes(&self) -> u64 {
+        0
     }
 }

@@ -7,6 +7,7 @@ pub mod part_file;
 mod place;
 #[cfg(test)]
 pub(super) mod scratch;
+mod staging;
 pub mod template;
 mod unfinished;
 
@@ -16,13 +17,12 @@ use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use self::free_space::FreeSpace;
 use self::part_file::PartFile;
 use self::place::Place;
 pub(super) use self::place::sync_folder;
+pub(super) use self::staging::Staging;
 use self::template::{Key, PathTemplate, RelativePath};
-use self::unfinished::Unfinished;
-use super::refusals::{below_the_floor, failed, refusal};
+use super::refusals::refusal;
 use super::stored::{Stored, Tally};
 use crate::dataset::part10::NewHeader;
 use crate::dimse::status::Status;
@@ -132,12 +132,10 @@ pub struct Folder(Arc<Shared>);
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
 struct Shared {
-    root: PathBuf,
+    staging: Staging,
     template: PathTemplate,
     durability: Durability,
     place: Place,
-    space: FreeSpace,
-    unfinished: Unfinished,
     tally: Tally,
 }
 
@@ -154,15 +152,12 @@ impl Folder {
         let root = path::absolute(&folder).map_err(unusable)?;
         make(&root, durability).map_err(unusable)?;
         let shared = Shared {
-            unfinished: Unfinished::open(&root).map_err(unusable)?,
-            place: Place::new(root.clone(), collision, durability),
-            space: FreeSpace::new(free_space_floor_bytes),
-            root,
+            staging: Staging::open(&root, free_space_floor_bytes).map_err(unusable)?,
+            place: Place::new(root, collision, durability),
             template,
             durability,
             tally: Tally::default(),
         };
-        shared.space.may_begin(&shared.root).map_err(unusable)?;
         shared.probe().map_err(|error| match collision {
             Collision::Keep | Collision::Number if is_unsupported(&error) => {
                 unusable(io::Error::other("its file system has no hard links; only replacing works there"))
@@ -175,7 +170,7 @@ impl Folder {
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0.root
+        self.0.staging.folder()
     }
 
     /// What it has taken so far.
@@ -193,12 +188,7 @@ impl Folder {
         if shared.template.needs(Key::Class) && !is_name(incoming.sop_class) {
             return Err(refusal(Status::NO_SUCH_SOP_CLASS, "the SOP Class UID is not a UID"));
         }
-        match shared.space.may_begin(&shared.root) {
-            Ok(true) => {}
-            Ok(false) => return Err(below_the_floor(&shared.root)),
-            Err(error) => return Err(failed("looked at", &shared.root, &error)),
-        }
-        let file = shared.unfinished.create().map_err(|error| failed("written to", &shared.root, &error))?;
+        let file = shared.staging.begin()?;
         let header = incoming.header(sop_instance);
         let date = if shared.template.needs(Key::Date) { date(SystemTime::now()) } else { String::new() };
         Ok(PartFile::new(shared.clone(), incoming, sop_instance, date, header, file))
@@ -208,12 +198,12 @@ impl Folder {
 impl Shared {
     /// Gives an empty file a name in the folder and removes it.
     fn probe(&self) -> io::Result<()> {
-        let (file, path) = self.unfinished.create()?;
+        let (file, path) = self.staging.create()?;
         drop(file);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let put = self.place.put(&path, &RelativePath::own(name.to_owned()));
         // Whether it has either name, both, or, where that went wrong, one of them all the same.
-        let removed = [self.root.join(name), path].map(|path| match fs::remove_file(path) {
+        let removed = [self.staging.folder().join(name), path].map(|path| match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         });

@@ -11,7 +11,7 @@ use super::template::{Key, NotAUid, Received, RelativePath};
 use super::{Incoming, Shared};
 use crate::dimse::status::Status;
 use crate::net::data::{Paths, Refusal, Sink, Taken};
-use crate::storage::refusals::{below_the_floor, failed, refusal};
+use crate::storage::refusals::{failed, refusal};
 use crate::storage::writing::Writing;
 use crate::types::{AeTitle, Uid};
 
@@ -128,11 +128,7 @@ impl Sink for PartFile {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         let Some(file) = &mut self.file else { return Err(out_of_order()) };
         let length = bytes.iter().map(|slice| slice.len()).sum();
-        match self.shared.space.may_write(&self.shared.root, length) {
-            Ok(true) => {}
-            Ok(false) => return Err(below_the_floor(&self.shared.root)),
-            Err(error) => return Err(failed("written", &self.receipt.part, &error)),
-        }
+        self.shared.staging.may_write(length)?;
         for slice in bytes {
             self.attributes.push(slice);
         }
@@ -171,9 +167,13 @@ impl Sink for PartFile {
         }
     }
 
+    fn bytes(&self) -> u64 {
+        self.receipt.bytes()
+    }
+
     /// Known once all has come. The name may get a number.
     fn paths(&self) -> Option<Paths> {
-        let finished = self.shared.root.join(self.name.as_ref()?.as_str());
+        let finished = self.shared.staging.folder().join(self.name.as_ref()?.as_str());
         Some(Paths { unfinished: self.receipt.part.clone(), finished })
     }
 }

@@ -214,6 +214,27 @@ fn a_refusal_may_end_the_association_instead_of_taking_the_rest() {
 }
 
 #[test]
+fn what_the_library_cannot_take_is_answered_whatever_becomes_of_what_its_caller_refuses() {
+    for by_caller in [false, true] {
+        let options = Sinks { undecided_at: Some(100), rest: Rest::Abort, by_caller, ..Sinks::default() };
+        let (mut provider, sinks) = storing(options.clone());
+        provider.link.borrow_mut().chunk = 64;
+        provider.comes(&stored(1, &data_set(1_000), 70));
+        provider.settle();
+        let (handed, received) = provider.handed.pop().unwrap();
+        let mut chosen = options.chosen(received.unwrap().head.unwrap().arrived.clone());
+        drop(options);
+        chosen.refuses = Some(At::Write(500));
+        provider.order(Order::Route(handed.ticket, Box::new(chosen)));
+        provider.settle();
+        let full = store_rsp(1, Status::OUT_OF_RESOURCES).with_error_comment("the disk is full");
+        let right = if by_caller { Seen::Abort(AbortReason::USER) } else { Seen::Command(Box::new(full)) };
+        assert_eq!(provider.sent(), [right], "{by_caller}");
+        assert!(sinks.nothing_is_left() && sinks.kept().is_empty());
+    }
+}
+
+#[test]
 fn an_association_that_ends_while_somebody_decides_tells_them() {
     let (mut provider, sinks) = storing(Sinks { undecided_at: Some(10), ..Sinks::default() });
     provider.comes(&stored(1, &data_set(100), 30));

@@ -531,6 +531,8 @@ pub(super) struct Sinks {
     pub(super) window: u16,
     /// The how manieth sink refuses, and where.
     pub(super) refuses: Option<(usize, At)>,
+    /// It does so in the caller's code.
+    pub(super) by_caller: bool,
     pub(super) panics: Option<At>,
     /// They are full after so many bytes, and again after as many.
     pub(super) full_after: Option<usize>,
@@ -548,6 +550,7 @@ impl Default for Sinks {
             asked: false,
             window: 1,
             refuses: None,
+            by_caller: false,
             panics: None,
             full_after: None,
             undecided_at: None,
@@ -635,7 +638,11 @@ impl Into {
         if self.refuses == Some(here) {
             self.is_over = true;
             let comment = "the disk is full".to_owned();
-            return Err(Refusal { status: Status::OUT_OF_RESOURCES, comment });
+            return Err(Refusal {
+                status: Status::OUT_OF_RESOURCES,
+                comment,
+                by_caller: self.sinks.by_caller,
+            });
         }
         Ok(())
     }
@@ -663,6 +670,10 @@ impl Sink for Into {
             return Ok(Taken::Full);
         }
         Ok(Taken::Ready)
+    }
+
+    fn bytes(&self) -> u64 {
+        count(self.bytes.len())
     }
 
     fn head(mut self: Box<Self>) -> Head {

@@ -463,7 +463,7 @@ fn a_source_that_fails_ends_the_association_and_no_last_fragment_leaves() {
             }
             let error = store.outcome().unwrap().result.unwrap_err();
             let is_right = match error.cause() {
-                Cause::Io { detail, .. } => !panics && detail.contains("the disk is gone"),
+                Cause::Io { detail, .. } => !panics && detail == "the plan cannot be read: the disk is gone",
                 Cause::Panic(words) => panics && words.contains("a defect of the reader's"),
                 _ => false,
             };
@@ -619,7 +619,8 @@ impl Plan {
         buffer[..head].copy_from_slice(&self.bytes[..head]);
         let end = self.tells && head == self.bytes.len() && self.fails_at.is_none();
         let source: Box<dyn Source> = Box::new(Script { plan: self.clone(), at: head });
-        Outgoing { chunk: Chunk::new(buffer, 0, head), end, source: (!end).then_some(source) }
+        let chunk = Chunk::new(buffer, 0, head);
+        Outgoing { name: "the plan".to_owned(), chunk, end, source: (!end).then_some(source) }
     }
 }
 
@@ -629,13 +630,13 @@ struct Script {
 }
 
 impl Source for Script {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Fed> {
+    fn read(&mut self, into: &mut [u8]) -> std::result::Result<Fed, crate::net::data::Shortfall> {
         let Plan { bytes, read, tells, fails_at, .. } = &self.plan;
         let mut length = (bytes.len() - self.at).min(*read).min(into.len());
         if let Some((at, panics)) = *fails_at {
             assert!(!panics || self.at < at, "a defect of the reader's");
             if self.at >= at {
-                return Err(io::Error::other("the disk is gone"));
+                return Err(io::Error::other("the disk is gone").into());
             }
             length = length.min(at - self.at);
         }
