@@ -221,7 +221,11 @@ impl Fake {
         assert_eq!(record.stage, from, "on its way to {to:?}");
         if refuses {
             record.stage = Stage::Refused;
-            return Err(Refusal { status: Status::OUT_OF_RESOURCES, comment: "full".to_owned(), by_caller: true });
+            return Err(Refusal {
+                status: Status::OUT_OF_RESOURCES,
+                comment: "full".to_owned(),
+                by_caller: true,
+            });
         }
         record.stage = to;
         note(record);
