@@ -195,7 +195,11 @@
 /* N-DELETE-RQ. */
 #define DIMSE_COMMAND_N_DELETE_RQ 336u
 
-/* What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. */
+/*
+ * What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
+ * for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
+ * to go on by, because none was asked for or it was freed, the program is at fault: the instance is refused with C000.
+ */
 #define DIMSE_SINK_HOLD 1u
 
 /* An association that this side opened. Any number of threads may use it at once. */
@@ -2178,9 +2182,9 @@ DIMSE_API dimse_result dimse_server_options_add_network(
 /*
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
  * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
- * for one abstract syntax adds to the first. Where none is added, Verification is accepted; and where the server has a
- * folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included:
- * dimse_server_options_set_storage_syntaxes says which ones.
+ * for one abstract syntax adds to the first. Where none is added, Verification is accepted. Where the server has a
+ * folder or a header handler, and no SOP class of storage is added, every one of these is accepted, private ones too,
+ * in the syntaxes of dimse_server_options_set_storage_syntaxes. A private class that is added counts as one of storage.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
  * of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -2335,7 +2339,8 @@ DIMSE_API dimse_result dimse_server_options_set_handler(
  * Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
  * they came behind a new header. path_template says where in it: components between '/', of text and of keys in
  * braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
- * {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder no C-STORE is provided.
+ * {date}. NULL is "{study}/{series}/{instance}.dcm". A server with neither a folder nor a header handler
+ * (dimse_server_options_set_header_handler) provides no C-STORE.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
  * fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
@@ -2377,10 +2382,10 @@ DIMSE_API dimse_result dimse_server_options_set_folder_free_space_floor_bytes(
     dimse_server_options *options, uint64_t bytes, dimse_error **err);
 
 /*
- * Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, for every SOP class
- * of storage that dimse_server_options_add_context does not name; for classes that it names it says them itself. With
- * count 0, as without this call, any that the peer proposes. Says nothing where the server has neither a folder nor a
- * header handler.
+ * Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, where the server
+ * takes every SOP class of storage. With count 0, as without this call, any that the peer proposes. Changes nothing
+ * where dimse_server_options_add_context says which classes of storage are taken, and so in which syntaxes each, or
+ * where the server has neither a folder nor a header handler.
  *
  * On the wire: the first of them that was proposed for a context, with its acceptance. Does not block; allowed in
  * callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -2409,10 +2414,10 @@ DIMSE_API dimse_result dimse_server_options_set_refused(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
- * decides nothing is read of that association, and that counts for none of the peer's deadlines. release, where not
- * NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are freed,
- * and every server that was started with it has ended; also where this call fails. max_bytes is 64 MiB at most.
- * Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+ * decides nothing is read of that association, and that counts for none of the peer's deadlines; a peer that closes is
+ * noticed some seconds later (dimse_request_is_cancelled). release, where not NULL, gives user_data back exactly once:
+ * after the last call, when another callback is set or the options are freed, and every server that was started with
+ * it has ended; also where this call fails. max_bytes is 64 MiB at most. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
  */
 DIMSE_API dimse_result dimse_server_options_set_header_handler(
     dimse_server_options *options, uint32_t before, uint32_t max_bytes, dimse_queue *queue, dimse_request_cb callback,
@@ -2609,8 +2614,8 @@ DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse
  * another with DIMSE_COLLISION_NUMBER; with a failure it is deleted, as where the request is freed unanswered.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
- * the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4
- * B.2.3.
+ * the paths live as long as request, and are empty where the instance went into memory or to a sink. DIMSE_ERR_STATE
+ * where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_received(const dimse_request *request, dimse_received *out);
 
@@ -2633,7 +2638,8 @@ DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
  * to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an association that
  * ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then. DIMSE_ANSWERED_ALREADY,
  * which is no failure, where it was answered before, or the association had ended; DIMSE_ERR_INVALID_ARGUMENT for a
- * status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+ * status of more than 16 bits or a pending one; DIMSE_ERR_STATE for success or a warning to one of which a header
+ * handler has the front. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
  */
 DIMSE_API dimse_result dimse_request_respond(
     dimse_request *request, uint32_t status, const char *comment, dimse_error **err);
@@ -2690,7 +2696,8 @@ DIMSE_API void *dimse_request_user_data(const dimse_request *request);
 /*
  * Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
  * else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
- * the command all the same. A deflated data set is then inflated, and deflated again.
+ * the command all the same. What follows stays as it is, text in it too where these change Specific Character Set; a
+ * deflated data set is inflated for that, and deflated again.
  *
  * On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
  * block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
@@ -2733,10 +2740,12 @@ DIMSE_API dimse_result dimse_request_accept_to_memory(
  *
  * On the wire: the response, once end has returned, or the server's handler, where it has one, has answered. Does not
  * block; allowed in callbacks, from any thread. write and end run on threads of the library with no lock held; other
- * associations do not wait for them. release, where not NULL, gives user_data back exactly once, after end; also where
- * this call fails. *out, where out is not NULL, is yours to free. request stays yours to free. DIMSE_ERR_STATE where
- * request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
- * association had ended: then end is called with 0. Since 0.1.0. PS3.4 B.2.3.
+ * associations do not wait for them. Where the handler refuses what end has taken, nothing tells the sink. release,
+ * where not NULL, gives user_data back exactly once, after end; also where this call fails: then end is not called.
+ * *out, where out is not NULL, is yours to free; without it write must not hold. request stays yours to free.
+ * DIMSE_ERR_INVALID_ARGUMENT where write or end is NULL; DIMSE_ERR_STATE where request is not a header handler's;
+ * DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended: then end is
+ * called with 0. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_accept_to_sink(
     dimse_request *request, const dimse_dataset *header, dimse_sink_write_cb write, dimse_sink_end_cb end,
@@ -2760,10 +2769,10 @@ DIMSE_API dimse_result dimse_request_data(const dimse_request *request, dimse_by
 DIMSE_API dimse_result dimse_sink_resume(dimse_sink *sink);
 
 /*
- * Frees the handle; the instance goes on its way.
+ * Frees the handle; an instance that is not held goes on its way.
  *
- * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. A sink that holds then holds
- * until its association ends. Since 0.1.0.
+ * On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
+ * block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
  */
 DIMSE_API void dimse_sink_free(dimse_sink *sink);
 
