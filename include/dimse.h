@@ -2700,8 +2700,9 @@ DIMSE_API void *dimse_request_user_data(const dimse_request *request);
  * block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
  * header cannot be written in the transfer syntax of the instance, or has elements that belong behind those that still
  * come; where dimse_request_header fails; and where another Specific Character Set (0008,0005) is in it than came, and
- * an element below group 7FE0 follows, since text in what follows stays in the bytes that it came in. DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY,
- * which is no failure, where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
+ * an element below group 7FE0 follows, since text in what follows stays in the bytes that it came in. DIMSE_ERR_STATE
+ * where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
+ * where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_dataset *header, dimse_error **err);
 
