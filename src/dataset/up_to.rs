@@ -95,8 +95,8 @@ impl UpTo {
 
     /// Takes the next bytes; told whether more are wanted.
     pub fn push(&mut self, bytes: &[u8]) -> Result<bool> {
-        let Self { elements, passing, part } = self;
-        passing.each(bytes, |scanner, inflated| Ok(part.take(inflated, *elements, scanner)))
+        let (elements, part) = (self.elements, &mut self.part);
+        self.passing.each(bytes, |scanner, inflated| Ok(part.take(inflated, elements, scanner)))
     }
 
     /// Whether a deflated data set has come to its end.
@@ -141,27 +141,26 @@ impl UpTo {
         if let Some(end) = stop.and_then(|stop| stop.end.clone()) {
             return end;
         }
-        let passed = u64::try_from(self.part.bytes.len()).unwrap_or(u64::MAX);
+        let length = u64::try_from(self.part.bytes.len()).unwrap_or(u64::MAX);
         let last = stop.and_then(|stop| stop.last);
-        let lost = |tag, words| PartEnd::Lost(tag, words);
         match self.passing.scanner().end() {
-            End::Whole if stop.is_some_and(|stop| stop.is_beyond(passed)) => {
-                last.map_or((PartEnd::All, passed), |last| (PartEnd::TooLong(last.tag), last.offset))
+            End::Whole if stop.is_some_and(|stop| stop.is_beyond(length)) => {
+                last.map_or((PartEnd::All, length), |last| (PartEnd::TooLong(last.tag), last.offset))
             }
             End::Whole | End::Stopped => match self.passing.inflater().map(Inflater::finish) {
-                None | Some(Ok(())) => (PartEnd::All, passed),
-                Some(Err(cut_off)) => (lost(None, cut_off.to_string()), passed),
+                None | Some(Ok(())) => (PartEnd::All, length),
+                Some(Err(cut_off)) => (PartEnd::Lost(None, cut_off.to_string()), length),
             },
             End::Inside { header, .. } => {
                 let words = format!("the data set ends in the middle of {}", header.tag);
-                (lost(Some(header.tag), words), header.offset)
+                (PartEnd::Lost(Some(header.tag), words), header.offset)
             }
             End::InsideHeader { present } => {
-                let whole = passed.saturating_sub(u64::try_from(present).unwrap_or(u64::MAX));
-                (lost(None, "the data set ends in the middle of an element".to_owned()), whole)
+                let whole = length.saturating_sub(u64::try_from(present).unwrap_or(u64::MAX));
+                (PartEnd::Lost(None, "the data set ends in the middle of an element".to_owned()), whole)
             }
             End::Unclear(why) => (
-                lost(last.map(|last| last.tag), format!("the data set is malformed: {why}")),
+                PartEnd::Lost(last.map(|last| last.tag), format!("the data set is malformed: {why}")),
                 last.map_or(0, |last| last.offset),
             ),
         }

@@ -132,7 +132,7 @@ impl fmt::Debug for Head {
             .field("inflated", &self.inflated.as_ref().map(Vec::len))
             .field("length", &self.length)
             .field("end", &self.end)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

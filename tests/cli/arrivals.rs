@@ -238,7 +238,7 @@ fn what_is_not_understood_or_not_reached_is_refused() {
         [front, behind, element(0x7FE0, 0x0010, "OW", &[0; 100])].concat()
     };
     let private =
-        [explicit(0x0007, 0x0010, "LO", b"AB"), explicit(0x0007, 0x1001, "UN", &[0; 2 << 20])].concat();
+        [explicit(0x0007, 0x0010, "LO", b"AB"), explicit(0x0007, 0x1001, "UN", &vec![0; 2 << 20])].concat();
     let not_as_said = "the elements are not written as the transfer syntax says";
     let mut wrong = String::new();
     for (name, file, why) in [
@@ -290,7 +290,7 @@ fn float_pixels_are_no_part_of_the_front() {
     let study = Study::new();
     let front = explicit(0x0010, 0x0020, "LO", b"ID");
     for (element, vr) in [(0x0008, "OF"), (0x0009, "OD")] {
-        let pixels = explicit(0x7FE0, element, vr, &[7; 3 << 20]);
+        let pixels = explicit(0x7FE0, element, vr, &vec![7; 3 << 20]);
         let file = study.file(vr, &[Instance::new(1).header(), front.clone(), pixels.clone()].concat());
         let (server, folder) = serve("--refuse Modality=SR --coerce PatientID=X1");
         let output = store(&server, &[file]);
