@@ -195,6 +195,15 @@
 /* N-DELETE-RQ. */
 #define DIMSE_COMMAND_N_DELETE_RQ 336u
 
+/* It is the whole data set: nothing comes behind it. */
+#define DIMSE_HEADER_ALL 0u
+/* The tag that was asked for follows, or the first one behind it. */
+#define DIMSE_HEADER_BEFORE 1u
+/* With the element that follows it would be longer than max_bytes. */
+#define DIMSE_HEADER_MAX_BYTES 2u
+/* What follows cannot be understood. */
+#define DIMSE_HEADER_UNREADABLE 3u
+
 /*
  * What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
  * for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
@@ -2407,21 +2416,34 @@ DIMSE_API dimse_result dimse_server_options_set_refused(
 /*
  * Sets who decides about each instance that a peer stores by the front of its data set, before the rest is taken from
  * the connection: where it goes, or that it is refused. callback NULL: nobody, and each goes into the folder. It gets
- * the request with the elements in front of the tag before, 0xggggeeee (0: Pixel Data), as far as these are max_bytes
- * long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see dimse_request_header. It answers with
- * one of dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where
- * the server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
+ * the request with the elements in front of the tag before, 0xggggeeee (0: 0x7FE00000, where the pixels begin), as far
+ * as these are max_bytes long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see
+ * dimse_request_header, and dimse_request_header_end for what was not reached. It answers with one of
+ * dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where the
+ * server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
  * decides nothing is read of that association, and that counts for none of the peer's deadlines; a peer that closes is
  * noticed some seconds later (dimse_request_is_cancelled). release, where not NULL, gives user_data back exactly once:
  * after the last call, when another callback is set or the options are freed, and every server that was started with
- * it has ended; also where this call fails. max_bytes is 64 MiB at most. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+ * it has ended; also where this call fails. max_bytes is 64 MiB at most; each association may hold so much, and as much
+ * as came for it where it is deflated: all of them together hold what dimse_server_options_set_max_undecided_bytes
+ * says. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
  */
 DIMSE_API dimse_result dimse_server_options_set_header_handler(
     dimse_server_options *options, uint32_t before, uint32_t max_bytes, dimse_queue *queue, dimse_request_cb callback,
     void *user_data, dimse_release_cb release, dimse_error **err);
+
+/*
+ * Sets how many bytes of fronts a server holds for its header handler, all associations together, from the first byte
+ * of each until it is decided about and its request is freed (DIMSE_DEFAULT: 256 MiB). An instance whose front does
+ * not fit in any more is refused before anybody is asked, and the rest of it discarded; none waits for another.
+ *
+ * On the wire: A700 for such an instance. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
+ */
+DIMSE_API dimse_result dimse_server_options_set_max_undecided_bytes(
+    dimse_server_options *options, uint64_t bytes, dimse_error **err);
 
 /*
  * Sets who sees the elements of each instance that is stored, while its bytes pass: those of the data set itself, in
@@ -2656,13 +2678,26 @@ DIMSE_API void dimse_request_free(dimse_request *request);
 
 /*
  * The front of the data set, which the rest is not taken before: the elements in front of the tag that was given to
- * dimse_server_options_set_header_handler, each whole.
+ * dimse_server_options_set_header_handler, each whole. One that is not in it is absent only if
+ * dimse_request_header_end says that the front goes beyond its place.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is
- * not a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same. Since
- * 0.1.0. PS3.5 7, annex A.
+ * not a header handler's; DIMSE_ERR_DATASET where it cannot be told for certain what is in front: it is malformed or
+ * cut off, or not written as its transfer syntax says. The instance can be taken all the same, unchanged, or refused.
+ * Since 0.1.0. PS3.5 7, annex A.
  */
 DIMSE_API dimse_result dimse_request_header(const dimse_request *request, dimse_dataset **out, dimse_error **err);
+
+/*
+ * Why the front of the data set is no longer: *end becomes one of DIMSE_HEADER_*, and *next_tag, which may be NULL, the
+ * tag of the element that follows, 0xggggeeee, or 0 where none does, and with DIMSE_HEADER_UNREADABLE where that is not
+ * known. Elements in front of that one which dimse_request_header has not are absent; of others nobody knows yet.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_STATE where request is not a header handler's.
+ * Since 0.1.0. PS3.5 7.1.
+ */
+DIMSE_API dimse_result dimse_request_header_end(
+    const dimse_request *request, uint32_t *end, uint32_t *next_tag, dimse_error **err);
 
 /*
  * What stands before the data set in a file of its own: preamble, prefix and File Meta Information.
@@ -2702,8 +2737,10 @@ DIMSE_API void *dimse_request_user_data(const dimse_request *request);
  * On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
  * block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
  * header cannot be written in the transfer syntax of the instance, or has elements that belong behind those that still
- * come; DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY,
- * which is no failure, where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
+ * come; where dimse_request_header fails; and where another Specific Character Set (0008,0005) is in it than came, and
+ * an element below group 7FE0 follows, since text in what follows stays in the bytes that it came in. DIMSE_ERR_STATE
+ * where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
+ * where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_dataset *header, dimse_error **err);
 

@@ -15,6 +15,7 @@ enum { DOES_NOT_MATCH = 0xA900, CANNOT_UNDERSTAND = 0xC000 };
 enum { WHY_SIZE = 512 };
 
 static int are_settable(const struct rules *coerce, const char *command);
+static int is_out_of_reach(const struct arrivals *arrivals, dimse_request *request);
 static int is_refused(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header);
 static void take(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header);
 static void refuse(const struct arrivals *arrivals, dimse_request *request, uint32_t status, const char *why);
@@ -63,11 +64,13 @@ void arrivals_decide(dimse_request *request, void *user_data)
 {
     const struct arrivals *arrivals = user_data;
     dimse_dataset *header = NULL;
+    dimse_error *error = NULL;
 
-    if (dimse_request_header(request, &header, NULL) != DIMSE_OK)
-        refuse(arrivals, request, CANNOT_UNDERSTAND, "its elements cannot be read");
-    else if (!is_refused(arrivals, request, header))
+    if (dimse_request_header(request, &header, &error) != DIMSE_OK)
+        refuse(arrivals, request, CANNOT_UNDERSTAND, dimse_error_message(error).data);
+    else if (!is_out_of_reach(arrivals, request) && !is_refused(arrivals, request, header))
         take(arrivals, request, header);
+    dimse_error_free(error);
     dimse_dataset_free(header);
     dimse_request_free(request);
 }
@@ -75,6 +78,35 @@ void arrivals_decide(dimse_request *request, void *user_data)
 const char *arrivals_changed(const dimse_request *request)
 {
     return dimse_request_user_data(request);
+}
+
+/* The key of a rule about an element that may come behind `next_tag`; NULL where there is none. */
+static const char *key_behind(const struct rules *rules, uint32_t next_tag)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        if (rule_last_tag(&rules->items[i]) >= next_tag)
+            return rules->items[i].key;
+    }
+    return NULL;
+}
+
+/* What was not reached is not absent: a rule about it can be neither kept nor broken. */
+static int is_out_of_reach(const struct arrivals *arrivals, dimse_request *request)
+{
+    char why[WHY_SIZE];
+    const char *key;
+    uint32_t end, next_tag;
+
+    if (dimse_request_header_end(request, &end, &next_tag, NULL) != DIMSE_OK || end != DIMSE_HEADER_MAX_BYTES)
+        return 0;
+    key = key_behind(&arrivals->refuse, next_tag);
+    if (key == NULL)
+        key = key_behind(&arrivals->coerce, next_tag);
+    if (key == NULL)
+        return 0;
+    snprintf(why, sizeof why, "%s comes behind more than --front looks at", key);
+    refuse(arrivals, request, CANNOT_UNDERSTAND, why);
+    return 1;
 }
 
 static int is_refused(const struct arrivals *arrivals, dimse_request *request, const dimse_dataset *header)

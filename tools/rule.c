@@ -60,6 +60,38 @@ int rule_sets(const struct rule *rule, uint32_t tag)
     return makes(rule->key, key, &element);
 }
 
+/* The first part of a path: what is in the data set itself. */
+static char *first_part(const char *key)
+{
+    size_t length = 0;
+    int is_quoted = 0;
+    char *part;
+
+    for (; key[length] != '\0' && (is_quoted || (key[length] != '[' && key[length] != '.')); length++)
+        is_quoted ^= key[length] == '"';
+    part = memory_grown(NULL, length + 1);
+    memcpy(part, key, length);
+    part[length] = '\0';
+    return part;
+}
+
+uint32_t rule_last_tag(const struct rule *rule)
+{
+    char *key = first_part(rule->key);
+    dimse_dataset *dataset = NULL;
+    dimse_element element = {.struct_size = sizeof element};
+    uint32_t tag = 0, count = 0;
+
+    if (dimse_dataset_new(&dataset, NULL) == DIMSE_OK && dimse_dataset_set_empty(dataset, key, NULL, NULL) == DIMSE_OK) {
+        for (; dimse_dataset_next(dataset, tag, &element, NULL) == DIMSE_OK; count++)
+            tag = element.tag;
+    }
+    dimse_dataset_free(dataset);
+    free(key);
+    /* Behind a private creator it may be in any block of its group; and of what is not known it is the end. */
+    return count == 1 ? tag : count == 0 ? UINT32_MAX : tag | 0xFFFFu;
+}
+
 /* Puts a rule behind the others. */
 static int take(struct rules *rules, const char *given, const struct rule_option *option)
 {

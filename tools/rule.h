@@ -42,6 +42,9 @@ void rules_free(struct rules *rules);
 /* Whether it sets this element of the data set itself. */
 int rule_sets(const struct rule *rule, uint32_t tag);
 
+/* The last tag, 0xggggeeee, at which what the rule is about may stand in the data set itself. */
+uint32_t rule_last_tag(const struct rule *rule);
+
 /*
  * Whether a value of the element is like the rule's text, where * stands for any characters and ? for one (PS3.4
  * C.2.2.2.4). An element without a value, or that is not there, has an empty one. DIMSE_OK and *is_like, or why the

@@ -23,7 +23,7 @@ struct serve_settings {
     uint32_t max_pdu_bytes;
     const char *folder, *path_template;
     uint32_t collision, sync;
-    uint64_t min_free_bytes;
+    uint64_t min_free_bytes, front_bytes;
     struct texts syntaxes, refuse, coerce;
     uint32_t refuse_abort;
 };
@@ -62,6 +62,9 @@ static const struct option folder_options[] = {
     {NULL, "--coerce", "KEY=VALUE", OPTION_TEXTS, SETTING(coerce), 0, 0,
      "store instances with this value, and answer so (B000) where they had another one; KEY and VALUE are those of 'dimse "
      "store --set', and what cannot take it is refused (C000); again for others"},
+    {NULL, "--front", "SIZE", OPTION_BYTES, SETTING(front_bytes), 0, 0,
+     "look at so much of each instance for --refuse and --coerce, 64M at most; one where a KEY comes behind that is "
+     "refused (C000) (default: 1M)"},
 };
 
 static const struct option serve_options[] = {
@@ -166,7 +169,7 @@ static int serve_run(int argc, char **argv)
         return EXIT_USAGE;
     if (settings.folder == NULL && asks_for_folder(&settings))
         return options_wrong(NAME, "--path-template, --collision, --sync, --min-free, --accept-syntax, --refuse, "
-                                   "--refuse-abort and --coerce need -od FOLDER");
+                                   "--refuse-abort, --coerce and --front need -od FOLDER");
     node.log = &log;
     if (!knows_syntaxes(&settings.syntaxes) ||
         !arrivals_init(&node.arrivals, &settings.refuse, &settings.coerce, log.quiet != 0, NAME))
@@ -215,7 +218,8 @@ static int asks_for_folder(const struct serve_settings *settings)
 {
     return settings->path_template != NULL || settings->collision != DIMSE_COLLISION_REPLACE ||
            settings->sync != DIMSE_SYNC_NONE || settings->min_free_bytes != NOT_GIVEN || settings->syntaxes.count > 0 ||
-           settings->refuse.count > 0 || settings->refuse_abort || settings->coerce.count > 0;
+           settings->refuse.count > 0 || settings->refuse_abort || settings->coerce.count > 0 ||
+           settings->front_bytes > 0;
 }
 
 static int fill_folder(dimse_server_options *options, const struct serve_settings *settings, dimse_error **error)
@@ -255,19 +259,17 @@ static int fill_syntaxes(dimse_server_options *options, const struct texts *give
     return dimse_server_options_set_storage_syntaxes(options, given->items, given->count, error) == DIMSE_OK;
 }
 
-/* The most that the library allows: elements behind so many bytes are neither seen nor changed. */
-#define HEADER_BYTES (64u << 20)
-
 static int fill_handlers(dimse_server_options *options, const struct serve_settings *settings, struct node *node,
                          dimse_error **error)
 {
+    uint32_t front_bytes = settings->front_bytes < UINT32_MAX ? (uint32_t)settings->front_bytes : UINT32_MAX;
     int says = log_is_verbose(node->log) || (settings->folder != NULL && !node->log->quiet);
 
     /* Without a handler the library answers by itself, and is not held up by words. */
     return (!(says || settings->coerce.count > 0) ||
             dimse_server_options_set_handler(options, NULL, answer, node, NULL, error) == DIMSE_OK) &&
            (!arrivals_has_rules(&node->arrivals) ||
-            dimse_server_options_set_header_handler(options, 0, HEADER_BYTES, NULL, arrivals_decide, &node->arrivals,
+            dimse_server_options_set_header_handler(options, 0, front_bytes, NULL, arrivals_decide, &node->arrivals,
                                                     NULL, error) == DIMSE_OK);
 }
 

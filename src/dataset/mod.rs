@@ -8,6 +8,7 @@
 //! | `part10`     | the header of a file                                                                   |
 //! | `shown`      | elements that are written in another way than is said                                  |
 //! | `scan`       | the elements of a data set that is passed on and never held                            |
+//! | `passing`    | the same, inflated where it is deflated                                                |
 //! | `convert`    | from one transfer syntax to another, of a data set that is passed on                    |
 //! | `charset`    | text and its bytes                                                                     |
 //! | `data_set`   | a data set in memory: elements and items                                               |
@@ -30,6 +31,7 @@ pub mod header;
 pub mod json;
 pub mod limits;
 pub mod part10;
+pub mod passing;
 pub mod path;
 pub mod read;
 pub mod scan;

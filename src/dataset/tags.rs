@@ -6,6 +6,8 @@ use crate::types::Tag;
 pub const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
 /// Pixel Representation: whether pixels have a sign.
 pub const PIXEL_REPRESENTATION: Tag = Tag::new(0x0028, 0x0103);
+/// Where pixels begin, of every kind and with what says where they are (PS3.5 8): all of group 7FE0.
+pub const PIXELS: Tag = Tag::new(0x7FE0, 0x0000);
 /// Pixel Data.
 pub const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
 

@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use super::data_set::DataSet;
 use super::deflate::{Inflater, too_long};
 use super::encoding::{Elements, Encoding};
+use super::header::{Header, has_long_length, is_known};
 use super::limits::Limits;
+use super::passing::Passing;
 use super::read::read_front;
-use super::scan::{ElementHeader, Scanner, Visitor, Wish};
+use super::scan::{ElementHeader, End, Malformed, Scanner, Visitor, Wish};
 use super::shown::shown;
 use crate::error::{Error, Result};
 use crate::types::Tag;
@@ -16,8 +18,34 @@ use crate::types::Tag;
 #[derive(Debug)]
 pub struct UpTo {
     elements: Elements,
-    inflater: Option<Inflater>,
+    passing: Passing,
     part: Part,
+}
+
+/// Why the first part of a data set is no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum PartEnd {
+    /// Nothing comes behind it.
+    #[default]
+    All,
+    /// This element follows, which is not in front of the tag.
+    Reached(Tag),
+    /// With this element, which follows, it would be longer than it may be.
+    TooLong(Tag),
+    /// What follows, this element where that is known, cannot be understood, for the reason in these words.
+    Lost(Option<Tag>, String),
+}
+
+impl PartEnd {
+    /// The element that follows, where one is known to.
+    #[must_use]
+    pub fn next(&self) -> Option<Tag> {
+        match self {
+            Self::All => None,
+            Self::Reached(tag) | Self::TooLong(tag) => Some(*tag),
+            Self::Lost(tag, _) => *tag,
+        }
+    }
 }
 
 /// What came of it.
@@ -25,53 +53,117 @@ pub struct UpTo {
 struct Part {
     stop: Option<Stop>,
     limits: Limits,
-    scanner: Scanner,
+    /// All that has come, inflated where it is deflated.
     bytes: Vec<u8>,
     /// How the elements are really written; `None` before the first has come.
     shown: Option<Elements>,
 }
 
-/// Ends where the first element that is not in front of `tag` begins.
+/// Ends where the first element begins that is not in front of `tag`.
 #[derive(Debug)]
 struct Stop {
     tag: Tag,
-    at: Option<u64>,
+    limit: u64,
+    /// Or that does not fit into the limit, or cannot be followed for certain.
+    leaves_out: bool,
+    last: Option<ElementHeader>,
+    end: Option<(PartEnd, u64)>,
 }
 
 impl UpTo {
     /// Of a data set that is encoded so, the elements in front of `stop`, or all. The limits are for these.
     #[must_use]
     pub fn new(encoding: Encoding, stop: Option<Tag>, limits: Limits) -> Self {
-        let stop = stop.map(|tag| Stop { tag, at: None });
-        let inflater = encoding.deflated.then(Inflater::default);
-        let scanner = Scanner::new(encoding.elements);
+        let limit = u64::try_from(limits.bytes).unwrap_or(u64::MAX);
+        let stop = stop.map(|tag| Stop { tag, limit, leaves_out: false, last: None, end: None });
         Self {
             elements: encoding.elements,
-            inflater,
-            part: Part { stop, limits, scanner, bytes: Vec::new(), shown: None },
+            passing: Passing::new(encoding),
+            part: Part { stop, limits, bytes: Vec::new(), shown: None },
         }
+    }
+
+    /// The same, for [`UpTo::into_bytes`]: ends where the first element begins that does not fit into the limit, or
+    /// whose VR does not exist, since then its length is a guess, and others may guess otherwise.
+    #[must_use]
+    pub fn leaving_out(mut self) -> Self {
+        if let Some(stop) = &mut self.part.stop {
+            stop.leaves_out = true;
+        }
+        self
     }
 
     /// Takes the next bytes; told whether more are wanted.
     pub fn push(&mut self, bytes: &[u8]) -> Result<bool> {
         let (elements, part) = (self.elements, &mut self.part);
-        match &mut self.inflater {
-            Some(inflater) => inflater.push(bytes, |inflated| part.take(inflated, elements)),
-            None => part.take(bytes, elements),
-        }
+        self.passing.each(bytes, |scanner, inflated| Ok(part.take(inflated, elements, scanner)))
+    }
+
+    /// Whether a deflated data set has come to its end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.passing.inflater().is_some_and(Inflater::has_ended)
     }
 
     /// Where in the data set, inflated where it is deflated, the first element begins that is not in front of the tag,
-    /// once that is known.
+    /// or is left out, once that is known.
     #[must_use]
     pub fn stopped_at(&self) -> Option<u64> {
-        self.part.stop.as_ref().and_then(|stop| stop.at)
+        self.part.stop.as_ref()?.end.as_ref().map(|(_, at)| *at)
     }
 
     /// Whether the elements are written as the encoding says, and not in another way that is as clear.
     #[must_use]
     pub fn is_as_said(&self) -> bool {
         self.part.shown.is_none_or(|shown| shown == self.elements)
+    }
+
+    /// How many bytes have come, inflated.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.part.bytes.len()
+    }
+
+    /// All bytes that have come, inflated; how many of them are whole elements that were wanted; and why it is no more.
+    /// What was pushed was all of the data set, or no more was wanted.
+    #[must_use]
+    pub fn into_bytes(self) -> (Vec<u8>, usize, PartEnd) {
+        let (end, at) = self.end();
+        (self.part.bytes, usize::try_from(at).unwrap_or(usize::MAX), end)
+    }
+
+    fn end(&self) -> (PartEnd, u64) {
+        if !self.is_as_said() {
+            let words = "the elements are not written as the transfer syntax says";
+            return (PartEnd::Lost(None, words.to_owned()), 0);
+        }
+        let stop = self.part.stop.as_ref();
+        if let Some(end) = stop.and_then(|stop| stop.end.clone()) {
+            return end;
+        }
+        let length = u64::try_from(self.part.bytes.len()).unwrap_or(u64::MAX);
+        let last = stop.and_then(|stop| stop.last);
+        match self.passing.scanner().end() {
+            End::Whole if stop.is_some_and(|stop| stop.is_beyond(length)) => {
+                last.map_or((PartEnd::All, length), |last| (PartEnd::TooLong(last.tag), last.offset))
+            }
+            End::Whole | End::Stopped => match self.passing.inflater().map(Inflater::finish) {
+                None | Some(Ok(())) => (PartEnd::All, length),
+                Some(Err(cut_off)) => (PartEnd::Lost(None, cut_off.to_string()), length),
+            },
+            End::Inside { header, .. } => {
+                let words = format!("the data set ends in the middle of {}", header.tag);
+                (PartEnd::Lost(Some(header.tag), words), header.offset)
+            }
+            End::InsideHeader { present } => {
+                let whole = length.saturating_sub(u64::try_from(present).unwrap_or(u64::MAX));
+                (PartEnd::Lost(None, "the data set ends in the middle of an element".to_owned()), whole)
+            }
+            End::Unclear(why) => (
+                PartEnd::Lost(last.map(|last| last.tag), format!("the data set is malformed: {why}")),
+                last.map_or(0, |last| last.offset),
+            ),
+        }
     }
 
     /// Reads what was taken. Where more was wanted, that was all.
@@ -83,48 +175,91 @@ impl UpTo {
     /// Reads what was taken as far as it goes, and says what is wrong behind that. After a push that failed too, whose
     /// error is not told again.
     #[must_use]
-    pub fn finish_front(self) -> (DataSet, Option<Error>) {
-        let stop = self.part.stop;
-        let has_stopped = stop.as_ref().is_some_and(|stop| stop.at.is_some());
-        let inflater = self.inflater.filter(|_| !has_stopped);
-        let cut_off = inflater.and_then(|inflater| inflater.finish().err());
+    pub fn finish_front(mut self) -> (DataSet, Option<Error>) {
+        let stopped_at = self.stopped_at();
+        if let Some(at) = stopped_at {
+            self.part.bytes.truncate(usize::try_from(at).unwrap_or(usize::MAX));
+        }
+        let wrong = if self.part.is_too_long() {
+            Some(too_long(self.part.limits.bytes))
+        } else {
+            let inflater = self.passing.inflater().filter(|_| stopped_at.is_none());
+            inflater.and_then(|inflater| inflater.finish().err())
+        };
         let (mut set, malformed) = read_front(&self.part.bytes, self.elements, self.part.limits);
         // Reader and scanner may understand something malformed in two ways: what is behind is not handed out in any.
-        if let Some(stop) = stop {
+        if let Some(stop) = self.part.stop {
             set.truncate(stop.tag);
         }
-        (set, cut_off.or(malformed))
+        (set, wrong.or(malformed))
     }
 }
 
 impl Part {
-    fn take(&mut self, bytes: &[u8], elements: Elements) -> Result<bool> {
+    /// Told whether more is wanted.
+    fn take(&mut self, bytes: &[u8], elements: Elements, scanner: &mut Scanner) -> bool {
         if self.bytes.is_empty() {
             let shown = shown(bytes, elements);
-            self.scanner = Scanner::new(shown);
+            *scanner = Scanner::new(shown);
             self.shown = Some(shown);
         }
         self.bytes.extend_from_slice(bytes);
-        if let Some(stop) = &mut self.stop {
-            self.scanner.push(bytes, stop);
-            if let Some(at) = stop.at {
-                self.bytes.truncate(usize::try_from(at).unwrap_or(usize::MAX));
-            }
+        let is_too_long = self.is_too_long();
+        let Some(stop) = &mut self.stop else { return !is_too_long };
+        if stop.end.is_none() {
+            scanner.push(bytes, stop);
         }
-        if self.bytes.len() > self.limits.bytes {
-            return Err(too_long(self.limits.bytes));
-        }
+        stop.look_behind(scanner, u64::try_from(self.bytes.len()).unwrap_or(u64::MAX));
         // Where it cannot be followed any more, reading what is there says why.
-        Ok(!self.scanner.is_done())
+        stop.end.is_none() && !scanner.is_done() && (stop.leaves_out || !is_too_long)
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.bytes.len() > self.limits.bytes
+    }
+}
+
+impl Stop {
+    /// A value of undefined length says where it ends only there.
+    fn look_behind(&mut self, scanner: &Scanner, passed: u64) {
+        let passed = match scanner.end() {
+            End::InsideHeader { present } => {
+                passed.saturating_sub(u64::try_from(present).unwrap_or(u64::MAX))
+            }
+            End::Inside { .. } | End::Unclear(_) => passed,
+            End::Whole | End::Stopped => return,
+        };
+        if self.end.is_none() && !scanner.is_done() && self.is_beyond(passed) {
+            self.end = self.last.map(|last| (PartEnd::TooLong(last.tag), last.offset));
+        }
+    }
+
+    /// Whether the last element, of undefined length, does not end within the limit if it ends here at the earliest.
+    fn is_beyond(&self, passed: u64) -> bool {
+        self.leaves_out && passed > self.limit && self.last.is_some_and(|last| last.length.is_none())
     }
 }
 
 impl Visitor for Stop {
     fn element(&mut self, header: &ElementHeader) -> Wish {
-        if header.tag < self.tag {
-            return Wish::Skip;
-        }
-        self.at = Some(header.offset);
+        let guess = header.vr.filter(|vr| self.leaves_out && !is_known(*vr));
+        let size = if header.vr.is_some_and(has_long_length) { Header::LONG } else { Header::SHORT };
+        let value = header.offset.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+        let ends_at = value.saturating_add(header.length.map_or(0, u64::from));
+        let (end, at) = match self.last {
+            Some(last) if self.is_beyond(header.offset) => (PartEnd::TooLong(last.tag), last.offset),
+            _ if guess.is_some() => {
+                let words = format!("the data set is malformed: {}", Malformed::Vr(header.tag));
+                (PartEnd::Lost(Some(header.tag), words), header.offset)
+            }
+            _ if header.tag >= self.tag => (PartEnd::Reached(header.tag), header.offset),
+            _ if self.leaves_out && ends_at > self.limit => (PartEnd::TooLong(header.tag), header.offset),
+            _ => {
+                self.last = Some(*header);
+                return Wish::Skip;
+            }
+        };
+        self.end = Some((end, at));
         Wish::Stop
     }
 
@@ -204,7 +339,8 @@ mod tests {
             );
         }
         let mut too_long = UpTo::new(encoding, None, LIMITS);
-        assert!(too_long.push(&NAME.repeat(9)).is_err());
+        assert!(!too_long.push(&NAME.repeat(9)).unwrap());
+        assert!(too_long.finish().is_err());
         let mut malformed = UpTo::new(encoding, Some(Tag::new(0x0010, 0x0011)), LIMITS);
         assert!(!malformed.push(b"\xFE\xFF\0\xE0\0\0\0\0").unwrap());
         let words =

@@ -14,16 +14,29 @@ use super::handle;
 use super::request::{RequestNoun, dimse_request};
 use super::server_options::Share;
 use super::sink::{CSink, Gate, SinkNoun, dimse_sink, dimse_sink_end_cb, dimse_sink_write_cb};
+use super::tag;
 use super::text::dimse_bytes;
 use crate::dataset::data_set::DataSet;
+use crate::dataset::up_to::PartEnd;
 use crate::error::Error;
 
+/// It is the whole data set: nothing comes behind it.
+pub const DIMSE_HEADER_ALL: u32 = 0;
+/// The tag that was asked for follows, or the first one behind it.
+pub const DIMSE_HEADER_BEFORE: u32 = 1;
+/// With the element that follows it would be longer than max_bytes.
+pub const DIMSE_HEADER_MAX_BYTES: u32 = 2;
+/// What follows cannot be understood.
+pub const DIMSE_HEADER_UNREADABLE: u32 = 3;
+
 /// The front of the data set, which the rest is not taken before: the elements in front of the tag that was given to
-/// dimse_server_options_set_header_handler, each whole.
+/// dimse_server_options_set_header_handler, each whole. One that is not in it is absent only if
+/// dimse_request_header_end says that the front goes beyond its place.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_STATE where request is
-/// not a header handler's; DIMSE_ERR_DATASET where they are no data set: the instance can be taken all the same. Since
-/// 0.1.0. PS3.5 7, annex A.
+/// not a header handler's; DIMSE_ERR_DATASET where it cannot be told for certain what is in front: it is malformed or
+/// cut off, or not written as its transfer syntax says. The instance can be taken all the same, unchanged, or refused.
+/// Since 0.1.0. PS3.5 7, annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_header(
     request: *const dimse_request,
@@ -36,6 +49,37 @@ pub unsafe extern "C" fn dimse_request_header(
         let out = unsafe { Out::new("out", out) }?;
         let set = noun.undecided()?.header()?;
         out.write(DataSetNoun::give(set, Some(noun.request().context().transfer_syntax.clone()))?);
+        Ok(())
+    })
+}
+
+/// Why the front of the data set is no longer: *end becomes one of DIMSE_HEADER_*, and *next_tag, which may be NULL, the
+/// tag of the element that follows, 0xggggeeee, or 0 where none does, and with DIMSE_HEADER_UNREADABLE where that is not
+/// known. Elements in front of that one which dimse_request_header has not are absent; of others nobody knows yet.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ERR_STATE where request is not a header handler's.
+/// Since 0.1.0. PS3.5 7.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_request_header_end(
+    request: *const dimse_request,
+    end: *mut u32,
+    next_tag: *mut u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = handle::get::<RequestNoun>("request", request)?;
+        // SAFETY: the caller passes NULL or what can be written to.
+        let (out, next) = unsafe { (Out::new("end", end)?, Out::optional(next_tag)) };
+        let front_end = noun.undecided()?.front_end();
+        out.write(match front_end {
+            PartEnd::All => DIMSE_HEADER_ALL,
+            PartEnd::Reached(_) => DIMSE_HEADER_BEFORE,
+            PartEnd::TooLong(_) => DIMSE_HEADER_MAX_BYTES,
+            PartEnd::Lost(..) => DIMSE_HEADER_UNREADABLE,
+        });
+        if let Some(next) = next {
+            next.write(front_end.next().map_or(0, tag::number));
+        }
         Ok(())
     })
 }
@@ -105,8 +149,10 @@ pub extern "C" fn dimse_request_user_data(request: *const dimse_request) -> *mut
 /// On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
 /// block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
 /// header cannot be written in the transfer syntax of the instance, or has elements that belong behind those that still
-/// come; DIMSE_ERR_STATE where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY,
-/// which is no failure, where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
+/// come; where dimse_request_header fails; and where another Specific Character Set (0008,0005) is in it than came, and
+/// an element below group 7FE0 follows, since text in what follows stays in the bytes that it came in. DIMSE_ERR_STATE
+/// where the server has no folder, or request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure,
+/// where it was decided before, or the association had ended. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept(
     request: *mut dimse_request,

@@ -16,17 +16,18 @@ use super::tag;
 use super::text::{Text, dimse_bytes, dimse_str, optional_text};
 use crate::dataset::dictionary;
 use crate::dataset::scan::ElementHeader;
+use crate::dataset::tags;
 use crate::dataset::vr::VR;
 use crate::runtime::Runtime;
 use crate::runtime::callback::CallbackScope;
 use crate::runtime::lock::lock;
-use crate::scp::server::Rest;
+use crate::scp::server::{Rest, ServerOptions};
 use crate::storage::arrival::About;
 use crate::storage::folder::template::PathTemplate;
 use crate::storage::folder::{Collision, Durability, FolderOptions};
 use crate::storage::head::Front;
 use crate::storage::watch::{Sight, Watcher};
-use crate::types::{Tag, Uid};
+use crate::types::Uid;
 
 /// The new file takes the place of the old one.
 pub const DIMSE_COLLISION_REPLACE: u32 = 0;
@@ -225,17 +226,20 @@ pub unsafe extern "C" fn dimse_server_options_set_refused(
 
 /// Sets who decides about each instance that a peer stores by the front of its data set, before the rest is taken from
 /// the connection: where it goes, or that it is refused. callback NULL: nobody, and each goes into the folder. It gets
-/// the request with the elements in front of the tag before, 0xggggeeee (0: Pixel Data), as far as these are max_bytes
-/// long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see dimse_request_header. It answers with
-/// one of dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where
-/// the server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
+/// the request with the elements in front of the tag before, 0xggggeeee (0: 0x7FE00000, where the pixels begin), as far
+/// as these are max_bytes long at most (DIMSE_DEFAULT: 1 MiB), inflated where they are deflated: see
+/// dimse_request_header, and dimse_request_header_end for what was not reached. It answers with one of
+/// dimse_request_accept*, or refuses with dimse_request_respond, now or later. Then the token is used up: where the
+/// server has a handler too (dimse_server_options_set_handler), that gets another one when all has come.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
 /// decides nothing is read of that association, and that counts for none of the peer's deadlines; a peer that closes is
 /// noticed some seconds later (dimse_request_is_cancelled). release, where not NULL, gives user_data back exactly once:
 /// after the last call, when another callback is set or the options are freed, and every server that was started with
-/// it has ended; also where this call fails. max_bytes is 64 MiB at most. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+/// it has ended; also where this call fails. max_bytes is 64 MiB at most; each association may hold so much, and as much
+/// as came for it where it is deflated: all of them together hold what dimse_server_options_set_max_undecided_bytes
+/// says. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     options: *mut dimse_server_options,
@@ -250,7 +254,7 @@ pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     // Before anything can fail, so that it is given back however this ends.
     let user_data = UserData::new(user_data, release);
     boundary!(err => {
-        let until = if before == 0 { PIXEL_DATA } else { tag::of(before) };
+        let until = if before == 0 { tags::PIXELS } else { tag::of(before) };
         let limit = match max_bytes {
             0 => HEADER_BYTES,
             1..=HEADER_BYTES_AT_MOST => max_bytes,
@@ -262,6 +266,24 @@ pub unsafe extern "C" fn dimse_server_options_set_header_handler(
         let noun = handle::get::<ServerOptionsNoun>("options", options)?;
         let old = std::mem::replace(&mut lock(&noun.0).header_handler, handler);
         drop(old);
+        Ok(())
+    })
+}
+
+/// Sets how many bytes of fronts a server holds for its header handler, all associations together, from the first byte
+/// of each until it is decided about and its request is freed (DIMSE_DEFAULT: 256 MiB). An instance whose front does
+/// not fit in any more is refused before anybody is asked, and the rest of it discarded; none waits for another.
+///
+/// On the wire: A700 for such an instance. Does not block; allowed in callbacks. Since 0.1.0. PS3.4 B.2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_server_options_set_max_undecided_bytes(
+    options: *mut dimse_server_options,
+    bytes: u64,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let bytes = if bytes == 0 { ServerOptions::FRONT_BYTES } else { bytes };
+        lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options.front_bytes = bytes;
         Ok(())
     })
 }
@@ -344,8 +366,6 @@ fn vr_of(header: &ElementHeader) -> [u8; 2] {
         known.map_or(*b"UN", VR::letters)
     })
 }
-
-const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
 
 #[cfg(all(test, target_pointer_width = "64"))]
 mod tests {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use super::buffers::Chunk;
 use super::connect::words;
+use crate::dataset::up_to::PartEnd;
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 use crate::error::Cause;
-use crate::types::Tag;
 
 /// Where the bytes of an outgoing data set come from, in their transfer syntax and in order.
 pub trait Source: Send {
@@ -102,7 +102,7 @@ pub enum Taken {
 }
 
 /// The front of a data set, as far as it has come when somebody decides where the whole goes.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Default)]
 pub struct Head {
     /// All that has come so far, as it came.
     pub arrived: Vec<u8>,
@@ -110,8 +110,10 @@ pub struct Head {
     pub inflated: Option<Vec<u8>>,
     /// How long the elements in front are that are there whole.
     pub length: usize,
-    /// The element behind them, where one is known to follow.
-    pub next: Option<Tag>,
+    /// Why they are no more.
+    pub end: PartEnd,
+    /// Counts the bytes for as long as they are held.
+    pub held: Option<Attached>,
 }
 
 impl Head {
@@ -129,8 +131,8 @@ impl fmt::Debug for Head {
             .field("arrived", &self.arrived.len())
             .field("inflated", &self.inflated.as_ref().map(Vec::len))
             .field("length", &self.length)
-            .field("next", &self.next)
-            .finish()
+            .field("end", &self.end)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What becomes of a request: answered by the library, handed to the handler, or refused with the right status.
 
+use std::sync::Arc;
+
 use crate::dimse::command::CommandSet;
 use crate::dimse::element::Element;
 use crate::dimse::messages::Lack;
@@ -10,7 +12,7 @@ use crate::net::exchange::{Reception, Rest};
 use crate::net::facts::Facts;
 use crate::storage::arrival::{About, Arrival, Destination};
 use crate::storage::folder::Folder;
-use crate::storage::head::{Front, HeadReader};
+use crate::storage::head::{Front, Fronts, HeadReader};
 use crate::storage::watch::Watcher;
 use crate::ul::negotiated::AcceptedContext;
 use crate::wire::uids;
@@ -21,8 +23,8 @@ pub(super) struct Services<'a> {
     pub(super) folder: Option<&'a Folder>,
     /// There is a handler that wants to have every request of a service that is provided.
     pub(super) handled: bool,
-    /// There is a handler that decides by so much of an instance where it goes.
-    pub(super) front: Option<Front>,
+    /// There is a handler that decides by so much of an instance where it goes; all fronts count together.
+    pub(super) front: Option<(Front, &'a Arc<Fronts>)>,
     /// Sees the elements of each instance.
     pub(super) watcher: Option<&'a Watcher>,
     /// What becomes of the rest of an instance that is refused.
@@ -54,7 +56,9 @@ pub(super) fn dispatch(
         Service::CStore if uids::may_be_stored(&context.abstract_syntax) => {
             let about = || About::new(facts, context, command);
             let sink: Option<Box<dyn Sink>> = match (services.front, services.folder) {
-                (Some(front), _) => Some(Box::new(HeadReader::new(front, &context.transfer_syntax))),
+                (Some((front, fronts)), _) => {
+                    Some(Box::new(HeadReader::new(front, &context.transfer_syntax, fronts)))
+                }
                 (None, Some(folder)) => Some(Box::new(Arrival::new(
                     about(),
                     Destination::Folder(folder.clone()),

@@ -28,7 +28,7 @@ use crate::net::timeouts::Timeouts;
 use crate::runtime::strand::{Strand, Target};
 use crate::runtime::{Ends, Runtime};
 use crate::storage::folder::{Durability, Folder, FolderOptions};
-use crate::storage::head::Front;
+use crate::storage::head::{Front, Fronts};
 use crate::storage::single_file::SingleFiles;
 use crate::storage::stored::Tally;
 use crate::storage::watch::Watcher;
@@ -58,6 +58,8 @@ pub struct ServerOptions {
     pub folder: Option<FolderOptions>,
     /// Decides by the front of each instance where it goes.
     pub header_handler: Option<(Front, Handler<Undecided>)>,
+    /// So many bytes of fronts are held at most, all of the server together; beyond that instances are refused (A700).
+    pub front_bytes: u64,
     /// Sees the elements of each instance as they pass, on a thread of the library that may wait for it.
     pub watcher: Option<Watcher>,
     /// What is on the disk before a peer is told that its instance is stored at a path of its own.
@@ -69,6 +71,9 @@ pub struct ServerOptions {
 }
 
 impl ServerOptions {
+    /// The default of [`Self::front_bytes`]: 256 MiB.
+    pub const FRONT_BYTES: u64 = 256 << 20;
+
     /// A server at `address` that accepts what `policy` says, with every default and without storage.
     #[must_use]
     pub fn new(address: SocketAddr, policy: AcceptorPolicy) -> Self {
@@ -82,6 +87,7 @@ impl ServerOptions {
             request_handler: None,
             folder: None,
             header_handler: None,
+            front_bytes: Self::FRONT_BYTES,
             watcher: None,
             durability: Durability::None,
             free_space_floor_bytes: FolderOptions::FREE_SPACE_FLOOR_BYTES,
@@ -137,6 +143,7 @@ pub struct Server {
     options: ServerOptions,
     folder: Option<Folder>,
     files: Arc<SingleFiles>,
+    fronts: Arc<Fronts>,
     registry: Mutex<Registry>,
     listening: OnceLock<Listening>,
     this: Weak<Self>,
@@ -163,11 +170,13 @@ impl Server {
         let address = options.address;
         let folder = options.folder.clone().map(Folder::open).transpose()?;
         let files = Arc::new(SingleFiles::new(options.durability, options.free_space_floor_bytes));
+        let fronts = Arc::new(Fronts::new(options.front_bytes));
         let server = Arc::new_cyclic(|this: &Weak<Self>| Self {
             runtime: runtime.clone(),
             options,
             folder,
             files,
+            fronts,
             registry: Mutex::default(),
             listening: OnceLock::new(),
             this: this.clone(),
@@ -388,7 +397,7 @@ impl Provider for Server {
         let services = Services {
             folder: self.folder.as_ref(),
             handled: self.options.request_handler.is_some(),
-            front: self.options.header_handler.as_ref().map(|(front, _)| *front),
+            front: self.options.header_handler.as_ref().map(|(front, _)| (*front, &self.fronts)),
             watcher: self.options.watcher.as_ref(),
             rest: self.options.rest,
         };

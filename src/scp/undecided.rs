@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::limits::Limits;
-use crate::dataset::{read, write};
+use crate::dataset::up_to::PartEnd;
+use crate::dataset::{read, tags, write};
 use crate::dimse::status::{Category, Status};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::association_request::Answered;
@@ -68,9 +69,18 @@ impl Undecided {
         self.about.header()
     }
 
-    /// The elements in front.
+    /// The elements in front. Refused where what follows them cannot be understood.
     pub fn header(&self) -> Result<DataSet> {
+        if let PartEnd::Lost(_, words) = &self.head.end {
+            return Err(refused(words.clone()));
+        }
         read::read(self.head.elements(), self.encoding(), LIMITS)
+    }
+
+    /// Why the elements in front are no more.
+    #[must_use]
+    pub fn front_end(&self) -> &PartEnd {
+        &self.head.end
     }
 
     /// Gives this along, in the place of what was given before: the request of the whole instance has it too.
@@ -95,13 +105,21 @@ impl Undecided {
     /// on its way, and deflated again: it has other bytes in all of its length.
     pub fn front(&self, changed: Option<&DataSet>) -> Result<First> {
         let Some(set) = changed else { return Ok(First { head: self.head.clone(), instead: None }) };
-        if let (Some((last, _)), Some(next)) = (set.iter().next_back(), self.head.next)
-            && *last >= next
-        {
-            let words = format!(
-                "{last} cannot be put in front of {next}, which follows; read more before you decide, or leave it out"
-            );
-            return Err(Error::new(Phase::Queued, Cause::DataSet(words)));
+        let before = self.header()?;
+        if let Some(next) = self.head.end.next() {
+            if let Some((last, _)) = set.iter().next_back().filter(|(last, _)| **last >= next) {
+                return Err(refused(format!(
+                    "{last} cannot be put in front of {next}, which follows; read more before you decide, or leave it out"
+                )));
+            }
+            let charset = |set: &DataSet| set.get(tags::SPECIFIC_CHARACTER_SET).cloned();
+            if next < tags::PIXELS && charset(set) != charset(&before) {
+                return Err(refused(format!(
+                    "{} cannot be changed in front of {next}, which follows: text from there on stays as it is; read \
+                     up to the pixels before you decide, or leave it as it is",
+                    tags::SPECIFIC_CHARACTER_SET
+                )));
+            }
         }
         let mut elements = write::write(set, self.encoding())?;
         if self.head.inflated.is_some() {
@@ -171,6 +189,10 @@ impl Undecided {
     fn encoding(&self) -> Encoding {
         Encoding { deflated: false, ..Encoding::of(self.about.transfer_syntax()) }
     }
+}
+
+fn refused(words: String) -> Error {
+    Error::new(Phase::Queued, Cause::DataSet(words))
 }
 
 /// The front is bounded by the server's own limit.

@@ -20,7 +20,7 @@ use crate::dataset::write::write;
 use crate::error::{Error, Result};
 use crate::net::buffers::Buffer;
 use crate::net::data::Source;
-use crate::types::{Tag, Uid};
+use crate::types::Uid;
 use crate::wire::uids;
 
 /// What is changed, in this order.
@@ -30,9 +30,6 @@ pub struct Edits {
     sop_class: Option<Uid>,
     sop_instance: Option<Uid>,
 }
-
-/// Where pixel data begin, of every kind: from here on an instance is passed on as it is.
-const PIXELS: Tag = Tag::new(0x7FE0, 0x0000);
 
 /// What is in front of them is held in memory, for as long as it is changed.
 const FRONT: Limits = Limits { bytes: 16 * 1024 * 1024, elements: 1024 * 1024 };
@@ -47,7 +44,7 @@ impl Edits {
     /// Sets the element at `path` to all values in `text`, or to none where that is empty, or takes it away. A value is
     /// checked as far as that can be done without the data set.
     pub fn set(&mut self, path: Path, text: Option<&str>) -> Result<()> {
-        if path.group() >= PIXELS.group {
+        if path.group() >= tags::PIXELS.group {
             return Err(Error::invalid_argument(format!(
                 "{path}: elements from group 7FE0 on, the pixel data, are passed on as they are"
             )));
@@ -193,7 +190,7 @@ impl Front {
         encoding: Encoding,
     ) -> std::result::Result<Self, Fault> {
         let mut has_ended = is_all;
-        let mut part = UpTo::new(encoding, Some(PIXELS), FRONT);
+        let mut part = UpTo::new(encoding, Some(tags::PIXELS), FRONT);
         let mut last = head.to_vec();
         let mut before = 0_u64;
         let mut wants_more = part.push(&last).map_err(|error| refused(&error))?;

@@ -1,12 +1,13 @@
 //! The front of a data set that is coming in, taken to decide by it where the whole goes.
 
 use std::io::IoSlice;
-use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::refusals::refusal;
-use crate::dataset::deflate::Inflater;
 use crate::dataset::encoding::Encoding;
-use crate::dataset::scan::{ElementHeader, End, Scanner, Visitor, Wish};
+use crate::dataset::limits::Limits;
+use crate::dataset::up_to::{PartEnd, UpTo};
 use crate::dimse::status::Status;
 use crate::net::data::{Head, Refusal, Sink, Taken};
 use crate::types::{Tag, Uid};
@@ -20,64 +21,110 @@ pub struct Front {
     pub limit: usize,
 }
 
+/// How many bytes all fronts of a server may hold together, from their first byte until somebody has decided.
+#[derive(Debug)]
+pub(crate) struct Fronts {
+    limit: u64,
+    held: AtomicU64,
+}
+
+impl Fronts {
+    /// So many bytes.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { limit, held: AtomicU64::new(0) }
+    }
+}
+
+/// What of it one front holds, until this is dropped.
+#[derive(Debug)]
+struct Held {
+    of: Arc<Fronts>,
+    bytes: u64,
+}
+
+impl Held {
+    /// It is so long now; false where that is too much.
+    fn grow(&mut self, length: usize) -> bool {
+        let bytes = u64::try_from(length).unwrap_or(u64::MAX).max(self.bytes);
+        let more = bytes.saturating_sub(self.bytes);
+        self.bytes = bytes;
+        let before = self.of.held.fetch_add(more, Ordering::Relaxed);
+        before.saturating_add(more) <= self.of.limit
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.of.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
 /// Takes the front and then stops: the bytes go on from [`Sink::head`] to where they are sent.
-///
-/// A data set that is not encoded as its transfer syntax says has as much of a front as can be understood.
 pub(crate) struct HeadReader {
-    arrived: Vec<u8>,
-    inflating: Option<(Inflater, Vec<u8>)>,
-    follower: Follower,
+    front: UpTo,
+    limit: usize,
+    /// All that has come, as it came, where that is deflated.
+    deflated: Option<Vec<u8>>,
+    /// What is wrong with the deflate stream.
+    broken: Option<String>,
+    is_enough: bool,
+    held: Held,
 }
 
 impl HeadReader {
     /// Of a data set in `transfer_syntax`.
-    pub(crate) fn new(front: Front, transfer_syntax: &Uid) -> Self {
+    pub(crate) fn new(front: Front, transfer_syntax: &Uid, fronts: &Arc<Fronts>) -> Self {
         let encoding = Encoding::of(transfer_syntax);
+        let limits = Limits { bytes: front.limit, ..Limits::IDENTIFIER };
         Self {
-            arrived: Vec::new(),
-            inflating: encoding.deflated.then(|| (Inflater::default(), Vec::new())),
-            follower: Follower {
-                scanner: Scanner::new(encoding.elements),
-                passed: 0,
-                whole: Whole { front, last: None, end: None },
-            },
+            front: UpTo::new(encoding, Some(front.until), limits).leaving_out(),
+            limit: front.limit,
+            deflated: encoding.deflated.then(Vec::new),
+            broken: None,
+            is_enough: false,
+            held: Held { of: fronts.clone(), bytes: 0 },
         }
     }
 
-    /// Told whether that is enough.
-    fn push(&mut self, bytes: &[u8]) -> bool {
-        self.arrived.extend_from_slice(bytes);
-        let follower = &mut self.follower;
-        match &mut self.inflating {
-            None => follower.push(bytes),
-            Some((stream, front)) => {
-                let mut enough = false;
-                let pushed = stream.push(bytes, |step| {
-                    front.extend_from_slice(step);
-                    enough = follower.push(step);
-                    Ok(!enough)
-                });
-                // A stream that is broken or over has nothing more in front, and one that inflates to nothing is not
-                // followed for ever.
-                let is_too_long = self.arrived.len() > self.follower.whole.front.limit;
-                enough || pushed.is_err() || stream.has_ended() || is_too_long
-            }
+    fn push(&mut self, bytes: &[u8]) {
+        let Some(arrived) = &mut self.deflated else {
+            // What is behind the front is kept with it.
+            self.is_enough |= !self.front.push(bytes).unwrap_or(false);
+            return;
+        };
+        arrived.extend_from_slice(bytes);
+        if self.is_enough {
+            return;
         }
+        let pushed = self.front.push(bytes);
+        // A stream that is over has nothing more in front, and one that inflates to nothing is not followed for ever.
+        let is_too_long = arrived.len() > self.limit;
+        self.is_enough = is_too_long || self.front.has_ended() || !matches!(pushed, Ok(true));
+        self.broken = match pushed {
+            Err(broken) => Some(broken.to_string()),
+            Ok(true) if is_too_long && !self.front.has_ended() => {
+                Some(format!("{} bytes inflate to no more than {}", arrived.len(), self.front.length()))
+            }
+            Ok(_) => None,
+        };
+    }
+
+    fn length(&self) -> usize {
+        self.front.length().saturating_add(self.deflated.as_ref().map_or(0, Vec::len))
     }
 }
 
 impl Sink for HeadReader {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
-        let mut enough = self.follower.is_enough();
         for slice in bytes {
-            enough = if enough {
-                self.arrived.extend_from_slice(slice);
-                true
-            } else {
-                self.push(slice)
-            };
+            self.push(slice);
         }
-        Ok(if enough { Taken::Undecided } else { Taken::Ready })
+        if !self.held.grow(self.length()) {
+            let words = "too much of other instances is undecided about";
+            tracing::warn!(target: "dimse::storage", "refused an instance: all fronts together would be longer than {} bytes", self.held.of.limit);
+            return Err(refusal(Status::OUT_OF_RESOURCES, words));
+        }
+        Ok(if self.is_enough { Taken::Undecided } else { Taken::Ready })
     }
 
     fn finish(&mut self) -> Result<Taken, Refusal> {
@@ -90,86 +137,18 @@ impl Sink for HeadReader {
     }
 
     fn bytes(&self) -> u64 {
-        u64::try_from(self.arrived.len()).unwrap_or(u64::MAX)
+        let arrived = self.deflated.as_ref().map_or_else(|| self.front.length(), Vec::len);
+        u64::try_from(arrived).unwrap_or(u64::MAX)
     }
 
     fn head(self: Box<Self>) -> Head {
-        let (length, next) = self.follower.end();
-        let inflated = self.inflating.map(|(_, inflated)| inflated);
-        Head { arrived: self.arrived, inflated, length, next }
-    }
-}
-
-/// Follows the elements as far as they are wanted.
-struct Follower {
-    scanner: Scanner,
-    passed: usize,
-    whole: Whole,
-}
-
-/// How far the front goes.
-struct Whole {
-    front: Front,
-    /// The last element, and where it begins.
-    last: Option<(Tag, u64)>,
-    /// The first element that is not in front, and where it begins, once that is known.
-    end: Option<(Tag, u64)>,
-}
-
-impl Follower {
-    /// Told whether that is enough.
-    fn push(&mut self, bytes: &[u8]) -> bool {
-        self.scanner.push(bytes, &mut self.whole);
-        self.passed = self.passed.saturating_add(bytes.len());
-        self.is_enough()
-    }
-
-    fn is_enough(&self) -> bool {
-        let limit = self.whole.front.limit;
-        let is_beyond = match self.scanner.end() {
-            // What follows the front must be known, and its header is soon there.
-            End::InsideHeader { present } => self.passed.saturating_sub(present) > limit,
-            _ => self.passed > limit,
+        let (bytes, length, end) = self.front.into_bytes();
+        let end = self.broken.map_or(end, |words| PartEnd::Lost(None, words));
+        let (arrived, inflated) = match self.deflated {
+            Some(arrived) => (arrived, Some(bytes)),
+            None => (bytes, None),
         };
-        self.scanner.is_done() || is_beyond
-    }
-
-    /// How long the elements in front are, and what element follows them, where that is known.
-    fn end(&self) -> (usize, Option<Tag>) {
-        let next = match (self.whole.end, self.scanner.end()) {
-            (Some(end), _) => Some(end),
-            (None, End::Whole) if self.passed <= self.whole.front.limit => return (self.passed, None),
-            // The data set is cut off there.
-            (None, End::InsideHeader { present })
-                if self.passed.saturating_sub(present) <= self.whole.front.limit =>
-            {
-                return (self.passed.saturating_sub(present), None);
-            }
-            (None, _) => self.whole.last,
-        };
-        next.map_or((0, None), |(tag, offset)| (usize::try_from(offset).unwrap_or(usize::MAX), Some(tag)))
-    }
-}
-
-impl Visitor for Whole {
-    fn element(&mut self, header: &ElementHeader) -> Wish {
-        let limit = u64::try_from(self.front.limit).unwrap_or(u64::MAX);
-        if header.offset > limit {
-            // A sequence of undefined length says where it ends only there.
-            self.end = self.last;
-            return Wish::Stop;
-        }
-        self.last = Some((header.tag, header.offset));
-        let ends_at = header.offset.saturating_add(header.length.map_or(0, u64::from));
-        if header.tag >= self.front.until || ends_at > limit {
-            self.end = self.last;
-            return Wish::Stop;
-        }
-        Wish::Skip
-    }
-
-    fn value(&mut self, _: &ElementHeader, _: &[u8]) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+        Head { arrived, inflated, length, end, held: Some(Arc::new(self.held)) }
     }
 }
 
@@ -186,7 +165,7 @@ mod tests {
 
     /// The head, and what is behind it, of a data set that comes in pieces of `size` bytes.
     fn head(front: Front, syntax: &Uid, data_set: &[u8], size: usize) -> (Head, usize) {
-        let mut reader = HeadReader::new(front, syntax);
+        let mut reader = HeadReader::new(front, syntax, &Arc::new(Fronts::new(1 << 30)));
         let mut taken = 0;
         let mut state = Taken::Ready;
         for piece in data_set.chunks(size) {
@@ -278,10 +257,10 @@ mod tests {
             [(1000, Some(PIXELS)), (17, Some(Tag::new(0x0010, 0x0010))), (5, Some(Tag::new(0x0008, 0x0060)))]
         {
             let (head, _) = head(Front { until: PIXELS, limit }, &syntax, &data_set, 1);
-            assert_eq!(head.next, next, "{limit}");
+            assert_eq!(head.end.next(), next, "{limit}");
         }
         let (all, _) = head(Front { until: PIXELS, limit: 1000 }, &syntax, FRONT, 1);
-        assert_eq!(all.next, None);
+        assert_eq!(all.end, PartEnd::All);
     }
 
     #[test]
@@ -294,5 +273,109 @@ mod tests {
         // A stream that is none.
         let (head, _) = super::tests::head(Front { until: PIXELS, limit: 100 }, &syntax, &[0xFF; 50], 50);
         assert_eq!((head.length, head.arrived.len()), (0, 50));
+    }
+
+    /// Nobody may take a front that is not understood for an empty one.
+    #[test]
+    fn what_cannot_be_understood_is_told_from_what_is_not_there() {
+        let explicit = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+        let implicit = uids::IMPLICIT_VR_LITTLE_ENDIAN;
+        let deflated = uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+        let name = Tag::new(0x0010, 0x0010);
+        let modality = Tag::new(0x0008, 0x0060);
+        let long = [FRONT, &[0x41; 1000]].concat();
+        let other = "the elements are not written as the transfer syntax says";
+        let lost = |tag, words: &str| PartEnd::Lost(tag, words.to_owned());
+        for (syntax, data_set, length, end) in [
+            (&explicit, FRONT.to_vec(), 22, PartEnd::All),
+            (&explicit, [FRONT, VALUE].concat(), 22, PartEnd::Reached(PIXELS)),
+            (
+                &explicit,
+                [FRONT, b"\x20\0\x10\0SH\xF0\0"].concat(),
+                22,
+                PartEnd::TooLong(Tag::new(0x20, 0x10)),
+            ),
+            (&explicit, b"\x08\0\x60\0\x02\0\0\0CT".to_vec(), 0, lost(None, other)),
+            (&implicit, [FRONT, VALUE, &[0; 32]].concat(), 0, lost(None, other)),
+            (&deflated, FRONT.to_vec(), 0, lost(None, "the deflate stream is broken at byte 0")),
+            (
+                &deflated,
+                deflate(FRONT)[..15].to_vec(),
+                10,
+                lost(None, "the data set ends in the middle of an element"),
+            ),
+            (&deflated, Vec::new(), 0, lost(None, "the deflate stream is cut off")),
+            (
+                &explicit,
+                [&FRONT[..10], b"\x10\0\x10\0\x01\x02\x03\0ABC", VALUE].concat(),
+                10,
+                lost(Some(name), "the data set is malformed: (0010,0010) has a VR that does not exist"),
+            ),
+            (
+                &explicit,
+                [&FRONT[..10], b"\x10\0\x10\0\x01\x02\x03\x04ABC"].concat(),
+                10,
+                lost(Some(name), "the data set is malformed: (0010,0010) has a VR that does not exist"),
+            ),
+            (
+                &explicit,
+                FRONT[..20].to_vec(),
+                10,
+                lost(Some(name), "the data set ends in the middle of (0010,0010)"),
+            ),
+            (
+                &explicit,
+                FRONT[..13].to_vec(),
+                10,
+                lost(None, "the data set ends in the middle of an element"),
+            ),
+            (
+                &explicit,
+                [&FRONT[..10], b"\xFE\xFF\0\xE0\0\0\0\0", &FRONT[10..]].concat(),
+                0,
+                lost(Some(modality), "the data set is malformed: (FFFE,E000) outside of a sequence"),
+            ),
+            (
+                &deflated,
+                deflate(&long),
+                22,
+                lost(
+                    Some(Tag::new(0x4141, 0x4141)),
+                    "the data set is malformed: (4141,4141) has a VR that does not exist",
+                ),
+            ),
+        ] {
+            let (head, _) =
+                head(Front { until: PIXELS, limit: 200 }, syntax, &data_set, data_set.len().max(1));
+            assert_eq!((&head.end, head.length), (&end, length), "{}", data_set.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_all_fronts_hold_together_is_bounded_until_they_are_decided_about() {
+        let syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+        let fronts = Arc::new(Fronts::new(100));
+        let front = Front { until: PIXELS, limit: 1000 };
+        let mut first = HeadReader::new(front, &syntax, &fronts);
+        let mut second = HeadReader::new(front, &syntax, &fronts);
+        for _ in 0..5 {
+            let one = b"\x09\0\x10\x10SH\x02\0AB";
+            assert_eq!(first.write(&[IoSlice::new(one)]).unwrap(), Taken::Ready);
+            assert_eq!(second.write(&[IoSlice::new(one)]).unwrap(), Taken::Ready);
+        }
+        let refusal = first.write(&[IoSlice::new(b"\x10")]).unwrap_err();
+        assert_eq!((refusal.status, refusal.by_caller), (Status::OUT_OF_RESOURCES, false));
+        drop(first);
+        assert_eq!(second.write(&[IoSlice::new(VALUE)]).unwrap(), Taken::Undecided);
+        let head = Box::new(second).head();
+        assert_eq!(fronts.held.load(Ordering::Relaxed), 62);
+        drop(head);
+        assert_eq!(fronts.held.load(Ordering::Relaxed), 0);
+        // Inflated bytes count, and a bomb is let go of.
+        let bomb = deflate(&[&FRONT[..10], b"\x10\0\x10\0UN\0\0\0\x02\0\0", &[0; 512]].concat());
+        let mut bomb_reader = HeadReader::new(front, &uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, &fronts);
+        assert_eq!(bomb_reader.write(&[IoSlice::new(&bomb)]).unwrap_err().status, Status::OUT_OF_RESOURCES);
+        drop(bomb_reader);
+        assert_eq!(fronts.held.load(Ordering::Relaxed), 0);
     }
 }

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::arrival::About;
-use crate::dataset::deflate::Inflater;
 use crate::dataset::encoding::Encoding;
-use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
+use crate::dataset::passing::Passing;
+use crate::dataset::scan::{ElementHeader, Visitor, Wish};
 
 /// One who sees them.
 #[derive(Clone)]
@@ -24,8 +24,7 @@ pub type Sight = Box<dyn FnMut(&ElementHeader, &[u8]) + Send>;
 /// Shows the elements of one data set. One that is not encoded as its transfer syntax says is shown as far as it can be
 /// understood.
 pub(super) struct Watch {
-    scanner: Scanner,
-    inflater: Option<Inflater>,
+    passing: Passing,
     eyes: Eyes,
 }
 
@@ -37,30 +36,15 @@ struct Eyes {
 impl Watch {
     /// Of this instance's.
     pub(super) fn new(watcher: &Watcher, about: &About) -> Self {
-        let encoding = Encoding::of(about.transfer_syntax());
         Self {
-            scanner: Scanner::new(encoding.elements),
-            inflater: encoding.deflated.then(Inflater::default),
+            passing: Passing::new(Encoding::of(about.transfer_syntax())),
             eyes: Eyes { limit: watcher.limit, sight: (watcher.begin)(about) },
         }
     }
 
     /// The next bytes of the data set. Returns whether there may be more to see.
     pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
-        let Self { scanner, inflater, eyes } = self;
-        match inflater {
-            None => {
-                scanner.push(bytes, eyes);
-                !scanner.is_done()
-            }
-            Some(inflater) => {
-                let pushed = inflater.push(bytes, |step| {
-                    scanner.push(step, eyes);
-                    Ok(!scanner.is_done())
-                });
-                pushed.unwrap_or(false)
-            }
-        }
+        self.passing.push(bytes, &mut self.eyes)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::files::{EXPLICIT, IMPLICIT, Instance, Study, assert_same, below, data_set, explicit};
+use super::files::{EXPLICIT, IMPLICIT, Instance, Study, assert_same, below, data_set, explicit, implicit};
 use super::golden::assert_golden;
 use super::peers::{Folder, dcmtk, pydicom};
 use super::program::{Output, Running, Server, run};
@@ -225,6 +225,79 @@ fn patterns_are_those_of_queries() {
         }
     }
     assert_eq!(wrong, "");
+}
+
+/// Nobody may get round a rule with a data set that is not understood, or by what stands in front.
+#[test]
+fn what_is_not_understood_or_not_reached_is_refused() {
+    let study = Study::new();
+    let header = |transfer_syntax| Instance { transfer_syntax, ..Instance::new(1) }.header();
+    let elements = |element: fn(u16, u16, &str, &[u8]) -> Vec<u8>, before: &[u8]| {
+        let front = [element(0x0008, 0x0016, "UI", b"1.2.840.10008.5.1.4.1.1.2\0"), before.to_vec()].concat();
+        let behind = [element(0x0008, 0x0060, "CS", b"SR"), element(0x0010, 0x0020, "LO", b"ID")].concat();
+        [front, behind, element(0x7FE0, 0x0010, "OW", &[0; 100])].concat()
+    };
+    let private =
+        [explicit(0x0007, 0x0010, "LO", b"AB"), explicit(0x0007, 0x1001, "UN", &vec![0; 2 << 20])].concat();
+    let not_as_said = "the elements are not written as the transfer syntax says";
+    let mut wrong = String::new();
+    for (name, file, why) in [
+        ("implicit", [header(EXPLICIT), elements(implicit, b"")].concat(), not_as_said),
+        ("explicit", [header(IMPLICIT), elements(explicit, b"")].concat(), not_as_said),
+        (
+            "plain",
+            [header("1.2.840.10008.1.2.1.99"), elements(explicit, b"")].concat(),
+            "the deflate stream is broken at byte 0",
+        ),
+        (
+            "vr",
+            [header(EXPLICIT), elements(explicit, &explicit(0x0008, 0x0020, "\x01\x02", b""))].concat(),
+            "the data set is malformed: (0008,0020) has a VR that does not exist",
+        ),
+        (
+            "far",
+            [header(EXPLICIT), private, elements(explicit, b"")].concat(),
+            "KEY comes behind more than --front looks at",
+        ),
+    ] {
+        let file = study.file(name, &file);
+        for rule in ["--refuse Modality=SR", "--refuse PatientID=", "--coerce PatientID=X1"] {
+            let (server, folder) = serve(rule);
+            let code = store(&server, std::slice::from_ref(&file)).code;
+            let said = server.stop().out;
+            let key = rule.split([' ', '=']).nth(1).unwrap();
+            let line = format!(", C000: {}\n", why.replace("KEY", key));
+            if !said.contains(&line) || !below(folder.path()).is_empty() {
+                writeln!(wrong, "{name} {rule}: {code}: {said}").unwrap();
+            }
+        }
+    }
+    assert_eq!(wrong, "");
+    // With more of it looked at, it is reached.
+    let far = study.path().join("far");
+    let (server, folder) = serve("--refuse Modality=SR --front 4M");
+    assert_eq!(store(&server, std::slice::from_ref(&far)).code, 4);
+    assert!(server.stop().out.contains("A900: Modality is like 'SR'"));
+    let (server, coerced) = serve("--coerce PatientID=X1 --front 4M");
+    assert_eq!(store(&server, &[far]).code, 0);
+    drop(server);
+    assert_eq!((below(folder.path()).len(), below(coerced.path()).len()), (0, 1));
+}
+
+/// Pixels of any kind are not looked at, however many there are.
+#[test]
+fn float_pixels_are_no_part_of_the_front() {
+    let study = Study::new();
+    let front = explicit(0x0010, 0x0020, "LO", b"ID");
+    for (element, vr) in [(0x0008, "OF"), (0x0009, "OD")] {
+        let pixels = explicit(0x7FE0, element, vr, &vec![7; 3 << 20]);
+        let file = study.file(vr, &[Instance::new(1).header(), front.clone(), pixels.clone()].concat());
+        let (server, folder) = serve("--refuse Modality=SR --coerce PatientID=X1");
+        let output = store(&server, &[file]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        drop(server);
+        assert!(data_set(&below(folder.path())[0]).ends_with(&pixels));
+    }
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub(crate) fn explicit(group: u16, element: u16, vr: &str, value: &[u8]) -> Vec<
 }
 
 /// PS3.5 7.1.3.
-fn implicit(group: u16, element: u16, _vr: &str, value: &[u8]) -> Vec<u8> {
+pub(crate) fn implicit(group: u16, element: u16, _vr: &str, value: &[u8]) -> Vec<u8> {
     let tag = [group.to_le_bytes(), element.to_le_bytes()].concat();
     let length = u32::try_from(value.len()).unwrap();
     [&tag, &length.to_le_bytes()[..], value].concat()

@@ -276,7 +276,7 @@ impl Sink for Fake {
         let told =
             self.call(Stage::Taking, Stage::Undecided, false, |record| arrived.clone_from(&record.bytes));
         assert_eq!(told, Ok(()));
-        Head { length: arrived.len(), arrived, inflated: None, next: None }
+        Head { length: arrived.len(), arrived, ..Head::default() }
     }
 
     fn keep(mut self: Box<Self>) -> Result<(), Refusal> {

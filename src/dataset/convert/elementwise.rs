@@ -1,12 +1,13 @@
 //! From one way of writing elements to another, element by element.
 
 use super::levels::{Kind, Levels};
-use super::representation::{self, PIXEL_DATA, PIXEL_REPRESENTATION, WAVEFORM_BITS_ALLOCATED};
+use super::representation::{self, WAVEFORM_BITS_ALLOCATED};
 use super::{NotConvertible, Stage, Step, swap};
 use crate::dataset::encoding::Elements;
 use crate::dataset::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
 use crate::dataset::scan::Malformed;
 use crate::dataset::shown::begins_with_vr;
+use crate::dataset::tags::{PIXEL_DATA, PIXEL_REPRESENTATION};
 use crate::dataset::vr::VR;
 use crate::types::Tag;
 

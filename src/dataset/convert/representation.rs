@@ -8,13 +8,8 @@ use crate::dataset::header::has_long_length;
 use crate::dataset::vr::{self, VR};
 use crate::types::Tag;
 
-/// Pixel Representation: whether numbers that are compared with pixels have a sign.
-pub(super) const PIXEL_REPRESENTATION: Tag = Tag::new(0x0028, 0x0103);
 /// Waveform Bits Allocated: whether the numbers that make up a waveform are bytes or words.
 pub(super) const WAVEFORM_BITS_ALLOCATED: Tag = Tag::new(0x5400, 0x1004);
-/// Pixel Data, which is encapsulated where it has undefined length.
-pub(super) const PIXEL_DATA: Tag = Tag::new(0x7FE0, 0x0010);
-
 /// The VR of an element whose own is not written; `None` where nobody knows.
 pub(super) fn implicit(tag: Tag, context: Context) -> Option<VR> {
     Some(match dictionary::entry(tag)? {

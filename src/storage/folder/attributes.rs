@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::template::{Key, PathTemplate};
-use crate::dataset::deflate::Inflater;
 use crate::dataset::encoding::Encoding;
-use crate::dataset::scan::{ElementHeader, Scanner, Visitor, Wish};
+use crate::dataset::passing::Passing;
+use crate::dataset::scan::{ElementHeader, Visitor, Wish};
 use crate::types::{Tag, Uid};
 
 /// The values that a template needs, as far as they have come.
@@ -16,7 +16,7 @@ use crate::types::{Tag, Uid};
 pub(super) struct Attributes {
     values: Values,
     /// None as soon as there is nothing to look for any more.
-    search: Option<Search>,
+    search: Option<Passing>,
 }
 
 impl Attributes {
@@ -25,36 +25,17 @@ impl Attributes {
         let slot = |key| if template.needs(key) { Slot::Wanted } else { Slot::NotWanted };
         let values =
             Values { modality: slot(Key::Modality), study: slot(Key::Study), series: slot(Key::Series) };
-        let search = values.last_wanted().map(|_| {
-            let encoding = Encoding::of(transfer_syntax);
-            Search {
-                scanner: Scanner::new(encoding.elements),
-                inflating: encoding.deflated.then(|| (Inflater::default(), MOST_INFLATED)),
-            }
-        });
+        let search = values
+            .last_wanted()
+            .map(|_| Passing::new(Encoding::of(transfer_syntax)).inflating_at_most(MOST_INFLATED));
         Self { values, search }
     }
 
     /// The next bytes of the data set.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let Some(search) = &mut self.search else { return };
-        let Search { scanner, inflating } = search;
-        let more = match inflating {
-            None => {
-                scanner.push(bytes, &mut self.values);
-                true
-            }
-            Some((inflater, left)) => {
-                let pushed = inflater.push(bytes, |step| {
-                    scanner.push(step, &mut self.values);
-                    *left = left.saturating_sub(step.len());
-                    Ok(*left > 0 && !scanner.is_done())
-                });
-                // A stream that is broken or over has nothing more to find.
-                pushed.unwrap_or(false) && !inflater.has_ended()
-            }
-        };
-        if !more || scanner.is_done() {
+        if let Some(search) = &mut self.search
+            && !search.push(bytes, &mut self.values)
+        {
             self.search = None;
         }
     }
@@ -84,13 +65,6 @@ const LONGEST_VALUE: usize = 128;
 
 /// The most bytes that are inflated for the sake of a name.
 const MOST_INFLATED: usize = 1024 * 1024;
-
-#[derive(Debug)]
-struct Search {
-    scanner: Scanner,
-    /// And how much may still be inflated.
-    inflating: Option<(Inflater, usize)>,
-}
 
 #[derive(Debug)]
 struct Values {
