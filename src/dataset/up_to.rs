@@ -6,9 +6,9 @@ use super::data_set::DataSet;
 use super::deflate::{Inflater, too_long};
 use super::encoding::{Elements, Encoding};
 use super::limits::Limits;
-use super::read::read_elements;
+use super::read::read_shown;
 use super::scan::{ElementHeader, Scanner, Visitor, Wish};
-use super::shown::shown;
+use super::shown::shown_by_front;
 use crate::error::Result;
 use crate::types::Tag;
 
@@ -27,7 +27,7 @@ struct Part {
     limits: Limits,
     scanner: Scanner,
     bytes: Vec<u8>,
-    /// How the elements are really written; `None` before the first has come.
+    /// How the elements are really written; `None` before as much has come as shows it. The scanner waits for that.
     shown: Option<Elements>,
 }
 
@@ -68,7 +68,8 @@ impl UpTo {
         self.part.stop.as_ref().and_then(|stop| stop.at)
     }
 
-    /// Whether the elements are written as the encoding says, and not in another way that is as clear.
+    /// Whether the elements are written as the encoding says, and not in another way that is as clear. The answer is final
+    /// once no more is wanted, and where that was all; it does not depend on the slices in which the bytes come.
     #[must_use]
     pub fn is_as_said(&self) -> bool {
         self.part.shown.is_none_or(|shown| shown == self.elements)
@@ -81,7 +82,9 @@ impl UpTo {
         if let Some(inflater) = self.inflater.filter(|_| !has_stopped) {
             inflater.finish()?;
         }
-        let mut set = read_elements(&self.part.bytes, self.elements, self.part.limits)?;
+        // Where that is all, and not enough to show anything else, it is as said.
+        let elements = self.part.shown.unwrap_or(self.elements);
+        let mut set = read_shown(&self.part.bytes, elements, self.part.limits)?;
         // Reader and scanner may understand something malformed in two ways: what is behind is not handed out in any.
         if let Some(stop) = stop {
             set.truncate(stop.tag);
@@ -92,14 +95,15 @@ impl UpTo {
 
 impl Part {
     fn take(&mut self, bytes: &[u8], elements: Elements) -> Result<bool> {
-        if self.bytes.is_empty() {
-            let shown = shown(bytes, elements);
-            self.scanner = Scanner::new(shown);
-            self.shown = Some(shown);
-        }
+        let mut scanned = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
-        if let Some(stop) = &mut self.stop {
-            self.scanner.push(bytes, stop);
+        if self.shown.is_none() {
+            self.shown = shown_by_front(&self.bytes, elements, false);
+            self.scanner = Scanner::new(self.shown.unwrap_or(elements));
+            scanned = 0;
+        }
+        if let Some(stop) = self.stop.as_mut().filter(|_| self.shown.is_some()) {
+            self.scanner.push(self.bytes.get(scanned..).unwrap_or_default(), stop);
             if let Some(at) = stop.at {
                 self.bytes.truncate(usize::try_from(at).unwrap_or(usize::MAX));
             }
@@ -180,6 +184,50 @@ mod tests {
             Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
         let mut part = UpTo::new(encoding, Some(stop), LIMITS);
         assert!(!part.push(&[&bytes[..], &vec![0; 1000]].concat()).unwrap());
+    }
+
+    /// Elements in another way than is said, and whole or not: the answer, and where it stops, are those of all at once.
+    #[test]
+    fn slices_have_no_say() {
+        const ALL: Limits = Limits { bytes: 1 << 20, elements: 10 };
+        use Elements::{ExplicitLittleEndian as Explicit, ImplicitLittleEndian as Implicit};
+        let class = b"\x08\0\x16\0UI\x1A\x001.2.840.10008.5.1.4.1.1.7\0";
+        let explicit = [&class[..], NAME, b"\xE0\x7F\x10\0OW\0\0\x00\x10\0\0", &[1; 4096]].concat();
+        let class = b"\x08\0\x16\0\x1A\0\0\x001.2.840.10008.5.1.4.1.1.7\0";
+        let name = b"\x10\0\x10\0\x04\0\0\0A^B ";
+        let implicit = [&class[..], name, b"\xE0\x7F\x10\0\x00\x10\0\0", &[1; 4096]].concat();
+        // Nobody waits for this one: it is longer than what is looked at.
+        let long = [&b"\x09\0\x01\x10UN\0\0\0\0\x02\0"[..], &[1; 0x2_0000], &explicit[34..]].concat();
+        for (said, bytes, as_said, at) in [
+            (Explicit, &explicit[..], true, Some(46)),
+            (Implicit, &explicit, false, Some(46)),
+            (Explicit, &implicit, false, Some(46)),
+            (Implicit, &implicit, true, Some(46)),
+            (Implicit, &explicit[..33], true, None),
+            (Implicit, &explicit[..34], false, None),
+            (Implicit, &explicit[..7], true, None),
+            (Explicit, &implicit[..20], true, None),
+            (Implicit, &long, true, None),
+            (Explicit, &long, true, Some(0x2_0000 + 24)),
+        ] {
+            let encoding = Encoding { elements: said, deflated: false, encapsulated: false };
+            let whole = crate::dataset::read::read(bytes, encoding, ALL).map(|mut set| {
+                set.truncate(Tag::new(0x7FE0, 0x0010));
+                set
+            });
+            for size in [1, 4, 7, 8, 12, 20, 33, 34, 40, 100, 5000, 0x1_0000, bytes.len()] {
+                let mut part = UpTo::new(encoding, Some(Tag::new(0x7FE0, 0x0010)), ALL);
+                let stopped = bytes.chunks(size).any(|bytes| !part.push(bytes).unwrap());
+                let told = (part.is_as_said(), part.stopped_at());
+                assert_eq!(told, (as_said, at), "{said:?}, {} by {size}", bytes.len());
+                assert!(stopped || at.is_none());
+                match (part.finish(), &whole) {
+                    (Ok(part), Ok(whole)) => assert_eq!(part, *whole),
+                    (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+                    other => panic!("{said:?}, {} by {size}: {other:?}", bytes.len()),
+                }
+            }
+        }
     }
 
     #[test]

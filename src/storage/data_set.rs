@@ -40,7 +40,8 @@ pub fn read_file(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<(Data
             break header;
         }
     };
-    let mut part = UpTo::new(Encoding::of(&header.transfer_syntax), stop, limits);
+    let encoding = Encoding::known(&header.transfer_syntax).map_err(|error| of_file(&error))?;
+    let mut part = UpTo::new(encoding, stop, limits);
     let mut wants_more =
         part.push(front.get(header.length..).unwrap_or_default()).map_err(|error| of_file(&error))?;
     while wants_more {

@@ -62,7 +62,7 @@ enum Content {
 impl FromDataSet {
     pub(super) fn new(set: &DataSet, transfer_syntax: &Uid) -> Result<Self> {
         let kind = Kind::of(set, transfer_syntax)?;
-        let content = Content::Whole(write(set, Encoding::of(transfer_syntax))?.into());
+        let content = Content::Whole(write(set, Encoding::known(transfer_syntax)?)?.into());
         Ok(Self { kind, content })
     }
 
