@@ -8,6 +8,7 @@ mod converting;
 use converting::{BIG_ENDIAN, EXPLICIT, IMPLICIT, convert};
 use dimse::dataset::data_set::DataSet;
 use dimse::dataset::encoding::Encoding;
+use dimse::dataset::json::to_json;
 use dimse::dataset::limits::Limits;
 use dimse::dataset::path::Path;
 use dimse::dataset::read;
@@ -107,6 +108,11 @@ fn bytes_of_which_nobody_knows_the_order() {
         let little = [&little.concat(), &bytes[12..]].concat();
         assert!(convert(&EXPLICIT, &BIG_ENDIAN, &little).is_err());
     }
+    let words = to_json(&read(private, &BIG_ENDIAN)).unwrap_err().to_string();
+    assert!(
+        words.starts_with("(0029,1001) cannot be written as JSON: it is of VR UN and from big endian"),
+        "{words}"
+    );
     // An edit leaves it as it is, and new bytes are little endian, as all are.
     let mut set = read(private, &BIG_ENDIAN);
     set.set_string(&path("PatientID"), At::All, "1").unwrap();

@@ -157,7 +157,7 @@ fn the_data_dictionary() {
     for [tag, vr, keyword, name] in theirs.iter().filter(|[_, _, keyword, _]| !keyword.is_empty()) {
         let repeats = tag.contains('x');
         // Of those that repeat, some; groups with an odd number are private.
-        let tags = ["0", "1", "2", "4", "A", "E"].iter().map(|x| tag.replace('x', x));
+        let tags = ["0", "1", "2", "4", "A", "C"].iter().map(|x| tag.replace('x', x));
         for tag in tags.take(if repeats { 6 } else { 1 }) {
             let Some(ours) = dictionary::tag(keyword) else { continue };
             let tag = tag.parse::<Place>().unwrap().tag().unwrap();

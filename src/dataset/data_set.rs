@@ -16,7 +16,8 @@ use crate::types::Tag;
 /// A data set, or an item. A clone costs nothing: what both hold is shared until one of them is changed.
 ///
 /// Values are kept as bytes, as explicit VR little endian has them, and what they mean is found out when they are read:
-/// so nothing is lost between reading and writing, whatever it is.
+/// so nothing is lost between reading and writing, whatever it is. Those of a UN from big endian, which cannot be turned
+/// round, stay as they were, and are not written in another order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {
     elements: Arc<BTreeMap<Tag, Element>>,

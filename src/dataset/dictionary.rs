@@ -162,7 +162,7 @@ fn line(tag: Tag) -> Option<Line> {
 /// The first element that is on `line`.
 fn first(line: &Line) -> Option<Tag> {
     let is_on = |tag: &Tag| self::line(*tag).is_some_and(|found| found.keyword == line.keyword);
-    let repeats = |step: u16| (0..=0xF).map(move |x| Tag::new(line.tag.group, line.tag.element | x * step));
+    let repeats = |step: u16| (0..=0xF).map(move |x| Tag::new(line.tag.group, line.tag.element | (x * step)));
     Some(line.tag).filter(is_on).or_else(|| repeats(1).chain(repeats(0x10)).find(is_on))
 }
 

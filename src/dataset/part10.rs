@@ -432,7 +432,7 @@ mod tests {
     fn every_vr_with_a_long_length() {
         let syntax = ui(0x10, b"1.2.840.10008.1.2.1");
         for vr in ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV", "ZZ"] {
-            let element = [b"\x02\0\x26\0", vr.as_bytes(), b"\0\0\x08\0\0\0\x02\0345678"].concat();
+            let element = [b"\x02\0\x26\0", vr.as_bytes(), b"\0\0\x08\0\0\0\x02\x00345678"].concat();
             for parts in [[&element[..], &syntax], [&syntax, &element]] {
                 let bytes = file(&[parts[0], parts[1], b"\x08\0"]);
                 let header = Header::read(&bytes, true).unwrap().unwrap();
