@@ -44,7 +44,7 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet>
 }
 
 /// Reads a data set that is not deflated, or was inflated.
-pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
+fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
     read_shown(bytes, shown_by_front(bytes, elements, true).unwrap_or(elements), limits)
 }
 

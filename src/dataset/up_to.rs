@@ -197,7 +197,7 @@ mod tests {
         let name = b"\x10\0\x10\0\x04\0\0\0A^B ";
         let implicit = [&class[..], name, b"\xE0\x7F\x10\0\x00\x10\0\0", &[1; 4096]].concat();
         // Nobody waits for this one: it is longer than what is looked at.
-        let long = [&b"\x09\0\x01\x10UN\0\0\0\0\x02\0"[..], &[1; 0x2_0000], &explicit[34..]].concat();
+        let long = [&b"\x09\0\x01\x10UN\0\0\0\0\x02\0"[..], &vec![1; 0x2_0000], &explicit[34..]].concat();
         for (said, bytes, as_said, at) in [
             (Explicit, &explicit[..], true, Some(46)),
             (Implicit, &explicit, false, Some(46)),
