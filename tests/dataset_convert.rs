@@ -374,7 +374,7 @@ fn unknown_of_undefined_length_is_an_implicit_sequence() {
     check(&IMPLICIT, &EXPLICIT, &implicit, explicit);
     // Of a whole data set its transfer syntax says what it is.
     let words = "(0008,0100) has an explicit VR where VRs are implicit";
-    refused(&IMPLICIT, &EXPLICIT, &[b"\x08\0\0\x01DS\x04\0ABCD"], words);
+    refused(&IMPLICIT, &EXPLICIT, &[CODE], words);
 }
 
 /// Against the rule, and found in files: the scanner and the reader know them by the first element of an item too.

@@ -8,7 +8,9 @@ use dimse::dataset::encoding::{Elements, Encoding};
 use dimse::dataset::json::from_json;
 use dimse::dataset::limits::Limits;
 use dimse::dataset::read::read;
+use dimse::dataset::vr::VR;
 use dimse::dataset::write::write;
+use dimse::types::Tag;
 
 const LITTLE: Encoding =
     Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
@@ -113,10 +115,6 @@ fn what_is_wrong_and_where() {
         );
     }
     assert_eq!(
-        words(BIG, b"\0\x09\x10\x01UN\0\0\0\0\0\x02AB"),
-        "the data set is malformed at byte 0, (0009,1001): the order of bytes in big endian is not known of a value of VR UN"
-    );
-    assert_eq!(
         words(BIG, b"\0\x28\0\x10US\0\x03ABC"),
         "the data set is malformed at byte 0, (0028,0010): its length is 3, but values of VR US have 2 bytes each"
     );
@@ -162,6 +160,22 @@ fn what_others_take_is_taken() {
     assert_eq!(whole(&[b"\x08\0\x00\x01UN\0\0\x04\0\0\0ABCD"]), code, "a known element as UN");
     assert_eq!(whole(&[b"\x08\0\x00\x01??\x04\0ABCD"]), code, "a VR that does not exist");
     assert_eq!(whole(&[]), DataSet::empty());
+}
+
+/// A known sequence in the guise of UN is judged by its own value, and not by what is behind it.
+#[test]
+fn sequences_as_unknown_by_their_values() {
+    let tag = Tag::new(0x0040, 0x0275);
+    let empty = [&b"\x40\0\x75\x02UN\0\0\0\0\0\0"[..], LAST].concat();
+    let mut set = read(&empty, LITTLE, Limits::IDENTIFIER).unwrap();
+    assert_eq!(set.get(tag).unwrap().items(), Some(&[][..]));
+    set.append_item(&tag.into(), &DataSet::empty()).unwrap();
+    let big = b"\0\x40\x02\x75UN\0\0\0\0\0\0";
+    assert_eq!(read(big, BIG, Limits::IDENTIFIER).unwrap().get(tag).unwrap().vr(), VR::SQ);
+    // The tag of an item, and what would be its length is not its own.
+    let cut = [&b"\x40\0\x75\x02UN\0\0\x04\0\0\0\xFE\xFF\0\xE0"[..], LAST].concat();
+    let set = read(&cut, LITTLE, Limits::IDENTIFIER).unwrap();
+    assert_eq!((set.len(), set.get(tag).unwrap().as_bytes().unwrap().len()), (2, 4));
 }
 
 /// A VR that stands where a length should be may be read as one that fits, where much is behind it.

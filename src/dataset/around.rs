@@ -48,7 +48,7 @@ impl Around {
     /// Of `set` in `transfer_syntax`. Elements with a tag above that of Pixel Data (7FE0,0010) stand behind the pixels;
     /// pixels that are in `set` already are refused, as is what [`write()`] refuses.
     pub fn new(set: &DataSet, transfer_syntax: &Uid, pixels: PixelData) -> Result<Self> {
-        let encoding = Encoding { deflated: false, ..Encoding::of(transfer_syntax) };
+        let encoding = Encoding { deflated: false, ..Encoding::known(transfer_syntax)? };
         if let Some((tag, _)) = set.iter().find(|(tag, _)| holds_pixels(**tag)) {
             return Err(refused(format!("{tag} is in the data set, and its pixel data come from elsewhere")));
         }

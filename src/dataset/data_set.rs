@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::element::Element;
 use super::path::{Name, Path};
+use super::representation;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
 use super::vr::VR;
@@ -15,7 +16,8 @@ use crate::types::Tag;
 /// A data set, or an item. A clone costs nothing: what both hold is shared until one of them is changed.
 ///
 /// Values are kept as bytes, as explicit VR little endian has them, and what they mean is found out when they are read:
-/// so nothing is lost between reading and writing, whatever it is.
+/// so nothing is lost between reading and writing, whatever it is. Those of a UN from big endian, which cannot be turned
+/// round, stay as they were, and are not written in another order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {
     elements: Arc<BTreeMap<Tag, Element>>,
@@ -196,8 +198,8 @@ pub(super) struct Found<'a> {
 pub(super) struct Context<'a> {
     /// Specific Character Set (0008,0005).
     pub(super) character_set: Option<&'a Element>,
-    /// Pixel Representation (0028,0103).
-    pub(super) pixel_representation: Option<&'a Element>,
+    /// What the VRs of others depend on.
+    pub(super) numbers: representation::Context,
 }
 
 impl<'a> Context<'a> {
@@ -205,7 +207,21 @@ impl<'a> Context<'a> {
     pub(super) fn within(self, set: &'a DataSet) -> Self {
         Self {
             character_set: set.get(tags::SPECIFIC_CHARACTER_SET).or(self.character_set),
-            pixel_representation: set.get(tags::PIXEL_REPRESENTATION).or(self.pixel_representation),
+            numbers: self.numbers.within(set),
+        }
+    }
+}
+
+impl representation::Context {
+    /// Likewise.
+    pub(super) fn within(self, set: &DataSet) -> Self {
+        let number = |tag| {
+            let element = set.get(tag).filter(|element| element.vr == VR::US)?;
+            element.as_bytes()?.as_ref().try_into().ok().map(u16::from_le_bytes)
+        };
+        Self {
+            pixel_representation: number(tags::PIXEL_REPRESENTATION).or(self.pixel_representation),
+            waveform_bits: number(tags::WAVEFORM_BITS_ALLOCATED).or(self.waveform_bits),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::data_set::DataSet;
+use super::encoding::Elements;
 use super::vr::VR;
 
 /// An element: its VR and its value. The tag is with the data set.
@@ -10,6 +11,8 @@ use super::vr::VR;
 pub struct Element {
     pub(super) vr: VR,
     pub(super) value: Value,
+    /// Its bytes are as big endian has them, and which of them belong together nobody knows.
+    pub(super) is_big_endian: bool,
 }
 
 /// What is in an element. Cheap to clone: bytes are shared.
@@ -25,11 +28,25 @@ pub(super) enum Value {
 
 impl Element {
     pub(super) fn bytes(vr: VR, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { vr, value: Value::Bytes(bytes.into()) }
+        Self { vr, value: Value::Bytes(bytes.into()), is_big_endian: false }
     }
 
     pub(super) fn sequence(items: Vec<DataSet>) -> Self {
-        Self { vr: VR::SQ, value: Value::Items(items) }
+        Self { vr: VR::SQ, value: Value::Items(items), is_big_endian: false }
+    }
+
+    pub(super) fn fragmented(vr: VR, fragments: Vec<Arc<[u8]>>) -> Self {
+        Self { vr, value: Value::Fragments(fragments), is_big_endian: false }
+    }
+
+    /// Of bytes that big endian has in this order, and that cannot be put into the other one.
+    pub(super) fn in_big_endian(bytes: &[u8]) -> Self {
+        Self { is_big_endian: true, ..Self::bytes(VR::UN, bytes) }
+    }
+
+    /// How its bytes are written.
+    pub(super) fn elements(&self) -> Elements {
+        if self.is_big_endian { Elements::ExplicitBigEndian } else { Elements::ExplicitLittleEndian }
     }
 
     /// The VR.
@@ -38,7 +55,8 @@ impl Element {
         self.vr
     }
 
-    /// The bytes as explicit VR little endian has them; `None` of a sequence and of encapsulated pixel data.
+    /// The bytes as explicit VR little endian has them; `None` of a sequence and of encapsulated pixel data. Those of a
+    /// UN that was read in big endian are as they were there.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Arc<[u8]>> {
         match &self.value {

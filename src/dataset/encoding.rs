@@ -1,5 +1,6 @@
 //! What a transfer syntax says about the bytes of a data set (PS3.5 annex A).
 
+use crate::error::{Error, Result};
 use crate::types::Uid;
 use crate::wire::uids;
 
@@ -58,7 +59,24 @@ impl Elements {
 }
 
 impl Encoding {
-    /// The encoding of `transfer_syntax`. All that are not named here, private ones included, are explicit VR little
+    /// The encoding of a data set that is to be read or written in memory. Only of the transfer syntaxes that the standard
+    /// names (PS3.6 table A-1): what others do to the elements nobody can tell, and what is no transfer syntax does nothing
+    /// to them. Neither does one that has no elements, MIME or XML (retired).
+    pub fn known(transfer_syntax: &Uid) -> Result<Self> {
+        let uid = transfer_syntax.as_str();
+        let has_elements = !matches!(uid, "1.2.840.10008.1.2.6.1" | "1.2.840.10008.1.2.6.2");
+        if has_elements && uids::kind(uid) == Some(uids::Kind::TransferSyntax) {
+            return Ok(Self::of(transfer_syntax));
+        }
+        let name = uids::name(uid).map(|name| format!(" ({name})")).unwrap_or_default();
+        Err(Error::invalid_argument(format!(
+            "{uid}{name} is no transfer syntax in which a data set can be read or written: none of PS3.6 table A-1 that \
+             has elements"
+        )))
+    }
+
+    /// The encoding of `transfer_syntax`, as far as anybody can say: of a data set that passes, and that is not changed but
+    /// where it is found to be written so. All that are not named here, private ones included, are explicit VR little
     /// endian with encapsulated pixel data: PS3.5 A.4 says so of every encapsulated syntax, and PS3.5 10.1 wants of a
     /// private one that it differs from the standard's in nothing else.
     #[must_use]
@@ -92,6 +110,24 @@ impl Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_transfer_syntaxes_of_the_standard_are_known() {
+        for uid in ["1.2.840.10008.1.2", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.20"] {
+            let uid = Uid::from_static(uid);
+            assert_eq!(Encoding::known(&uid).ok(), Some(Encoding::of(&uid)), "{uid}");
+        }
+        for (uid, words) in [
+            ("1.2.840.10008.1.1", "1.2.840.10008.1.1 (Verification SOP Class) is no transfer syntax"),
+            ("1.2.840.10008.1.2.6.2", "1.2.840.10008.1.2.6.2 (XML Encoding (Retired)) is no transfer syntax"),
+            ("9.9.9", "9.9.9 is no transfer syntax"),
+            // Of this one alone we know what it does, and it is not done here.
+            ("1.2.840.113619.5.2", "1.2.840.113619.5.2 is no transfer syntax"),
+        ] {
+            let told = Encoding::known(&Uid::from_static(uid)).unwrap_err().to_string();
+            assert!(told.starts_with(words), "{told}");
+        }
+    }
 
     #[test]
     fn every_kind_of_syntax() {

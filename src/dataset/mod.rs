@@ -7,6 +7,7 @@
 //! | `header`     | tag, VR and length of an element                                                       |
 //! | `part10`     | the header of a file                                                                   |
 //! | `shown`      | elements that are written in another way than is said                                  |
+//! | `representation` | the VR where none is written, and the order of bytes of a value                     |
 //! | `scan`       | the elements of a data set that is passed on and never held                            |
 //! | `passing`    | the same, inflated where it is deflated                                                |
 //! | `convert`    | from one transfer syntax to another, of a data set that is passed on                    |
@@ -34,9 +35,11 @@ pub mod part10;
 pub mod passing;
 pub mod path;
 pub mod read;
+pub(crate) mod representation;
 pub mod scan;
 mod set;
 mod shown;
+mod swap;
 pub mod tags;
 mod text;
 pub mod up_to;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use super::encoding::Encoding;
-use crate::types::{AeTitle, Uid};
+use super::encoding::{Elements, Encoding};
+use super::header;
+use super::vr::{self, VR};
+use crate::types::{AeTitle, Tag, Uid};
 use crate::wire::uids;
 
 /// How long a header may be: they are a few hundred bytes long, unless somebody puts private information in.
@@ -104,21 +106,21 @@ impl NewHeader<'_> {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut group = Vec::with_capacity(256);
-        // File Meta Information Version: OB, so with four bytes of length behind two reserved ones.
-        group.extend_from_slice(b"\x02\0\x01\0OB\0\0\x02\0\0\0\0\x01");
-        element(&mut group, 0x0002, *b"UI", self.sop_class.as_str().as_bytes(), 0);
-        element(&mut group, 0x0003, *b"UI", self.sop_instance.as_str().as_bytes(), 0);
-        element(&mut group, 0x0010, *b"UI", self.transfer_syntax.as_str().as_bytes(), 0);
-        element(&mut group, 0x0012, *b"UI", self.implementation_class.as_str().as_bytes(), 0);
-        element(&mut group, 0x0013, *b"SH", self.implementation_version, b' ');
+        // File Meta Information Version.
+        element(&mut group, 0x0001, VR::OB, &[0, 1]);
+        element(&mut group, 0x0002, VR::UI, self.sop_class.as_str().as_bytes());
+        element(&mut group, 0x0003, VR::UI, self.sop_instance.as_str().as_bytes());
+        element(&mut group, 0x0010, VR::UI, self.transfer_syntax.as_str().as_bytes());
+        element(&mut group, 0x0012, VR::UI, self.implementation_class.as_str().as_bytes());
+        element(&mut group, 0x0013, VR::SH, self.implementation_version);
         if let Some(source) = self.source.filter(|title| !title.is_none()) {
-            element(&mut group, 0x0016, *b"AE", source.trimmed(), b' ');
+            element(&mut group, 0x0016, VR::AE, source.trimmed());
         }
         let length = u32::try_from(group.len()).unwrap_or(u32::MAX);
         let mut header = Vec::with_capacity(PREFIX_END + 12 + group.len());
         header.resize(PREAMBLE, 0);
         header.extend_from_slice(PREFIX);
-        element(&mut header, 0x0000, *b"UL", &length.to_le_bytes(), 0);
+        element(&mut header, 0x0000, VR::UL, &length.to_le_bytes());
         header.append(&mut group);
         header
     }
@@ -231,22 +233,14 @@ fn next(bytes: &[u8], at: usize) -> Next<'_> {
         [_, _, ..] => return Next::DataSet,
         [] | [_] => return Next::CutOff,
     }
-    let Some((&[_, _, low, high, first, second, length @ ..], behind)) = rest.split_first_chunk::<8>() else {
+    let Some([_, _, _, _, vr @ .., _, _]) = rest.first_chunk::<{ header::Header::SHORT }>() else {
         return Next::CutOff;
     };
-    let number = u16::from_le_bytes([low, high]);
-    let (header, length) = match &[first, second] {
-        b"OB" | b"OW" | b"SQ" | b"UN" | b"UT" => match behind.first_chunk() {
-            Some(length) => (12, u32::from_le_bytes(*length)),
-            None => return Next::CutOff,
-        },
-        [b'A'..=b'Z', b'A'..=b'Z'] => (8, u16::from_le_bytes(length).into()),
-        _ => {
-            let [third, fourth] = length;
-            (8, u32::from_le_bytes([first, second, third, fourth]))
-        }
-    };
-    let Some(begin) = at.checked_add(header) else { return Next::TooLong };
+    let is_explicit = vr.iter().all(u8::is_ascii_uppercase);
+    let elements = if is_explicit { Elements::ExplicitLittleEndian } else { Elements::ImplicitLittleEndian };
+    let Some((header, size)) = header::Header::first(rest, elements) else { return Next::CutOff };
+    let Some((begin, length)) = at.checked_add(size).zip(header.length) else { return Next::TooLong };
+    let number = header.tag.element;
     let end = usize::try_from(length).ok().and_then(|length| begin.checked_add(length));
     match end.filter(|end| *end <= MAXIMUM_LENGTH) {
         None => Next::TooLong,
@@ -280,14 +274,14 @@ fn shown(data_set: &[u8]) -> Option<Uid> {
     }
 }
 
-fn element(into: &mut Vec<u8>, number: u16, vr: [u8; 2], value: &[u8], padding: u8) {
+/// Writes an element of group 0002. None that we write is longer than a length of two bytes says.
+fn element(into: &mut Vec<u8>, number: u16, vr: VR, value: &[u8]) {
     let padded = value.len().next_multiple_of(2);
-    into.extend_from_slice(&[2, 0]);
-    into.extend_from_slice(&number.to_le_bytes());
-    into.extend_from_slice(&vr);
-    into.extend_from_slice(&u16::try_from(padded).unwrap_or(u16::MAX).to_le_bytes());
+    let length = Some(u32::try_from(padded).unwrap_or(u32::MAX));
+    let header = header::Header { tag: Tag::new(0x0002, number), vr: Some(vr.letters()), length };
+    header.write(Elements::ExplicitLittleEndian, into);
     into.extend_from_slice(value);
-    into.extend(std::iter::repeat_n(padding, padded - value.len()));
+    into.extend(std::iter::repeat_n(vr::padding(vr), padded - value.len()));
 }
 
 /// What people hand over by mistake, told by those bytes that decide that it is none: the words are the same however much
@@ -338,13 +332,13 @@ mod tests {
 
     fn ui(number: u16, value: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        element(&mut bytes, number, *b"UI", value, 0);
+        element(&mut bytes, number, VR::UI, value);
         bytes
     }
 
     fn group_length(length: u32) -> Vec<u8> {
         let mut bytes = Vec::new();
-        element(&mut bytes, 0, *b"UL", &length.to_le_bytes(), 0);
+        element(&mut bytes, 0, VR::UL, &length.to_le_bytes());
         bytes
     }
 
@@ -433,6 +427,20 @@ mod tests {
         assert_eq!(header.sop_instance, Some(Uid::from_static("1.2")));
         assert_eq!(header.transfer_syntax, Uid::from_static("1.3"));
         assert_eq!(header.source, None);
+    }
+
+    #[test]
+    fn every_vr_with_a_long_length() {
+        let syntax = ui(0x10, b"1.2.840.10008.1.2.1");
+        for vr in ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV", "ZZ"] {
+            let element = [b"\x02\0\x26\0", vr.as_bytes(), b"\0\0\x08\0\0\0\x02\x00345678"].concat();
+            for parts in [[&element[..], &syntax], [&syntax, &element]] {
+                let bytes = file(&[parts[0], parts[1], b"\x08\0"]);
+                let header = Header::read(&bytes, true).unwrap().unwrap();
+                assert_eq!(header.length, bytes.len() - 2, "{vr}");
+                assert_eq!(header.transfer_syntax, uids::EXPLICIT_VR_LITTLE_ENDIAN, "{vr}");
+            }
+        }
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl Passing {
         &self.scanner
     }
 
+    /// To follow it in another way.
+    pub(super) fn scanner_mut(&mut self) -> &mut Scanner {
+        &mut self.scanner
+    }
+
     /// The stream, where it is deflated.
     pub(super) fn inflater(&self) -> Option<&Inflater> {
         self.inflater.as_ref()

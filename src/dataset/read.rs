@@ -8,7 +8,8 @@
 //!
 //! Group lengths (gggg,0000) are left out: they are retired, and wrong as soon as anything is changed (PS3.5 7.2).
 //! A sequence in the guise of a UN of undefined length becomes a sequence (PS3.5 6.2.2 note 4), and an element that the
-//! standard knows but somebody wrote as UN gets its VR (note 2 there).
+//! standard knows but somebody wrote as UN gets its VR (note 2 there). Where nobody knows what the bytes of a UN in big
+//! endian mean, they are kept as they are, and can be written in big endian only.
 
 use std::collections::btree_map;
 use std::fmt::{self, Write};
@@ -21,10 +22,13 @@ use super::element::{Element, Value};
 use super::encoding::{Elements, Encoding};
 use super::header::{Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
 use super::limits::Limits;
+use super::representation::{self, Context, Unwritable, Written};
 use super::scan::MAXIMUM_NESTING;
-use super::shown::shown;
+use super::shown::{shown, shown_by_front};
+use super::swap;
 use super::tags;
-use super::vr::{self, Kind, VR};
+use super::vr::VR;
+use super::write::uneven;
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
@@ -40,13 +44,14 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet>
 }
 
 /// Reads a data set that is not deflated, or was inflated.
-pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
+fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
     let mut reader = Reader::new(bytes, limits);
-    reader.read(elements).map_err(|fault| fault.of(&reader, limits))
+    let shown = shown_by_front(bytes, elements, true).unwrap_or(elements);
+    reader.read(shown).map_err(|fault| fault.of(&reader, limits))
 }
 
-/// Reads as far as it goes: all, or what stands in front of the element of the data set itself that has something wrong
-/// in it, and what that is.
+/// Reads a data set of which it is known that it is written so, as far as it goes: all, or what stands in front of the
+/// element of the data set itself that has something wrong in it, and what that is.
 pub(super) fn read_front(bytes: &[u8], elements: Elements, limits: Limits) -> (DataSet, Option<Error>) {
     let mut reader = Reader::new(bytes, limits);
     match reader.read(elements) {
@@ -54,7 +59,7 @@ pub(super) fn read_front(bytes: &[u8], elements: Elements, limits: Limits) -> (D
         Err(fault) => {
             let good = bytes.get(..reader.element_at).unwrap_or_default();
             // It has just been read, and nothing was wrong.
-            let front = Reader::new(good, limits).read(shown(bytes, elements));
+            let front = Reader::new(good, limits).read(elements);
             (front.unwrap_or_else(|_| DataSet::empty()), Some(fault.of(&reader, limits)))
         }
     }
@@ -96,7 +101,7 @@ struct OpenDataSet {
     unsettled: Unsettled,
 }
 
-/// What is US or SS by Pixel Representation, which may come behind it, in this data set and in its items.
+/// What has its VR from another element, which may come behind it, in this data set and in its items.
 #[derive(Default)]
 struct Unsettled {
     /// VRs are not written here, and there is such an element.
@@ -129,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self, elements: Elements) -> std::result::Result<DataSet, Fault> {
-        self.begin_data_set(self.bytes.len(), false, shown(self.bytes, elements));
+        self.begin_level(self.bytes.len(), false, elements);
         self.run()
     }
 
@@ -190,7 +195,7 @@ impl<'a> Reader<'a> {
             self.count(begin, Some(tag))?;
             self.at = begin.saturating_add(size);
             let vr = self.vr(&header, open.elements);
-            open.unsettled.own |= header.vr.is_none() && dictionary::entry(tag) == Some(Entry::UsOrSs);
+            open.unsettled.own |= header.vr.is_none() && representation::depends_on_context(tag);
             match header.length {
                 Some(length) => {
                     let end = self.end_of(length, begin, tag, open.end)?;
@@ -201,14 +206,14 @@ impl<'a> Reader<'a> {
                     let value = self.bytes.get(self.at..end).unwrap_or_default();
                     self.at = end;
                     if tag.element != 0 || self.is_file_meta {
-                        let element = element(vr, value, open.elements)
+                        let element = element(tag, vr, value, open.elements)
                             .map_err(|words| fault(begin, Some(tag), words))?;
                         insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;
                     }
                 }
                 None if vr == VR::OB || vr == VR::OW => {
                     let fragments = self.fragments(tag, open.elements, open.end)?;
-                    let element = Element { vr, value: Value::Fragments(fragments) };
+                    let element = Element::fragmented(vr, fragments);
                     insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;
                 }
                 None if vr == VR::SQ || vr == VR::UN => {
@@ -236,7 +241,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         if unsettled.is_any() {
-            unsettled.settle(&mut set, false);
+            unsettled.settle(&mut set, Context::default());
         }
         Some(set)
     }
@@ -263,7 +268,7 @@ impl<'a> Reader<'a> {
                 };
                 let elements = open.elements;
                 self.levels.push(Level::Sequence(open));
-                self.begin_data_set(end, length.is_none(), elements);
+                self.begin_item(end, length.is_none(), elements);
                 Ok(())
             }
             (SEQUENCE_DELIMITATION, Some(0)) if open.delimited => self.end_sequence(open),
@@ -290,13 +295,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn begin_data_set(&mut self, end: usize, delimited: bool, elements: Elements) {
+    fn begin_item(&mut self, end: usize, delimited: bool, elements: Elements) {
         // In items of an explicit data set others are not to be expected; but in the guise of a UN they are.
         let elements = if elements.is_explicit() {
             elements
         } else {
             shown(self.bytes.get(self.at..end).unwrap_or_default(), elements)
         };
+        self.begin_level(end, delimited, elements);
+    }
+
+    fn begin_level(&mut self, end: usize, delimited: bool, elements: Elements) {
         let (set, unsettled) = (DataSet::empty(), Unsettled::default());
         self.levels.push(Level::DataSet(OpenDataSet { set, elements, end, delimited, unsettled }));
     }
@@ -379,20 +388,20 @@ impl<'a> Reader<'a> {
                 (Some(Entry::ObOrOw | Entry::Vr(VR::OB | VR::OW)), None) => VR::OB,
                 // Nothing else but a sequence has none.
                 (_, None) => VR::SQ,
-                (None, _) => VR::UN,
-                (Some(entry), _) => entry.settled(false),
+                _ => representation::vr_of(header.tag, Context::default()).unwrap_or(VR::UN),
             };
         };
         match VR::from_letters(written) {
-            // Its items are in implicit VR little endian (PS3.5 6.2.2), and in big endian nobody knows about its bytes,
-            // but that text has no order of bytes.
+            // Its items are in implicit VR little endian (PS3.5 6.2.2). In big endian nobody knows which of its bytes
+            // belong together, unless none do.
             Some(VR::UN) | None
                 if header.length == Some(0)
                     || (header.length.is_some()
-                        && (elements == Elements::ExplicitLittleEndian || is_text(entry))) =>
+                        && (elements == Elements::ExplicitLittleEndian
+                            || representation::is_order_free(header.tag, VR::UN))) =>
             {
                 match entry {
-                    Some(Entry::Vr(VR::SQ)) if !self.is_at_item() => VR::UN,
+                    Some(Entry::Vr(VR::SQ)) if !self.may_be_items(header.length) => VR::UN,
                     Some(Entry::Vr(vr)) => vr,
                     _ => VR::UN,
                 }
@@ -402,10 +411,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the value that begins here does so as that of a sequence does.
-    fn is_at_item(&self) -> bool {
-        let front = self.bytes.get(self.at..).unwrap_or_default();
-        Header::first(front, Elements::ImplicitLittleEndian).is_some_and(|(header, _)| header.tag == ITEM)
+    /// Whether the value of this length that begins here is empty, or begins as that of a sequence does.
+    fn may_be_items(&self, length: Option<u32>) -> bool {
+        let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+        let behind = self.bytes.get(self.at..).unwrap_or_default();
+        let value = behind.get(..length).unwrap_or(behind);
+        let first = Header::first(value, Elements::ImplicitLittleEndian);
+        length == 0 || first.is_some_and(|(header, _)| header.tag == ITEM)
     }
 
     fn count(&mut self, at: usize, tag: Option<Tag>) -> std::result::Result<(), Fault> {
@@ -437,37 +449,20 @@ impl<'a> Reader<'a> {
 
 const TOO_MANY: &str = "too many";
 
-fn is_text(entry: Option<Entry>) -> bool {
-    matches!(entry, Some(Entry::Vr(vr)) if matches!(vr::kind(vr), Kind::Texts | Kind::Text))
-}
-
-/// The element with these bytes, which become little endian.
-fn element(vr: VR, value: &[u8], elements: Elements) -> std::result::Result<Element, String> {
+/// The element with these bytes, which become little endian where it is known how. In memory no VR has a limit, as where
+/// none is written.
+fn element(tag: Tag, vr: VR, value: &[u8], elements: Elements) -> std::result::Result<Element, String> {
     if value.is_empty() {
         // That one is shared by all, and costs nothing.
         return Ok(Element::bytes(vr, Arc::<[u8]>::default()));
     }
-    if elements != Elements::ExplicitBigEndian {
-        return Ok(Element::bytes(vr, value));
+    let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
+    match representation::written(tag, vr, length, elements, Elements::ImplicitLittleEndian) {
+        Ok(Written { unit: 1, .. }) => Ok(Element::bytes(vr, value)),
+        Ok(Written { unit, .. }) => Ok(Element::bytes(vr, swap::swapped(value, unit))),
+        Err(Unwritable::OrderUnknown) => Ok(Element::in_big_endian(value)),
+        Err(Unwritable::Uneven(unit)) => Err(uneven(vr, value, unit)),
     }
-    swapped(vr, value).map(|bytes| Element::bytes(vr, bytes))
-}
-
-/// The bytes of a value with the other order of bytes.
-pub(super) fn swapped(vr: VR, value: &[u8]) -> std::result::Result<Vec<u8>, String> {
-    if vr == VR::UN && value.len() > 1 {
-        return Err("the order of bytes in big endian is not known of a value of VR UN".to_owned());
-    }
-    let unit = vr::unit(vr);
-    if !value.len().is_multiple_of(unit) {
-        let (vr, length) = (vr.as_str(), value.len());
-        return Err(format!("its length is {length}, but values of VR {vr} have {unit} bytes each"));
-    }
-    let mut bytes = value.to_vec();
-    if unit > 1 {
-        bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
-    }
-    Ok(bytes)
 }
 
 fn insert(set: &mut DataSet, tag: Tag, element: Element) -> std::result::Result<(), ()> {
@@ -485,14 +480,14 @@ impl Unsettled {
         self.own || !self.items.is_empty()
     }
 
-    /// Gives elements that are US or SS the VR that Pixel Representation (0028,0103) says, the nearest around them. Not
-    /// where a VR is written: that stays as it is.
-    fn settle(self, set: &mut DataSet, outer_is_signed: bool) {
-        let is_signed = set.get(tags::PIXEL_REPRESENTATION).map_or(outer_is_signed, is_signed);
-        if self.own && is_signed {
+    /// Gives elements the VR that others say, the nearest around them. Not where a VR is written: that stays as it is.
+    fn settle(self, set: &mut DataSet, outer: Context) {
+        let context = outer.within(set);
+        if self.own && context != Context::default() {
             for (tag, element) in set.elements_mut() {
-                if element.vr == VR::US && dictionary::entry(*tag) == Some(Entry::UsOrSs) {
-                    element.vr = VR::SS;
+                let is_value = matches!(element.value, Value::Bytes(_));
+                if is_value && representation::depends_on_context(*tag) {
+                    element.vr = representation::vr_of(*tag, context).unwrap_or(element.vr);
                 }
             }
         }
@@ -501,15 +496,10 @@ impl Unsettled {
                 && let Value::Items(items) = &mut element.get_mut().value
                 && let Some(item) = items.get_mut(index)
             {
-                unsettled.settle(item, is_signed);
+                unsettled.settle(item, context);
             }
         }
     }
-}
-
-/// What Pixel Representation says of pixels.
-pub(super) fn is_signed(pixel_representation: &Element) -> bool {
-    pixel_representation.as_bytes().is_some_and(|bytes| bytes.first() == Some(&1))
 }
 
 fn fault(at: usize, tag: Option<Tag>, words: impl Into<String>) -> Fault {

@@ -281,7 +281,6 @@ impl Scanner {
     /// A header is complete; behind it is `value`.
     fn begin<V: Visitor + ?Sized>(&mut self, value: u64, visitor: &mut V) {
         let Header { tag, vr, length } = Header::read(self.head, self.elements());
-        let [_, _, _, _, a, b, ..] = self.head;
         let offset = value.saturating_sub(wide(self.filled));
         self.filled = 0;
         if tag.group == DELIMITERS {
@@ -298,7 +297,9 @@ impl Scanner {
         match vr {
             Some(vr) if !is_known(vr) => self.odd(Malformed::Vr(tag)),
             // Written against the rule, in UN or as a whole: where the length should be, there is a VR.
-            None if (self.elements.is_explicit() || offset == 0) && is_known([a, b]) => {
+            None if (self.elements.is_explicit() || offset == 0)
+                && self.head.first_chunk().is_some_and(|front| begins_with_vr(*front)) =>
+            {
                 self.odd(Malformed::Mixed(tag));
             }
             _ => {}

@@ -6,7 +6,7 @@ use super::data_set::{Context, DataSet, items_of, names_an_item, too_deep};
 use super::dictionary;
 use super::element::{Element, Value};
 use super::path::{Name, Path};
-use super::read::is_signed;
+use super::representation;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
 use super::text::Texts;
@@ -298,10 +298,7 @@ impl Target<'_> {
                 Err(Error::invalid_argument(format!("{path}: {tag} has VR {vr}, not {wanted} (PS3.6)")))
             }
             (Some(wanted), _) => Ok(wanted),
-            (None, Some(entry)) => {
-                Ok(entry.settled(self.context.pixel_representation.is_some_and(is_signed)))
-            }
-            (None, None) => Ok(VR::UN),
+            (None, _) => Ok(representation::vr_of(tag, self.context.numbers).unwrap_or(VR::UN)),
         }
     }
 

@@ -11,21 +11,41 @@ use crate::types::Tag;
 /// scanner and the converter all ask this of the first element of an item.
 ///
 /// Two letters where the length should be are a length by chance only. Most VRs would be an odd one, and lengths are even
-/// (PS3.5 7.1.1). An empty value of another would be one of some 20,000 bytes, in front of all else in the item: that is
-/// believed only of an element that has another VR in the dictionary.
+/// (PS3.5 7.1.1). The others are lengths of some 20,000 bytes, or of that and so many times 65,536, in front of all else in
+/// the item: that is believed where the dictionary has another VR for the element.
 pub(super) fn begins_with_vr(front: [u8; Header::SHORT]) -> bool {
-    let [group_0, group_1, element_0, element_1, first, second, high @ ..] = front;
+    let [group_0, group_1, element_0, element_1, first, second, ..] = front;
     let Some(vr) = VR::from_letters([first, second]) else { return false };
     let short = |bytes| Elements::ImplicitLittleEndian.short(bytes);
     let tag = Tag::new(short([group_0, group_1]), short([element_0, element_1]));
-    let may_be_length = first % 2 == 0 && high == [0, 0];
+    let may_be_length = first.is_multiple_of(2);
     let has_other = dictionary::entry(tag).is_some_and(|entry| entry != Entry::Vr(vr));
     tag.group != DELIMITERS && !(may_be_length && has_other)
 }
 
-/// How the elements in `bytes` are really written: others than `said` only where by that they cannot be.
+/// How the elements of an item, or of whatever these bytes are all of, are really written: others than `said` only where
+/// by that they cannot be.
 pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
-    let Some((header, _)) = Header::first(bytes, said) else { return said };
+    first_shows(bytes, said, true).unwrap_or(said)
+}
+
+/// Likewise of a data set, of which `front` is `all`, or what has come; `None` where more is wanted. A first element that
+/// is longer than [`FRONT`] shows nothing, so that nobody has to wait for it: the answer is always the same for the same
+/// data set.
+pub(super) fn shown_by_front(front: &[u8], said: Elements, all: bool) -> Option<Elements> {
+    match front.get(..FRONT) {
+        Some(front) => first_shows(front, said, true),
+        None => first_shows(front, said, all),
+    }
+}
+
+/// How many bytes of a data set show how it is written.
+const FRONT: usize = 64 * 1024;
+
+/// `None` where it depends on what is behind `bytes`, if they are not `all`.
+fn first_shows(bytes: &[u8], said: Elements, all: bool) -> Option<Elements> {
+    let too_few = all.then_some(said);
+    let Some((header, _)) = Header::first(bytes, said) else { return too_few };
     let other = match header.vr {
         // No capital letters where the VR should be.
         Some(vr) if said == Elements::ExplicitLittleEndian && !has_long_length(vr) && !is_known(vr) => {
@@ -34,12 +54,15 @@ pub(super) fn shown(bytes: &[u8], said: Elements) -> Elements {
         None if bytes.first_chunk().is_some_and(|front| begins_with_vr(*front)) => {
             Elements::ExplicitLittleEndian
         }
-        _ => return said,
+        _ => return Some(said),
     };
-    let Some((header, size)) = Header::first(bytes, other) else { return said };
+    let Some((header, size)) = Header::first(bytes, other) else { return too_few };
+    if !header.vr.is_none_or(is_known) {
+        return Some(said);
+    }
     let left = bytes.len().saturating_sub(size);
     let fits = header.length.is_none_or(|length| usize::try_from(length).is_ok_and(|length| length <= left));
-    if fits && header.vr.is_none_or(is_known) { other } else { said }
+    if fits { Some(other) } else { too_few }
 }
 
 #[cfg(test)]
@@ -54,9 +77,11 @@ mod tests {
             (b"\x09\0\x01\x10PN\x02\0", true),
             (b"\x09\0\x01\x10PN\0\0", true),
             (b"\x10\0\x10\0PN\0\0", true),
-            // An empty patient's name where LUT data should be is not, and 20,048 bytes of those may be.
-            (b"\x28\0\x06\x30PN\x02\0", true),
+            // A patient's name where LUT data should be is not, and 20,048 bytes of those may be.
+            (b"\x28\0\x06\x30PN\x02\0", false),
             (b"\x28\0\x06\x30PN\0\0", false),
+            // But no odd number.
+            (b"\x28\0\x06\x30UI\x02\0", true),
             // No VRs.
             (b"\x09\0\x01\x10ZZ\0\0", false),
             (b"\x09\0\x01\x10\x04\0\0\0", false),

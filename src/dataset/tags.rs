@@ -6,6 +6,8 @@ use crate::types::Tag;
 pub const SPECIFIC_CHARACTER_SET: Tag = Tag::new(0x0008, 0x0005);
 /// Pixel Representation: whether pixels have a sign.
 pub const PIXEL_REPRESENTATION: Tag = Tag::new(0x0028, 0x0103);
+/// Waveform Bits Allocated: whether the numbers that make up a waveform are bytes or words.
+pub const WAVEFORM_BITS_ALLOCATED: Tag = Tag::new(0x5400, 0x1004);
 /// Where pixels begin, of every kind and with what says where they are (PS3.5 8): all of group 7FE0.
 pub const PIXELS: Tag = Tag::new(0x7FE0, 0x0000);
 /// Pixel Data.

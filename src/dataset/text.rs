@@ -123,8 +123,8 @@ impl DataSet {
     /// The same text, in another character set: `from` and `to` are the values of Specific Character Set that hold for
     /// this data set before and after. Items with one of their own stay as they are.
     pub(super) fn recoded(&self, from: Option<&Element>, to: Option<&Element>) -> Result<Self> {
-        let from = Context { character_set: from, pixel_representation: None };
-        let to = Context { character_set: to, pixel_representation: None };
+        let from = Context { character_set: from, ..Context::default() };
+        let to = Context { character_set: to, ..Context::default() };
         let wanted = to.set().map_err(Error::invalid_argument)?;
         if from.set().is_ok_and(|set| set == wanted) {
             return Ok(self.clone());

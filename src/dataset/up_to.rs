@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::passing::Passing;
 use super::read::read_front;
 use super::scan::{ElementHeader, End, Malformed, Scanner, Visitor, Wish};
-use super::shown::shown;
+use super::shown::shown_by_front;
 use crate::error::{Error, Result};
 use crate::types::Tag;
 
@@ -55,7 +55,7 @@ struct Part {
     limits: Limits,
     /// All that has come, inflated where it is deflated.
     bytes: Vec<u8>,
-    /// How the elements are really written; `None` before the first has come.
+    /// How the elements are really written; `None` before as much has come as shows it. The scanner waits for that.
     shown: Option<Elements>,
 }
 
@@ -112,7 +112,8 @@ impl UpTo {
         self.part.stop.as_ref()?.end.as_ref().map(|(_, at)| *at)
     }
 
-    /// Whether the elements are written as the encoding says, and not in another way that is as clear.
+    /// Whether the elements are written as the encoding says, and not in another way that is as clear. The answer is final
+    /// once no more is wanted, and where that was all; it does not depend on the slices in which the bytes come.
     #[must_use]
     pub fn is_as_said(&self) -> bool {
         self.part.shown.is_none_or(|shown| shown == self.elements)
@@ -127,9 +128,21 @@ impl UpTo {
     /// All bytes that have come, inflated; how many of them are whole elements that were wanted; and why it is no more.
     /// What was pushed was all of the data set, or no more was wanted.
     #[must_use]
-    pub fn into_bytes(self) -> (Vec<u8>, usize, PartEnd) {
+    pub fn into_bytes(mut self) -> (Vec<u8>, usize, PartEnd) {
+        self.settle();
         let (end, at) = self.end();
         (self.part.bytes, usize::try_from(at).unwrap_or(usize::MAX), end)
+    }
+
+    /// What has come is all, and where it was too few to show anything else, the elements are written as is said.
+    fn settle(&mut self) {
+        let Self { elements, passing, part } = self;
+        if part.shown.is_none() {
+            part.shown = Some(*elements);
+            let (bytes, scanner) = (std::mem::take(&mut part.bytes), passing.scanner_mut());
+            *scanner = Scanner::new(*elements);
+            part.take(&bytes, *elements, scanner);
+        }
     }
 
     fn end(&self) -> (PartEnd, u64) {
@@ -176,6 +189,7 @@ impl UpTo {
     /// error is not told again.
     #[must_use]
     pub fn finish_front(mut self) -> (DataSet, Option<Error>) {
+        self.settle();
         let stopped_at = self.stopped_at();
         if let Some(at) = stopped_at {
             self.part.bytes.truncate(usize::try_from(at).unwrap_or(usize::MAX));
@@ -186,7 +200,8 @@ impl UpTo {
             let inflater = self.passing.inflater().filter(|_| stopped_at.is_none());
             inflater.and_then(|inflater| inflater.finish().err())
         };
-        let (mut set, malformed) = read_front(&self.part.bytes, self.elements, self.part.limits);
+        let elements = self.part.shown.unwrap_or(self.elements);
+        let (mut set, malformed) = read_front(&self.part.bytes, elements, self.part.limits);
         // Reader and scanner may understand something malformed in two ways: what is behind is not handed out in any.
         if let Some(stop) = self.part.stop {
             set.truncate(stop.tag);
@@ -198,16 +213,17 @@ impl UpTo {
 impl Part {
     /// Told whether more is wanted.
     fn take(&mut self, bytes: &[u8], elements: Elements, scanner: &mut Scanner) -> bool {
-        if self.bytes.is_empty() {
-            let shown = shown(bytes, elements);
-            *scanner = Scanner::new(shown);
-            self.shown = Some(shown);
-        }
+        let mut scanned = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
+        if self.shown.is_none() {
+            self.shown = shown_by_front(&self.bytes, elements, false);
+            *scanner = Scanner::new(self.shown.unwrap_or(elements));
+            scanned = 0;
+        }
         let is_too_long = self.is_too_long();
         let Some(stop) = &mut self.stop else { return !is_too_long };
-        if stop.end.is_none() {
-            scanner.push(bytes, stop);
+        if self.shown.is_some() && stop.end.is_none() {
+            scanner.push(self.bytes.get(scanned..).unwrap_or_default(), stop);
         }
         stop.look_behind(scanner, u64::try_from(self.bytes.len()).unwrap_or(u64::MAX));
         // Where it cannot be followed any more, reading what is there says why.
@@ -322,6 +338,50 @@ mod tests {
             Encoding { elements: Elements::ExplicitLittleEndian, deflated: false, encapsulated: false };
         let mut part = UpTo::new(encoding, Some(stop), LIMITS);
         assert!(!part.push(&[&bytes[..], &vec![0; 1000]].concat()).unwrap());
+    }
+
+    /// Elements in another way than is said, and whole or not: the answer, and where it stops, are those of all at once.
+    #[test]
+    fn slices_have_no_say() {
+        const ALL: Limits = Limits { bytes: 1 << 20, elements: 10 };
+        use Elements::{ExplicitLittleEndian as Explicit, ImplicitLittleEndian as Implicit};
+        let class = b"\x08\0\x16\0UI\x1A\x001.2.840.10008.5.1.4.1.1.7\0";
+        let explicit = [&class[..], NAME, b"\xE0\x7F\x10\0OW\0\0\x00\x10\0\0", &[1; 4096]].concat();
+        let class = b"\x08\0\x16\0\x1A\0\0\x001.2.840.10008.5.1.4.1.1.7\0";
+        let name = b"\x10\0\x10\0\x04\0\0\0A^B ";
+        let implicit = [&class[..], name, b"\xE0\x7F\x10\0\x00\x10\0\0", &[1; 4096]].concat();
+        // Nobody waits for this one: it is longer than what is looked at.
+        let long = [&b"\x09\0\x01\x10UN\0\0\0\0\x02\0"[..], &vec![1; 0x2_0000], &explicit[34..]].concat();
+        for (said, bytes, as_said, at) in [
+            (Explicit, &explicit[..], true, Some(46)),
+            (Implicit, &explicit, false, Some(46)),
+            (Explicit, &implicit, false, Some(46)),
+            (Implicit, &implicit, true, Some(46)),
+            (Implicit, &explicit[..33], true, None),
+            (Implicit, &explicit[..34], false, None),
+            (Implicit, &explicit[..7], true, None),
+            (Explicit, &implicit[..20], true, None),
+            (Implicit, &long, true, None),
+            (Explicit, &long, true, Some(0x2_0000 + 24)),
+        ] {
+            let encoding = Encoding { elements: said, deflated: false, encapsulated: false };
+            let whole = crate::dataset::read::read(bytes, encoding, ALL).map(|mut set| {
+                set.truncate(Tag::new(0x7FE0, 0x0010));
+                set
+            });
+            for size in [1, 4, 7, 8, 12, 20, 33, 34, 40, 100, 5000, 0x1_0000, bytes.len()] {
+                let mut part = UpTo::new(encoding, Some(Tag::new(0x7FE0, 0x0010)), ALL);
+                let stopped = bytes.chunks(size).any(|bytes| !part.push(bytes).unwrap());
+                let told = (part.is_as_said(), part.stopped_at());
+                assert_eq!(told, (as_said, at), "{said:?}, {} by {size}", bytes.len());
+                assert!(stopped || at.is_none());
+                match (part.finish(), &whole) {
+                    (Ok(part), Ok(whole)) => assert_eq!(part, *whole),
+                    (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+                    other => panic!("{said:?}, {} by {size}: {other:?}", bytes.len()),
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,15 +5,16 @@ use super::data_set::DataSet;
 use super::deflate::deflate;
 use super::element::{Element, Value};
 use super::encoding::{Elements, Encoding};
-use super::header::{Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, has_long_length};
-use super::read::swapped;
+use super::header::{Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
+use super::representation::{self, Unwritable, Written};
+use super::swap;
 use super::tags;
 use super::vr::{self, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
 /// Writes a whole data set, encoded so. Refused by name is what cannot be: encapsulated pixel data where it must be
-/// native and the other way round, values of VR UN in big endian, and values that are too long.
+/// native and the other way round, values of VR UN in another order of bytes than they have, and values that are too long.
 pub fn write(set: &DataSet, encoding: Encoding) -> Result<Vec<u8>> {
     let has_native = set.get(tags::PIXEL_DATA).is_some_and(|pixels| pixels.as_bytes().is_some());
     if encoding.encapsulated && has_native {
@@ -41,7 +42,7 @@ impl Writer {
 
     fn element(&mut self, tag: Tag, element: &Element) -> Result<()> {
         match &element.value {
-            Value::Bytes(bytes) => self.value(tag, element.vr, bytes),
+            Value::Bytes(bytes) => self.value(tag, element, bytes),
             Value::Items(items) => {
                 self.header(tag, Some(VR::SQ), None);
                 for item in items {
@@ -69,23 +70,24 @@ impl Writer {
         }
     }
 
-    fn value(&mut self, tag: Tag, vr: VR, bytes: &[u8]) -> Result<()> {
-        let length = even_length(tag, bytes)?;
-        // What is too long for its VR goes as UN, whose length has four bytes (PS3.5 6.2.2 note 7).
-        let fits = !self.elements.is_explicit() || has_long_length(vr.letters()) || length <= 0xFFFE;
-        let written = if fits { vr } else { VR::UN };
-        if self.elements == Elements::ExplicitBigEndian {
-            // Text has none.
-            if !fits && vr::unit(vr) > 1 {
-                let words =
-                    "in big endian it is too long for its VR, and UN would lose the order of its bytes";
-                return Err(refused(tag, words));
+    fn value(&mut self, tag: Tag, element: &Element, bytes: &[u8]) -> Result<()> {
+        let (vr, length) = (element.vr, even_length(tag, bytes)?);
+        let present = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let written = representation::written(tag, vr, present, element.elements(), self.elements);
+        let Written { vr: written, unit } = written.map_err(|unwritable| match unwritable {
+            Unwritable::OrderUnknown if vr == VR::UN => {
+                refused(tag, "it is of VR UN, and its bytes cannot be put into another order")
             }
-            let swapped = swapped(vr, bytes).map_err(|words| refused(tag, &words))?;
-            self.header(tag, Some(written), Some(length));
-            self.padded(&swapped, vr::padding(vr));
+            Unwritable::OrderUnknown => refused(
+                tag,
+                "in big endian it is too long for its VR, and UN would lose the order of its bytes",
+            ),
+            Unwritable::Uneven(unit) => refused(tag, &uneven(vr, bytes, unit)),
+        })?;
+        self.header(tag, Some(written), Some(length));
+        if unit > 1 {
+            self.out.extend_from_slice(&swap::swapped(bytes, unit));
         } else {
-            self.header(tag, Some(written), Some(length));
             self.padded(bytes, vr::padding(vr));
         }
         Ok(())
@@ -108,6 +110,11 @@ impl Writer {
 fn even_length(tag: Tag, bytes: &[u8]) -> Result<u32> {
     let length = bytes.len().checked_next_multiple_of(2).and_then(|length| u32::try_from(length).ok());
     length.filter(|length| *length < u32::MAX).ok_or_else(|| refused(tag, "it is longer than a value can be"))
+}
+
+/// What is wrong with values that are not whole.
+pub(super) fn uneven(vr: VR, bytes: &[u8], unit: usize) -> String {
+    format!("its length is {}, but values of VR {} have {unit} bytes each", bytes.len(), vr.as_str())
 }
 
 fn refused(tag: Tag, words: &str) -> Error {

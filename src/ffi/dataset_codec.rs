@@ -41,7 +41,7 @@ pub unsafe extern "C" fn dimse_dataset_from_bytes(
             let bytes = bytes("data", dimse_bytes { data, len: length })?;
             (Out::new("out", out)?, bytes, uid("transfer_syntax", transfer_syntax)?)
         };
-        let set = read(bytes, Encoding::of(&syntax), limits(Limits::IDENTIFIER, maximum_bytes))?;
+        let set = read(bytes, Encoding::known(&syntax)?, limits(Limits::IDENTIFIER, maximum_bytes))?;
         out.write(DataSetNoun::give(set, Some(syntax))?);
         Ok(())
     })
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn dimse_dataset_to_bytes(
         let noun = DataSetNoun::get("dataset", dataset)?;
         // SAFETY: the caller passes NULL or what can be written to, and NULL or a text.
         let (out, syntax) = unsafe { (Out::new("out", out)?, uid("transfer_syntax", transfer_syntax)?) };
-        let bytes = write(&noun.data_set(), Encoding::of(&syntax))?;
+        let bytes = write(&noun.data_set(), Encoding::known(&syntax)?)?;
         out.write(BufferNoun::give(bytes)?);
         Ok(())
     })

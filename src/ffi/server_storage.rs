@@ -14,7 +14,7 @@ use super::queue::dimse_queue;
 use super::server_options::{CHandler, ServerOptionsNoun, Share, dimse_request_cb, dimse_server_options};
 use super::tag;
 use super::text::{Text, dimse_bytes, dimse_str, optional_text};
-use crate::dataset::dictionary;
+use crate::dataset::representation;
 use crate::dataset::scan::ElementHeader;
 use crate::dataset::tags;
 use crate::dataset::vr::VR;
@@ -362,7 +362,7 @@ pub(super) fn watcher_of(limit: usize, watcher: &Arc<CWatcher>, runtime: &Runtim
 /// Its two letters: as they are written, or else what the standard says.
 fn vr_of(header: &ElementHeader) -> [u8; 2] {
     header.vr.unwrap_or_else(|| {
-        let known = dictionary::entry(header.tag).map(|entry| entry.settled(false));
+        let known = representation::vr_of(header.tag, representation::Context::default());
         known.map_or(*b"UN", VR::letters)
     })
 }

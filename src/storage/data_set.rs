@@ -38,7 +38,8 @@ pub fn read_file(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<(Data
 pub fn read_front(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<Front> {
     let (mut file, mut bytes) = (open(path)?, Vec::new());
     let header = read_header(path, &mut file, &mut bytes)?;
-    let mut part = UpTo::new(Encoding::of(&header.transfer_syntax), stop, limits);
+    let encoding = Encoding::known(&header.transfer_syntax).map_err(|error| unreadable(path, &error))?;
+    let mut part = UpTo::new(encoding, stop, limits);
     let mut pushed = part.push(bytes.get(header.length..).unwrap_or_default());
     while matches!(pushed, Ok(true)) {
         bytes.clear();
@@ -160,5 +161,15 @@ mod tests {
         }
         std::fs::write(&path, header()).unwrap();
         assert!(read_file(&path, None, Limits::FILE).unwrap().0.is_empty());
+        // Its elements may look like those of others, and its pixels be in another order.
+        let private =
+            String::from_utf8(header()).unwrap().replace("1.2.840.10008.1.2.1\0", "1.2.840.113619.5.2\0\0");
+        std::fs::write(&path, private).unwrap();
+        let error = read_file(&path, None, Limits::FILE).unwrap_err();
+        assert!(matches!(error.cause(), Cause::DataSet(_)), "{error}");
+        assert!(
+            error.to_string().contains("cannot be read: 1.2.840.113619.5.2 is no transfer syntax"),
+            "{error}"
+        );
     }
 }

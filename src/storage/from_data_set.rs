@@ -62,7 +62,7 @@ enum Content {
 impl FromDataSet {
     pub(super) fn new(set: &DataSet, transfer_syntax: &Uid) -> Result<Self> {
         let kind = Kind::of(set, transfer_syntax)?;
-        let content = Content::Whole(write(set, Encoding::of(transfer_syntax))?.into());
+        let content = Content::Whole(write(set, Encoding::known(transfer_syntax)?)?.into());
         Ok(Self { kind, content })
     }
 
@@ -465,5 +465,18 @@ mod tests {
         let pixels = |set: &mut DataSet| set.set_bytes(&tags::PIXEL_DATA.into(), b"12").unwrap();
         let words = refused(&pixels, &uids::JPEG_BASELINE);
         assert!(words.contains("(7FE0,0010) cannot be written: it is native pixel data"), "{words}");
+        let (verification, pixels) = (uids::VERIFICATION, PixelData::Native(2));
+        let reader = Box::new(&b"12"[..]);
+        for error in [
+            Instance::from_data_set(&set(16), &verification).unwrap_err(),
+            Instance::from_data_set_and_pixels(&set(16), &verification, pixels, reader).unwrap_err(),
+        ] {
+            assert!(matches!(error.cause(), Cause::InvalidArgument(_)), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("1.2.840.10008.1.1 (Verification SOP Class) is no transfer syntax")
+            );
+        }
     }
 }

@@ -23,6 +23,10 @@ use crate::runtime::lock::lock;
 use crate::types::{Tag, Uid};
 
 /// An instance to be sent. It is opened when its turn comes. Its clones share what it comes from.
+///
+/// What is cut off in a file or in memory is found before its first byte is sent. Not so in a deflated data set, which
+/// would have to be inflated to its end for that, and in a transfer syntax of which nobody knows how it writes elements:
+/// where they are not converted, they are sent as they are.
 #[derive(Clone)]
 pub struct Instance {
     origin: Origin,
@@ -283,7 +287,8 @@ fn open_at<R: ReadAt + 'static>(
     if !encoding.deflated {
         let head = front.get(header.length..).unwrap_or_default();
         let ended = whole::walk(encoding.elements, head, &from, place.clone(), &mut identity)?;
-        whole::words(ended).map_or(Ok(()), |words| Err(identity.cut_off(words)))?;
+        let cut_off = whole::words(ended).filter(|_| Encoding::known(&header.transfer_syntax).is_ok());
+        cut_off.map_or(Ok(()), |words| Err(identity.cut_off(words)))?;
     }
     Ok(Opened {
         kind: identity.complete(header.transfer_syntax)?,
@@ -316,7 +321,7 @@ fn open_reader(mut rest: RestOf, buffer: &mut [u8]) -> std::result::Result<Opene
             break (header, identity, scanner);
         }
     };
-    if let Some(mut scanner) = scanner {
+    if let Some(mut scanner) = scanner.filter(|_| Encoding::known(&header.transfer_syntax).is_ok()) {
         // Where its length is known, a value that is longer than what comes is known to be cut off.
         let known = rest.left.filter(|left| scanner.skippable() > *left);
         if let Some(left) = known.or(rest.ended.then_some(0)) {

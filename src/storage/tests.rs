@@ -250,6 +250,23 @@ fn zeros_behind_the_last_element_are_sent_too() {
     assert_eq!(sent(&mut opened, &buffer).unwrap(), data_set);
 }
 
+/// Explicit VR, but who knows in which order of bytes: what would be cut off as little endian is sent as it is.
+#[test]
+fn what_nobody_knows_is_sent_as_it_is() {
+    let folder = Scratch::new();
+    let data_set = b"\0\x08\0\x16UI\0\x041.2\0\0\x08\0\x18UI\0\x041.3\0";
+    let private = Uid::from_static("1.2.3.4");
+    for instance in everywhere(&folder, &file(&private, data_set)) {
+        let mut buffer = buffer();
+        let mut opened = instance.open(&mut buffer).unwrap();
+        assert_eq!(sent(&mut opened, &buffer).unwrap(), data_set);
+    }
+    for mut instance in everywhere(&folder, &file(&LITTLE, data_set)) {
+        let told = refused(&mut instance).to_string();
+        assert!(told.contains("16 of 1,024 bytes are there"), "{told}");
+    }
+}
+
 #[test]
 fn deflated_data_sets_are_sent_as_they_are() {
     let folder = Scratch::new();

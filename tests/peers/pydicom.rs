@@ -81,6 +81,13 @@ pub(crate) fn dictionary() -> Vec<[String; 4]> {
     serde_json::from_str(&outcome.text).expect("a list in JSON")
 }
 
+/// Writes files into `folder`, as `pydicom_long_lengths.py` says.
+pub(crate) fn long_lengths(folder: &Path) {
+    let script = script("pydicom_long_lengths.py");
+    let arguments = [script.as_path(), folder].map(|path| path.to_str().expect("a path that is text"));
+    run(&installed(PYTHON), &arguments, 120).expect_success();
+}
+
 /// The pixel data of files, a line of JSON each, as `pydicom_frames.py` says.
 pub(crate) fn frames(files: &[&Path]) -> Vec<serde_json::Value> {
     let script = script("pydicom_frames.py");

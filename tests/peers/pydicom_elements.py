@@ -5,7 +5,7 @@
 A file that ends in .json is one of the DICOM JSON model. Values are texts, also of floating point numbers, integers, or
 items; of bytes there is {"length": .., "crc32": ..}, and of encapsulated pixel data {"fragments": [..]}. Files are those
 of pydicom's own tests, or the arguments; --until TAG stops there. --dictionary prints the data dictionary instead: tag,
-VR, keyword and name.
+in which x is any digit, VR, keyword and name.
 """
 
 import json
@@ -16,7 +16,7 @@ import zlib
 from pathlib import Path
 
 import pydicom
-from pydicom._dicom_dict import DicomDictionary
+from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 from pydicom.data import get_testdata_file
 from pydicom.multival import MultiValue
 
@@ -28,7 +28,8 @@ def main():
     pydicom.config.logger.disabled = True
     arguments = sys.argv[1:]
     if arguments == ["--dictionary"]:
-        entries = [[f"{tag:08X}", vr, keyword, name] for tag, (vr, _, name, _, keyword) in DicomDictionary.items()]
+        lines = [(f"{tag:08X}", line) for tag, line in DicomDictionary.items()] + list(RepeatersDictionary.items())
+        entries = [[tag, vr, keyword, name] for tag, (vr, _, name, _, keyword) in lines]
         print(json.dumps(entries))
         return
     until = int(arguments.pop(1), 16) if arguments[:1] == ["--until"] else None

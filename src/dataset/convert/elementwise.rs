@@ -1,13 +1,14 @@
 //! From one way of writing elements to another, element by element.
 
 use super::levels::{Kind, Levels};
-use super::representation::{self, WAVEFORM_BITS_ALLOCATED};
-use super::{NotConvertible, Stage, Step, swap};
+use super::{NotConvertible, Stage, Step};
 use crate::dataset::encoding::Elements;
 use crate::dataset::header::{DELIMITERS, Header, ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION};
+use crate::dataset::representation::{self, Unwritable};
 use crate::dataset::scan::Malformed;
 use crate::dataset::shown::begins_with_vr;
-use crate::dataset::tags::{PIXEL_DATA, PIXEL_REPRESENTATION};
+use crate::dataset::swap;
+use crate::dataset::tags::{PIXEL_DATA, PIXEL_REPRESENTATION, WAVEFORM_BITS_ALLOCATED};
 use crate::dataset::vr::VR;
 use crate::types::Tag;
 
@@ -236,7 +237,7 @@ impl Elementwise {
         let level = *self.levels.innermost();
         let vr = match letters {
             Some(letters) => VR::from_letters(letters),
-            None => representation::implicit(tag, level.context),
+            None => representation::vr_of(tag, level.context),
         };
         let Some(length) = length else {
             let elements = match (vr, letters) {
@@ -265,7 +266,11 @@ impl Elementwise {
             }
             (None, _) => VR::UN,
         };
-        let written = representation::written(tag, vr, length, level.elements, self.to)?;
+        let written = representation::written(tag, vr, length.into(), level.elements, self.to);
+        let written = written.map_err(|unwritable| match unwritable {
+            Unwritable::OrderUnknown => NotConvertible::Unknown(tag),
+            Unwritable::Uneven(unit) => NotConvertible::Uneven { tag, length, unit },
+        })?;
         self.write(Header { tag, vr: Some(written.vr.letters()), length: Some(length) });
         let is_noted = matches!(tag, PIXEL_REPRESENTATION | WAVEFORM_BITS_ALLOCATED);
         self.state = match length {

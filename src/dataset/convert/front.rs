@@ -1,6 +1,7 @@
 //! A data set that gets another front.
 
-use super::{NotConvertible, Stage, Step, swap};
+use super::{NotConvertible, Stage, Step};
+use crate::dataset::swap;
 
 /// Bytes in the place of the first ones.
 pub(super) struct OtherFront {

@@ -3,6 +3,7 @@
 use super::NotConvertible;
 use crate::dataset::encoding::Elements;
 use crate::dataset::header::ITEM;
+use crate::dataset::representation::Context;
 use crate::dataset::scan::{MAXIMUM_NESTING, Malformed};
 use crate::types::Tag;
 
@@ -34,15 +35,6 @@ pub(super) enum Kind {
     DataSet,
     Sequence,
     Item,
-}
-
-/// Values on which the VRs of other elements depend; the nearest around an element counts.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Context {
-    /// Pixel Representation (0028,0103).
-    pub(super) pixel_representation: Option<u16>,
-    /// Waveform Bits Allocated (5400,1004).
-    pub(super) waveform_bits: Option<u16>,
 }
 
 impl Levels {

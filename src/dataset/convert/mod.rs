@@ -5,6 +5,11 @@
 //! their ends, and no group lengths; it keeps the order of the elements and every byte of their values, swapped where
 //! the order of bytes changes. What cannot be converted is refused, and the words name the element.
 //!
+//! A VR that is not written is found out by what came before the element, since the rest is not here yet. What depends on
+//! something behind it is written as if that were missing: US, not SS, in front of Pixel Representation (0028,0103), and
+//! OB, not OW, where Channel Minimum and Maximum Value (5400,0110), (5400,0112) stand in front of Waveform Bits Allocated
+//! (5400,1004). A data set in memory knows better.
+//!
 //! Nothing of a value is held but the few bytes of a number that two reads cut in two, so the memory is the same for
 //! every data set: a few words for each open sequence, and 64 KiB for each step that inflates or deflates.
 
@@ -14,8 +19,6 @@ mod front;
 mod levels;
 mod refusal;
 mod rehearsal;
-mod representation;
-mod swap;
 
 pub use refusal::NotConvertible;
 pub use rehearsal::Rehearsal;

@@ -190,7 +190,7 @@ impl Reader {
                 return Err(fault(format!("{tag} has {} values, but VR {vr} has one", values.len())));
             }
             let set = utf8();
-            let context = Context { character_set: Some(&set), pixel_representation: None };
+            let context = Context { character_set: Some(&set), ..Context::default() };
             for (index, value) in values.iter().enumerate() {
                 if index > 0 {
                     bytes.push(b'\\');

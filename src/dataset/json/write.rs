@@ -44,6 +44,13 @@ fn element(tag: Tag, element: &Element, context: Context, out: &mut String) -> R
         }
         Value::Bytes(_) if tag == tags::SPECIFIC_CHARACTER_SET => out.push_str(",\"Value\":[\"ISO_IR 192\"]"),
         Value::Bytes(bytes) if bytes.is_empty() => {}
+        // InlineBinary is little endian (PS3.18 F.2.7).
+        Value::Bytes(_) if element.is_big_endian => {
+            return Err(refused(
+                tag,
+                "it is of VR UN and from big endian, and its order of bytes is not known",
+            ));
+        }
         Value::Bytes(bytes) if vr::kind(element.vr()) == Kind::Bytes => {
             out.push_str(",\"InlineBinary\":\"");
             STANDARD.encode_string(bytes, out);

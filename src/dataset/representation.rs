@@ -1,17 +1,23 @@
-//! The VR that an element is written with, and the order of its bytes (PS3.5 6.2.2, 7.3, 8.1.2, 8.3, A.1).
+//! The VR of an element whose own is not written, and how a value goes from one way of writing elements to another
+//! (PS3.5 6.2.2, 7.3, 8.1.2, 8.3, A.1). Data sets in memory and those that are converted on their way ask here alike.
 
-use super::NotConvertible;
-use super::levels::Context;
-use crate::dataset::dictionary::{self, Entry};
-use crate::dataset::encoding::Elements;
-use crate::dataset::header::has_long_length;
-use crate::dataset::vr::{self, VR};
+use super::dictionary::{self, Entry};
+use super::encoding::Elements;
+use super::header::has_long_length;
+use super::vr::{self, VR};
 use crate::types::Tag;
 
-/// Waveform Bits Allocated: whether the numbers that make up a waveform are bytes or words.
-pub(super) const WAVEFORM_BITS_ALLOCATED: Tag = Tag::new(0x5400, 0x1004);
+/// Values on which the VRs of other elements depend; the nearest around an element counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Context {
+    /// Pixel Representation (0028,0103): whether numbers that are compared with pixels have a sign.
+    pub(super) pixel_representation: Option<u16>,
+    /// Waveform Bits Allocated (5400,1004): whether the numbers that make up a waveform are bytes or words.
+    pub(super) waveform_bits: Option<u16>,
+}
+
 /// The VR of an element whose own is not written; `None` where nobody knows.
-pub(super) fn implicit(tag: Tag, context: Context) -> Option<VR> {
+pub(crate) fn vr_of(tag: Tag, context: Context) -> Option<VR> {
     Some(match dictionary::entry(tag)? {
         Entry::Vr(vr) => vr,
         Entry::UsOrSs if context.pixel_representation == Some(1) => VR::SS,
@@ -21,6 +27,15 @@ pub(super) fn implicit(tag: Tag, context: Context) -> Option<VR> {
     })
 }
 
+/// Whether [`vr_of`] this element may be another in another context.
+pub(super) fn depends_on_context(tag: Tag) -> bool {
+    match dictionary::entry(tag) {
+        Some(Entry::UsOrSs) => true,
+        Some(Entry::ObOrOw) => tag.group == WAVEFORMS,
+        _ => false,
+    }
+}
+
 /// OB or OW. Words where PS3.5 says so of Implicit VR Little Endian; of the rest nobody knows that they are words, and
 /// as bytes they stay as they are.
 fn bytes_or_words(tag: Tag, context: Context) -> VR {
@@ -28,10 +43,12 @@ fn bytes_or_words(tag: Tag, context: Context) -> VR {
         // Overlay Data is in the groups 6000 to 601E, and found in others up to 60FF.
         (0x7FE0, 0x0010, _) | (0x6000..=0x60FF, 0x3000, _) => VR::OW,
         // Waveform Data and Waveform Padding Value, Channel Minimum and Maximum Value.
-        (0x5400, _, Some(bits)) if bits != 8 => VR::OW,
+        (WAVEFORMS, _, Some(bits)) if bits != 8 => VR::OW,
         _ => VR::OB,
     }
 }
+
+const WAVEFORMS: u16 = 0x5400;
 
 /// A value as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,34 +59,41 @@ pub(super) struct Written {
     pub(super) unit: usize,
 }
 
+/// Why a value cannot be put into another order of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unwritable {
+    /// It is UN, or becomes UN: nobody knows, or will know, which bytes belong together.
+    OrderUnknown,
+    /// It is no whole number of values of so many bytes each.
+    Uneven(usize),
+}
+
 /// How a value of `length` bytes and this VR goes from one way of writing elements to another.
 pub(super) fn written(
     tag: Tag,
     vr: VR,
-    length: u32,
+    length: u64,
     from: Elements,
     to: Elements,
-) -> Result<Written, NotConvertible> {
-    // PS3.5 6.2.2: what is too long for the two bytes of its VR's length is UN.
-    let is_too_long = to.is_explicit() && !has_long_length(vr.letters()) && length > u32::from(u16::MAX);
+) -> Result<Written, Unwritable> {
+    // PS3.5 6.2.2: what is too long for the two bytes of its VR's length is UN. The greatest of these lengths is odd.
+    let is_too_long = to.is_explicit() && !has_long_length(vr.letters()) && length >= u64::from(u16::MAX);
     let written = if is_too_long { VR::UN } else { vr };
-    if is_big_endian(from) == is_big_endian(to) || length == 0 {
+    if is_big_endian(from) == is_big_endian(to) || length <= 1 {
         return Ok(Written { vr: written, unit: 1 });
     }
     if written == VR::UN && !is_order_free(tag, vr) {
-        return Err(NotConvertible::Unknown(tag));
+        return Err(Unwritable::OrderUnknown);
     }
     let unit = vr::unit(vr);
-    let is_uneven = usize::try_from(length).is_ok_and(|length| !length.is_multiple_of(unit));
-    if is_uneven {
-        Err(NotConvertible::Uneven { tag, length, unit })
-    } else {
-        Ok(Written { vr: written, unit })
+    if usize::try_from(length).is_ok_and(|length| !length.is_multiple_of(unit)) {
+        return Err(Unwritable::Uneven(unit));
     }
+    Ok(Written { vr: written, unit })
 }
 
-/// Whether the bytes of an element that is UN are the same in every order: text, as far as PS3.6 knows the element.
-fn is_order_free(tag: Tag, vr: VR) -> bool {
+/// Whether the bytes of an element with this VR are the same in every order. Of UN, where they are as PS3.6 knows it.
+pub(super) fn is_order_free(tag: Tag, vr: VR) -> bool {
     let vr = if vr == VR::UN { dictionary::entry(tag) } else { Some(Entry::Vr(vr)) };
     matches!(vr, Some(Entry::Vr(vr)) if vr::unit(vr) == 1 && !matches!(vr, VR::UN | VR::SQ))
 }
@@ -116,7 +140,7 @@ mod tests {
             (0x0008, 0x0001, unknown, Some(VR::UL)),
         ] {
             let tag = Tag::new(group, element);
-            assert_eq!(implicit(tag, context), expected, "{tag}");
+            assert_eq!(vr_of(tag, context), expected, "{tag}");
         }
     }
 
@@ -145,8 +169,8 @@ mod tests {
         ] {
             for (from, to) in [(Little, Big), (Big, Little), (Implicit, Big), (Big, Implicit)] {
                 assert_eq!(written(tag, vr, 16, from, to), Ok(Written { vr, unit }), "{vr:?}");
-                let uneven = NotConvertible::Uneven { tag, length: 18, unit };
-                let expected = if unit > 2 { Err(uneven) } else { Ok(Written { vr, unit }) };
+                let expected =
+                    if unit > 2 { Err(Unwritable::Uneven(unit)) } else { Ok(Written { vr, unit }) };
                 assert_eq!(written(tag, vr, 18, from, to), expected, "{vr:?}");
             }
             for (from, to) in [(Little, Implicit), (Big, Big), (Implicit, Little), (Implicit, Implicit)] {
@@ -158,16 +182,16 @@ mod tests {
     #[test]
     fn bytes_that_nobody_knows_stay_in_their_order() {
         let private = Tag::new(0x0009, 0x1001);
-        assert_eq!(written(private, VR::UN, 2, Little, Big), Err(NotConvertible::Unknown(private)));
-        assert_eq!(written(private, VR::UN, 2, Big, Implicit), Err(NotConvertible::Unknown(private)));
+        assert_eq!(written(private, VR::UN, 2, Little, Big), Err(Unwritable::OrderUnknown));
+        assert_eq!(written(private, VR::UN, 2, Big, Implicit), Err(Unwritable::OrderUnknown));
         assert_eq!(written(private, VR::UN, 0, Little, Big), Ok(Written { vr: VR::UN, unit: 1 }));
         assert_eq!(written(private, VR::UN, 2, Little, Implicit), Ok(Written { vr: VR::UN, unit: 1 }));
         let name = Tag::new(0x0010, 0x0010);
         assert_eq!(written(name, VR::UN, 2, Little, Big), Ok(Written { vr: VR::UN, unit: 1 }));
         let rows = Tag::new(0x0028, 0x0010);
-        assert_eq!(written(rows, VR::UN, 2, Little, Big), Err(NotConvertible::Unknown(rows)));
+        assert_eq!(written(rows, VR::UN, 2, Little, Big), Err(Unwritable::OrderUnknown));
         let sequence = Tag::new(0x0040, 0x0275);
-        assert_eq!(written(sequence, VR::UN, 2, Little, Big), Err(NotConvertible::Unknown(sequence)));
+        assert_eq!(written(sequence, VR::UN, 2, Little, Big), Err(Unwritable::OrderUnknown));
     }
 
     #[test]
@@ -180,6 +204,6 @@ mod tests {
         assert_eq!(written(name, VR::UT, 65_536, Implicit, Little), kept(VR::UT));
         assert_eq!(written(name, VR::PN, 65_536, Implicit, Big), kept(VR::UN));
         assert_eq!(written(rows, VR::US, 65_536, Implicit, Little), kept(VR::UN));
-        assert_eq!(written(rows, VR::US, 65_536, Implicit, Big), Err(NotConvertible::Unknown(rows)));
+        assert_eq!(written(rows, VR::US, 65_536, Implicit, Big), Err(Unwritable::OrderUnknown));
     }
 }

@@ -1,4 +1,4 @@
-//! The bytes of a value on their way from one slice to another.
+//! The bytes of a value on their way from one slice to another, and from one order to the other.
 
 /// Copies what there is, and for what there is room.
 pub(super) fn copy(from: &[u8], to: &mut [u8]) -> usize {
@@ -18,6 +18,13 @@ pub(super) fn swap(from: &[u8], to: &mut [u8], unit: usize) -> usize {
         8 => swap_units::<8>(from, to),
         _ => copy(from, to),
     }
+}
+
+/// A value of whole units, with the order of bytes turned round in each.
+pub(super) fn swapped(value: &[u8], unit: usize) -> Vec<u8> {
+    let mut bytes = vec![0; value.len()];
+    swap(value, &mut bytes, unit);
+    bytes
 }
 
 fn swap_units<const UNIT: usize>(from: &[u8], to: &mut [u8]) -> usize {
