@@ -13,6 +13,7 @@
 //! | `data_set`   | a data set in memory: elements and items                                               |
 //! | `path`       | how an element in it is named                                                          |
 //! | `get`, `set` | its values as text, numbers and bytes                                                  |
+//! | `repertoire` | which text is a value                                                                  |
 //! | `read`, `write`, `deflate`, `up_to` | bytes to a data set, and back                                   |
 //! | `around`     | a data set around pixel data that come from elsewhere                                  |
 //! | `json`       | the DICOM JSON model                                                                   |
@@ -32,6 +33,7 @@ pub mod limits;
 pub mod part10;
 pub mod path;
 pub mod read;
+mod repertoire;
 pub mod scan;
 mod set;
 mod shown;
