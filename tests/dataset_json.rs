@@ -171,7 +171,11 @@ fn numbers_and_names_that_others_write_otherwise() {
         ("US", "1, null", "null is among several values, of which none can be empty in VR US"),
         ("FL", "null, null", "null is among several values, of which none can be empty in VR FL"),
         ("OB", "1", "has a Value, but VR OB has an InlineBinary"),
-        ("LO", r#""a\u001bb""#, "has an ESC in \"a\\u{1b}b\", which begins escape sequences, and JSON has none"),
+        (
+            "LO",
+            r#""a\u001bb""#,
+            "has an ESC in \"a\\u{1b}b\", which begins escape sequences, and JSON has none",
+        ),
         ("IS", "5e20", "\"5e20\" is not an integer of 32 bits"),
         ("PN", r#"{"Alphabetic":"a=b"}"#, "has an = in \"a=b\", which would make it two component groups"),
         ("PN", r#"{"Alphabetic":"a","Ideographic":"="}"#, "has an = in \"=\""),
@@ -248,10 +252,19 @@ fn members_in_every_order() {
         (r#"{"00100020":{"Value":["A"]}}"#, "(0010,0020) has no vr"),
         (r#"{"00100020":{"Value":["A"],"vr":"ZZ"}}"#, "(0010,0020) has the VR \"ZZ\", which the standard"),
         (r#"{"00100020":{"Value":["A"],"vr":"LO","vr":"SH"}}"#, "has it: vr is there twice at line 1"),
-        (r#"{"00100020":{"Value":"A","vr":"LO"}}"#, "has it: invalid type: string \"A\", expected an array of values"),
+        (
+            r#"{"00100020":{"Value":"A","vr":"LO"}}"#,
+            "has it: invalid type: string \"A\", expected an array of values",
+        ),
         (r#"{"00100020":{"Value":[["A"]],"vr":"LO"}}"#, "has it: invalid type: sequence, expected a string"),
-        (r#"{"00400275":{"Value":[1],"vr":"SQ"}}"#, "has it: invalid type: integer `1`, expected an object of elements"),
-        (r#"{"00100020":5}"#, "has it: invalid type: integer `5`, expected an object with vr, and Value or InlineBinary"),
+        (
+            r#"{"00400275":{"Value":[1],"vr":"SQ"}}"#,
+            "has it: invalid type: integer `1`, expected an object of elements",
+        ),
+        (
+            r#"{"00100020":5}"#,
+            "has it: invalid type: integer `5`, expected an object with vr, and Value or InlineBinary",
+        ),
         ("{} {}", "has it: trailing characters at line 1 column 4"),
     ] {
         let error = from_json(json, Limits::IDENTIFIER).unwrap_err().to_string();

@@ -26,9 +26,9 @@ fn rule(vr: VR) -> Option<Rule> {
         VR::CS => ("a code of at most 16 upper-case letters, digits, spaces and underscores", 16, is_code),
         VR::DA => ("a date, as 20260131, or a range of dates", 18, |text| is_or_spans(text, is_date)),
         VR::DS => ("a number of at most 16 characters", 16, |text| float_of(text).is_some()),
-        VR::DT => {
-            ("a date and time, as 20260131120000.5+0100, or a range of them", 54, |text| is_or_spans(text, is_date_time))
-        }
+        VR::DT => ("a date and time, as 20260131120000.5+0100, or a range of them", 54, |text| {
+            is_or_spans(text, is_date_time)
+        }),
         VR::IS => ("an integer of 32 bits", 12, |text| text.parse::<i32>().is_ok()),
         VR::LO => ("text of at most 64 characters", 64, |_| true),
         VR::LT => ("text of at most 10240 characters", 10240, |_| true),
@@ -43,7 +43,7 @@ fn rule(vr: VR) -> Option<Rule> {
     Some(Rule { what, longest, is_fine })
 }
 
-/// Why this text cannot be one value of this VR; `None` where it can, as no text can.
+/// Why this text cannot be one value of this VR; `None` where it can, as an empty one always can.
 pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
     let value = trimmed(vr, value);
     let Rule { what, longest, is_fine } = rule(vr)?;
@@ -105,7 +105,8 @@ fn is_time(text: &str) -> bool {
 fn is_date_time(text: &str) -> bool {
     let zone = text.rfind(['+', '-']).unwrap_or(text.len());
     let (text, zone) = text.split_at_checked(zone).unwrap_or((text, ""));
-    let is_zone = zone.is_empty() || (zone.len() == 5 && is_of_parts(zone.get(1..).unwrap_or_default(), ZONE));
+    let is_zone =
+        zone.is_empty() || (zone.len() == 5 && is_of_parts(zone.get(1..).unwrap_or_default(), ZONE));
     let (date, time) = text.split_at_checked(8).unwrap_or((text, ""));
     date.len() >= 4 && is_of_parts(date, DATE) && (time.is_empty() || is_time(time)) && is_zone
 }
@@ -157,19 +158,56 @@ mod tests {
             (
                 VR::DA,
                 vec!["20260131", "20260131 ", "20260131-", "-20260131", "20200101-20201231"],
-                vec!["yesterday", "2026", "20261301", "20260132", "2026.01.31", "-", "--", "1-2", " 20260131", "*"],
+                vec![
+                    "yesterday",
+                    "2026",
+                    "20261301",
+                    "20260132",
+                    "2026.01.31",
+                    "-",
+                    "--",
+                    "1-2",
+                    " 20260131",
+                    "*",
+                ],
             ),
             (
                 VR::DT,
                 vec![
-                    "2026", "202601", "20260131", "2026013112", "202601311200", "20260131120000",
-                    "20260131120000.123456", "20260131120000.5+0100", "2026-0500", "2026-2027",
-                    "2026-0500-2027-0500", "-2026", "2026-", "202601+1400",
+                    "2026",
+                    "202601",
+                    "20260131",
+                    "2026013112",
+                    "202601311200",
+                    "20260131120000",
+                    "20260131120000.123456",
+                    "20260131120000.5+0100",
+                    "2026-0500",
+                    "2026-2027",
+                    "2026-0500-2027-0500",
+                    "-2026",
+                    "2026-",
+                    "202601+1400",
                 ],
-                vec!["26", "20261301", "20260131120000.", "20260131120000.1234567", "2026+1500", "2026+01", "-", ""]
-                    .into_iter().filter(|text| !text.is_empty()).collect(),
+                vec![
+                    "26",
+                    "20261301",
+                    "20260131120000.",
+                    "20260131120000.1234567",
+                    "2026+1500",
+                    "2026+01",
+                    "-",
+                    "",
+                ]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect(),
             ),
-            (VR::TM, vec!["12", "1200", "120060", "120000.123456", "0800-1700", "-12"], vec!["24", "1", "12:00", "12.5"]),
+            (
+                VR::TM,
+                vec!["12", "1200", "120060", "120000.123456", "0800-1700", "-12"],
+                vec!["24", "1", "12:00", "12.5"],
+            ),
             (VR::DS, vec!["1.5", "-1e-3", "+1", " 1 "], vec!["1.2345678901234567", "x", "inf", "1\\2"]),
             (VR::IS, vec!["5", "-5", "+5", "2147483647"], vec!["1.5", "2147483648", "0000000000005"]),
             // Leading zeros are against the rule, and in use.
@@ -194,6 +232,9 @@ mod tests {
         assert!(not_a_value(VR::PN, &names(65)).is_some());
         assert!(not_a_value(VR::PN, "a=b=c=d").is_some());
         let words = not_a_value(VR::LO, &long(101)).unwrap();
-        assert_eq!(words, format!("\"{}\"... is not text of at most 64 characters, as values of VR LO are", long(100)));
+        assert_eq!(
+            words,
+            format!("\"{}\"... is not text of at most 64 characters, as values of VR LO are", long(100))
+        );
     }
 }

@@ -391,7 +391,9 @@ impl Encoded {
         }
         // No value at all (PS3.18 F.2.5) is fine, but binary values have no way to be empty among others.
         if self.nulls > 0 && self.values > 1 {
-            return Err(wrong(&format!("null is among several values, of which none can be empty in VR {vr}")));
+            return Err(wrong(&format!(
+                "null is among several values, of which none can be empty in VR {vr}"
+            )));
         }
         Ok(())
     }
