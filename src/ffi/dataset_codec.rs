@@ -102,10 +102,10 @@ pub unsafe extern "C" fn dimse_dataset_to_bytes(
     })
 }
 
-/// Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set ISO_IR
-/// 192 where it has one, or needs it. Of an IS or DS a number gets as many digits as its 16 characters hold, and a
-/// string stays as it is. null alone is no value; among several values only text may be null. An AT takes a keyword
-/// too, and a tag as gggg,eeee; vr may stand behind Value. Group lengths are left out.
+/// Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
+/// ISO_IR 192 where it has one, or needs it. In a DS a number gets as many digits as its 16 characters hold; in an IS
+/// and a DS a string stays as it is. null alone is no value; among several values only text may be null. An AT takes a
+/// keyword too, and a tag as gggg,eeee; vr may stand behind Value. Group lengths are left out.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
 /// limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.

@@ -51,7 +51,7 @@ fn shapes(text: &str, limits: Limits) -> Result<Vec<Shape>> {
         return Err(fault(format!("the data set has more than the limit of {limit} elements and items")));
     }
     listed.map_err(|error| not_as_modelled("a data set", &error))?;
-    Ok(shapes.shapes)
+    Ok(shapes.listed)
 }
 
 /// Without the parser's own limit of depth, which is below that of a data set: every element has three levels in JSON.
@@ -183,26 +183,24 @@ impl<'de> Visitor<'de> for One<'_> {
             return Err(reader.refuse(fault(words)));
         }
         let mut member = Member::default();
+        let mut seen = 0_u8;
         while let Some(Text(key)) = map.next_key()? {
-            let is_first = match &*key {
-                "vr" => member.vr.replace(map.next_value::<Text>()?.0).is_none(),
+            let Some(place) = KEYS.iter().position(|known| *known == key) else {
+                return Err(A::Error::unknown_field(&key, KEYS));
+            };
+            if seen & (1 << place) != 0 {
+                return Err(A::Error::custom(format_args!("{key} is there twice")));
+            }
+            seen |= 1 << place;
+            match &*key {
+                "vr" => member.vr = Some(map.next_value::<Text>()?.0),
                 "Value" => {
                     // Whatever that one says: JSON is UTF-8, and so is text from here on.
                     let vr = vr.filter(|_| tag != tags::SPECIFIC_CHARACTER_SET);
-                    let values = Values { reader: &mut *reader, tag, vr, depth };
-                    member.value.replace(map.next_value_seed(values)?).is_none()
+                    member.value = map.next_value_seed(Values { reader: &mut *reader, tag, vr, depth })?;
                 }
-                "InlineBinary" => {
-                    let text = map.next_value::<Option<Text>>()?.map(|text| text.0);
-                    member.inline_binary.replace(text).is_none()
-                }
-                "BulkDataURI" => {
-                    member.bulk_data.replace(map.next_value::<Option<IgnoredAny>>()?.is_some()).is_none()
-                }
-                _ => return Err(A::Error::unknown_field(&key, KEYS)),
-            };
-            if !is_first {
-                return Err(A::Error::custom(format_args!("{key} is there twice")));
+                "InlineBinary" => member.inline_binary = map.next_value::<Option<Text>>()?.map(|text| text.0),
+                _ => member.has_bulk_data = map.next_value::<Option<IgnoredAny>>()?.is_some(),
             }
         }
         // What was passed over is passed over.
@@ -219,9 +217,9 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 #[derive(Default)]
 struct Member<'a> {
     vr: Option<Cow<'a, str>>,
-    value: Option<Option<Value>>,
-    inline_binary: Option<Option<Cow<'a, str>>>,
-    bulk_data: Option<bool>,
+    value: Option<Value>,
+    inline_binary: Option<Cow<'a, str>>,
+    has_bulk_data: bool,
 }
 
 impl Member<'_> {
@@ -232,12 +230,12 @@ impl Member<'_> {
                 None => format!("{tag} has no vr"),
             }));
         };
-        if self.bulk_data == Some(true) {
+        if self.has_bulk_data {
             return Err(fault(format!(
                 "{tag} has a BulkDataURI: retrieve its value and put it in as InlineBinary, or leave it out"
             )));
         }
-        let value = match (self.value.flatten(), self.inline_binary.flatten()) {
+        let value = match (self.value, self.inline_binary) {
             (Some(_), Some(_)) => return Err(fault(format!("{tag} has both Value and InlineBinary"))),
             _ if tag == tags::SPECIFIC_CHARACTER_SET && matches!(vr, VR::CS | VR::UN) => return Ok(utf8()),
             _ if tag == tags::SPECIFIC_CHARACTER_SET => {

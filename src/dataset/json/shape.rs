@@ -20,7 +20,7 @@ pub(super) struct Shape {
 /// Lists the elements. What is not as it must be is passed over here: reading the values finds it.
 #[derive(Debug)]
 pub(super) struct Shapes {
-    pub(super) shapes: Vec<Shape>,
+    pub(super) listed: Vec<Shape>,
     /// How many more elements, items and values there may be.
     left: usize,
     /// There were more.
@@ -29,7 +29,7 @@ pub(super) struct Shapes {
 
 impl Shapes {
     pub(super) fn new(most: usize) -> Self {
-        Self { shapes: Vec::new(), left: most, is_too_much: false }
+        Self { listed: Vec::new(), left: most, is_too_much: false }
     }
 
     /// Goes through a data set; an error where it is no JSON, or where there is too much in it.
@@ -92,8 +92,8 @@ impl<'de> Visitor<'de> for Part<'_> {
             }
             Of::Element => {
                 self.shapes.count()?;
-                let number = self.shapes.shapes.len();
-                self.shapes.shapes.push(Shape { vr: None, end: number });
+                let number = self.shapes.listed.len();
+                self.shapes.listed.push(Shape { vr: None, end: number });
                 while let Some(key) = map.next_key_seed(KeyOf)? {
                     match key {
                         Key::Vr => map.next_value_seed(self.inner(Of::Vr(number)))?,
@@ -101,8 +101,8 @@ impl<'de> Visitor<'de> for Part<'_> {
                         Key::Other => _ = map.next_value::<IgnoredAny>()?,
                     }
                 }
-                let end = self.shapes.shapes.len();
-                if let Some(shape) = self.shapes.shapes.get_mut(number) {
+                let end = self.shapes.listed.len();
+                if let Some(shape) = self.shapes.listed.get_mut(number) {
                     shape.end = end;
                 }
             }
@@ -127,7 +127,7 @@ impl<'de> Visitor<'de> for Part<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         if let Of::Vr(number) = self.of
-            && let Some(shape) = self.shapes.shapes.get_mut(number)
+            && let Some(shape) = self.shapes.listed.get_mut(number)
         {
             shape.vr = text.as_bytes().try_into().ok().and_then(VR::from_letters);
         }
