@@ -12,6 +12,7 @@ static void there_and_back(void);
 static void encapsulated(void);
 static void what_is_no_data_set(void);
 static void files(void);
+static void damaged_files(void);
 static void json(void);
 static void buffers(void);
 
@@ -20,6 +21,7 @@ int main(void) {
     encapsulated();
     what_is_no_data_set();
     files();
+    damaged_files();
     json();
     buffers();
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
@@ -95,6 +97,56 @@ static void what_is_no_data_set(void) {
     CHECK(dataset == NULL);
     CHECK_OK(err, dimse_dataset_from_bytes(NULL, 0, EXPLICIT, UINT64_MAX, &dataset, &err));
     dimse_dataset_free(dataset);
+}
+
+/* What stands in front of the damage, an element that is there twice, and what the header says. */
+static void damaged_files(void) {
+    struct folder folder;
+    struct path path;
+    struct sample sample = sample_make("1.2.840.10008.5.1.4.1.1.7", "1.2.3.4", 100);
+    dimse_dataset *dataset = NULL;
+    dimse_error *err = NULL, *damage = NULL;
+    dimse_element element;
+    dimse_str text;
+    element.struct_size = sizeof element;
+    folder_make(&folder);
+    path = folder_path(&folder, "whole.dcm");
+    file_write(path.text, sample.bytes, sample.length);
+    CHECK_OK(err, dimse_dataset_from_damaged_file(path.text, 0, 0, &dataset, &damage, &err));
+    CHECK(damage == NULL);
+    CHECK_OK(err, dimse_dataset_element(dataset, "PixelData", &element, &err));
+    dimse_dataset_free(dataset);
+    file_write(path.text, sample.bytes, sample.length - 50);
+    CHECK_OK(err, dimse_dataset_from_damaged_file(path.text, 0, 0, &dataset, &damage, &err));
+    CHECK_IS(dimse_error_result(damage), DIMSE_ERR_DATASET);
+    CHECK(strstr(dimse_error_message(damage).data, "(7FE0,0010): its length is 100, but 50 bytes are left") != NULL);
+    dimse_error_free(damage);
+    damage = NULL;
+    CHECK_OK(err, dimse_dataset_string(dataset, "SOPInstanceUID", 0, &text, &err));
+    CHECK_TEXT(text, "1.2.3.4");
+    CHECK_IS(dimse_dataset_element(dataset, "PixelData", &element, &err), DIMSE_ABSENT);
+    dimse_dataset_free(dataset);
+    CHECK_OK(err, dimse_dataset_from_damaged_file(path.text, 0x7FE00010, 0, &dataset, &damage, &err));
+    CHECK(damage == NULL);
+    dimse_dataset_free(dataset);
+    dataset = NULL;
+    CHECK_OK(err, dimse_dataset_from_file_meta(path.text, &dataset, &err));
+    CHECK_TEXT(dimse_dataset_transfer_syntax(dataset), EXPLICIT);
+    CHECK_OK(err, dimse_dataset_string(dataset, "MediaStorageSOPInstanceUID", 0, &text, &err));
+    CHECK_TEXT(text, "1.2.3.4");
+    CHECK_IS(dimse_dataset_element(dataset, "SOPInstanceUID", &element, &err), DIMSE_ABSENT);
+    dimse_dataset_free(dataset);
+    dataset = NULL;
+    path = folder_path(&folder, "missing.dcm");
+    CHECK_REFUSED(err, DIMSE_ERR_IO, "cannot be opened",
+        dimse_dataset_from_damaged_file(path.text, 0, 0, &dataset, &damage, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_IO, "cannot be opened", dimse_dataset_from_file_meta(path.text, &dataset, &err));
+    file_write(path.text, sample.bytes, 140);
+    CHECK_REFUSED(err, DIMSE_ERR_DATASET, "it ends in its header",
+        dimse_dataset_from_damaged_file(path.text, 0, 0, &dataset, &damage, &err));
+    CHECK(dataset == NULL && damage == NULL);
+    folder_remove(&folder);
+    sample_free(&sample);
 }
 
 static void files(void) {

@@ -411,6 +411,7 @@ static void contexts(void) {
     CHECK_TEXT(context.abstract_syntax, CT_IMAGE_STORAGE);
     CHECK_TEXT(context.transfer_syntax, JPEG_BASELINE);
     store_with(assoc, instance, NULL);
+    CHECK_SOON(released(&reader) == 1);
     dimse_assoc_options_free(options);
     dimse_instance_free(instance);
     dimse_dataset_free(dataset);

@@ -111,6 +111,35 @@ static void the_order_is_that_of_the_server(const struct folder *folder) {
     node_stop(&node);
 }
 
+/* Whether transfer syntaxes are said or not, the same classes are taken. */
+static void with_and_without_syntaxes(const struct folder *folder, const char *const *classes, size_t many) {
+    /* The class that is added beside Verification, and what becomes then of what is proposed in JPEG alone: 4 is a known class. */
+    static const struct {
+        const char *added;
+        uint32_t any[9], uncompressed[9];
+    } cases[] = {
+        {VERIFICATION, {0, 0, 0, 0, 3, 3, 3, 3, 3}, {0, 4, 4, 4, 3, 3, 3, 3, 3}},
+        {CT_IMAGE_STORAGE, {0, 4, 3, 3, 3, 3, 3, 3, 3}, {0, 4, 3, 3, 3, 3, 3, 3, 3}},
+        {"1.2.840.10008.5.1.4.1.2.2.1", {0, 0, 0, 0, 4, 3, 3, 3, 3}, {0, 4, 4, 4, 4, 3, 3, 3, 3}},
+    };
+    const char *syntax = EXPLICIT_VR_LITTLE_ENDIAN;
+    size_t index;
+    for (index = 0; index < 3 * sizeof cases / sizeof cases[0]; index++) {
+        dimse_server_options *options = node_folder(folder);
+        size_t which = index / 3, said = index % 3;
+        dimse_error *err = NULL;
+        struct node node;
+        CHECK_OK(err, dimse_server_options_add_context(options, VERIFICATION, NULL, 0, &err));
+        CHECK_OK(err, dimse_server_options_add_context(options, cases[which].added, NULL, 0, &err));
+        if (said > 0) {
+            CHECK_OK(err, dimse_server_options_set_storage_syntaxes(options, &syntax, said - 1, &err));
+        }
+        node_start(&node, options);
+        expect_contexts(node.port, classes, said == 2 ? cases[which].uncompressed : cases[which].any, many);
+        node_stop(&node);
+    }
+}
+
 /* Verification; what may be stored, in any transfer syntax, private classes too; nothing of other services. */
 static void what_is_accepted(void) {
     static const char *const classes[] = {VERIFICATION, CT_IMAGE_STORAGE, "1.2.3.4.5.6", "1.2.840.10008.5.1.4.38.1",
@@ -134,7 +163,7 @@ static void what_is_accepted(void) {
     node_start(&node, NULL);
     expect_contexts(node.port, classes, without, many);
     node_stop(&node);
-    /* Who says what is accepted, says all of it. */
+    /* Who says which classes of storage are accepted, says all of them. */
     options = node_folder(&folder);
     CHECK_OK(err, dimse_server_options_add_context(options, CT_IMAGE_STORAGE, NULL, 0, &err));
     CHECK_OK(err, dimse_server_options_add_context(options, VERIFICATION, NULL, 0, &err));
@@ -148,6 +177,7 @@ static void what_is_accepted(void) {
     node_start(&node, options);
     expect_contexts(node.port, classes, not_in_jpeg, many);
     node_stop(&node);
+    with_and_without_syntaxes(&folder, classes, many);
     the_order_is_that_of_the_server(&folder);
     folder_remove(&folder);
 }

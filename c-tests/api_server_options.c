@@ -245,8 +245,7 @@ static void what_the_server_says_of_itself(void) {
     CHECK_TEXT(facts_of(assoc).peer_implementation_class, "1.2.3.4.5");
     CHECK_TEXT(facts_of(assoc).peer_implementation_version, "ARCHIVE 7");
     CHECK_IS(facts_of(assoc).peer_max_pdu_bytes, 4096);
-    node_echo(assoc);
-    /* Nobody says anything for longer than the server wants to wait. */
+    /* Nobody says anything for longer than the server wants to wait: what was said is past, on a busy machine too. */
     CHECK_SOON(node_counters(&node).aborted_total == 1);
     dimse_assoc_free(assoc);
     node_stop(&node);

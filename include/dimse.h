@@ -195,7 +195,11 @@
 /* N-DELETE-RQ. */
 #define DIMSE_COMMAND_N_DELETE_RQ 336u
 
-/* What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. */
+/*
+ * What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
+ * for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
+ * to go on by, because none was asked for or it was freed, the program is at fault: the instance is refused with C000.
+ */
 #define DIMSE_SINK_HOLD 1u
 
 /* An association that this side opened. Any number of threads may use it at once. */
@@ -1423,9 +1427,9 @@ DIMSE_API dimse_result dimse_dataset_from_bytes(
 /*
  * Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with
  * 0. What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that
- * is. The file's own header, group 0002, is not in it, but its transfer syntax is: dimse_dataset_transfer_syntax. A
- * file without a header is read where its first element is one of a data set without doubt, as old archives have them.
- * The data set is read as by dimse_dataset_from_bytes.
+ * is. The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
+ * dimse_dataset_transfer_syntax. A file without a header is read where its first element is one of a data set without
+ * doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes.
  *
  * Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
  * dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
@@ -1435,6 +1439,33 @@ DIMSE_API dimse_result dimse_dataset_from_bytes(
  */
 DIMSE_API dimse_result dimse_dataset_from_file(
     const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
+
+/*
+ * Makes a data set of as much as can be read of the DICOM file at path: as dimse_dataset_from_file, but what is wrong
+ * behind the file's header ends the elements and does not fail. They are those in front of the element of the data set
+ * that has something wrong in it, up to the tag before; an element that is cut off is not among them, nor is a sequence
+ * with something wrong in an item.
+ *
+ * Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path and maximum_bytes are as in
+ * dimse_dataset_from_file; that there are more bytes or elements than the limits allow is something wrong too. *out is
+ * yours to free, and so is *damage, which is NULL where nothing is wrong, and else says what and where. DIMSE_ERR_IO
+ * where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, or its header is damaged. Since 0.1.0.
+ * PS3.10 7.
+ */
+DIMSE_API dimse_result dimse_dataset_from_damaged_file(
+    const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **damage,
+    dimse_error **err);
+
+/*
+ * Makes a data set of the File Meta Information of the DICOM file at path, group 0002: of its own header, which no
+ * other function gives. Its elements are read as any other, 00020016 the AE title it came from. It is empty where the
+ * file has none.
+ *
+ * Nothing on the wire. Blocks for as long as that is read, 64 KiB at most; allowed in callbacks. path is as in
+ * dimse_dataset_from_file. *out is yours to free. DIMSE_ERR_IO where it cannot be read; DIMSE_ERR_DATASET where it is
+ * no DICOM file, or its header is damaged. Since 0.1.0. PS3.10 7.1.
+ */
+DIMSE_API dimse_result dimse_dataset_from_file_meta(const char *path, dimse_dataset **out, dimse_error **err);
 
 /*
  * The bytes of a data set in a transfer syntax: any uncompressed one, deflated, or an encapsulated one where its pixel
@@ -1450,9 +1481,9 @@ DIMSE_API dimse_result dimse_dataset_to_bytes(
 
 /*
  * Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
- * ISO_IR 192 where it has one, or needs it. In a DS a number gets as many digits as its 16 characters hold; in an IS and a DS
- * a string stays as it is. null alone is no value; among several values only text may be null. An AT takes a keyword
- * too, and a tag as gggg,eeee; vr may stand behind Value. Group lengths are left out.
+ * ISO_IR 192 where it has one, or needs it. In a DS a number gets as many digits as its 16 characters hold; in an IS
+ * and a DS a string stays as it is. null alone is no value; among several values only text may be null. An AT takes a
+ * keyword too, and a tag as gggg,eeee; vr may stand behind Value. Group lengths are left out.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
  * limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
@@ -1531,10 +1562,12 @@ DIMSE_API dimse_result dimse_assoc_options_add_context(
 
 /*
  * Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
- * its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
- * proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
- * NULL, is how many of the count these are. Where it is all of them there is nothing to associate for. store_options
- * are those that they are sent with: a SOP class that is set there is theirs; NULL: they are sent as they are.
+ * its own, and the uncompressed ones with the other Little Endian syntaxes besides. For a peer that takes them in
+ * Explicit VR Big Endian or deflated only, add that yourself: dimse_assoc_options_add_context. What was added
+ * before is not proposed twice. Files that cannot be sent are left out here, and told of when they are sent;
+ * *unusable, which may be NULL, is how many of the count these are. Where it is all of them there is nothing to
+ * associate for. store_options are those that they are sent with: a SOP class that is set there is theirs; NULL: they
+ * are sent as they are.
  *
  * Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
  * copied: on Unix any bytes but NUL, on Windows UTF-8. Of each file the header and the lengths of its elements are read
@@ -2190,9 +2223,9 @@ DIMSE_API dimse_result dimse_server_options_add_network(
 /*
  * Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
  * first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
- * for one abstract syntax adds to the first. Where none is added, Verification is accepted; and where the server has a
- * folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included:
- * dimse_server_options_set_storage_syntaxes says which ones.
+ * for one abstract syntax adds to the first. Where none is added, Verification is accepted. Where the server has a
+ * folder or a header handler, and no SOP class of storage is added, every one of these is accepted, private ones too,
+ * in the syntaxes of dimse_server_options_set_storage_syntaxes. A private class that is added counts as one of storage.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
  * of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -2347,7 +2380,8 @@ DIMSE_API dimse_result dimse_server_options_set_handler(
  * Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
  * they came behind a new header. path_template says where in it: components between '/', of text and of keys in
  * braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
- * {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder no C-STORE is provided.
+ * {date}. NULL is "{study}/{series}/{instance}.dcm". A server with neither a folder nor a header handler
+ * (dimse_server_options_set_header_handler) provides no C-STORE.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
  * fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
@@ -2389,10 +2423,10 @@ DIMSE_API dimse_result dimse_server_options_set_folder_free_space_floor_bytes(
     dimse_server_options *options, uint64_t bytes, dimse_error **err);
 
 /*
- * Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, for every SOP class
- * of storage that dimse_server_options_add_context does not name; for classes that it names it says them itself. With
- * count 0, as without this call, any that the peer proposes. Says nothing where the server has neither a folder nor a
- * header handler.
+ * Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, where the server
+ * takes every SOP class of storage. With count 0, as without this call, any that the peer proposes. Changes nothing
+ * where dimse_server_options_add_context says which classes of storage are taken, and so in which syntaxes each, or
+ * where the server has neither a folder nor a header handler.
  *
  * On the wire: the first of them that was proposed for a context, with its acceptance. Does not block; allowed in
  * callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -2421,10 +2455,10 @@ DIMSE_API dimse_result dimse_server_options_set_refused(
  *
  * Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
  * in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
- * decides nothing is read of that association, and that counts for none of the peer's deadlines. release, where not
- * NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are freed,
- * and every server that was started with it has ended; also where this call fails. max_bytes is 64 MiB at most.
- * Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+ * decides nothing is read of that association, and that counts for none of the peer's deadlines; a peer that closes is
+ * noticed some seconds later (dimse_request_is_cancelled). release, where not NULL, gives user_data back exactly once:
+ * after the last call, when another callback is set or the options are freed, and every server that was started with
+ * it has ended; also where this call fails. max_bytes is 64 MiB at most. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
  */
 DIMSE_API dimse_result dimse_server_options_set_header_handler(
     dimse_server_options *options, uint32_t before, uint32_t max_bytes, dimse_queue *queue, dimse_request_cb callback,
@@ -2621,8 +2655,8 @@ DIMSE_API dimse_result dimse_request_message(const dimse_request *request, dimse
  * another with DIMSE_COLLISION_NUMBER; with a failure it is deleted, as where the request is freed unanswered.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
- * the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4
- * B.2.3.
+ * the paths live as long as request, and are empty where the instance went into memory or to a sink. DIMSE_ERR_STATE
+ * where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_received(const dimse_request *request, dimse_received *out);
 
@@ -2645,7 +2679,8 @@ DIMSE_API int32_t dimse_request_is_cancelled(const dimse_request *request);
  * to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an association that
  * ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then. DIMSE_ANSWERED_ALREADY,
  * which is no failure, where it was answered before, or the association had ended; DIMSE_ERR_INVALID_ARGUMENT for a
- * status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+ * status of more than 16 bits or a pending one; DIMSE_ERR_STATE for success or a warning to one of which a header
+ * handler has the front. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
  */
 DIMSE_API dimse_result dimse_request_respond(
     dimse_request *request, uint32_t status, const char *comment, dimse_error **err);
@@ -2702,7 +2737,8 @@ DIMSE_API void *dimse_request_user_data(const dimse_request *request);
 /*
  * Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
  * else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
- * the command all the same. A deflated data set is then inflated, and deflated again.
+ * the command all the same. What follows stays as it is, text in it too where these change Specific Character Set; a
+ * deflated data set is inflated for that, and deflated again.
  *
  * On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
  * block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
@@ -2745,10 +2781,12 @@ DIMSE_API dimse_result dimse_request_accept_to_memory(
  *
  * On the wire: the response, once end has returned, or the server's handler, where it has one, has answered. Does not
  * block; allowed in callbacks, from any thread. write and end run on threads of the library with no lock held; other
- * associations do not wait for them. release, where not NULL, gives user_data back exactly once, after end; also where
- * this call fails. *out, where out is not NULL, is yours to free. request stays yours to free. DIMSE_ERR_STATE where
- * request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
- * association had ended: then end is called with 0. Since 0.1.0. PS3.4 B.2.3.
+ * associations do not wait for them. Where the handler refuses what end has taken, nothing tells the sink. release,
+ * where not NULL, gives user_data back exactly once, after end; also where this call fails: then end is not called.
+ * *out, where out is not NULL, is yours to free; without it write must not hold. request stays yours to free.
+ * DIMSE_ERR_INVALID_ARGUMENT where write or end is NULL; DIMSE_ERR_STATE where request is not a header handler's;
+ * DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended: then end is
+ * called with 0. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_accept_to_sink(
     dimse_request *request, const dimse_dataset *header, dimse_sink_write_cb write, dimse_sink_end_cb end,
@@ -2772,10 +2810,10 @@ DIMSE_API dimse_result dimse_request_data(const dimse_request *request, dimse_by
 DIMSE_API dimse_result dimse_sink_resume(dimse_sink *sink);
 
 /*
- * Frees the handle; the instance goes on its way.
+ * Frees the handle; an instance that is not held goes on its way.
  *
- * Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. A sink that holds then holds
- * until its association ends. Since 0.1.0.
+ * On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
+ * block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
  */
 DIMSE_API void dimse_sink_free(dimse_sink *sink);
 

@@ -123,6 +123,7 @@ impl Error {
             (Cause::TotalTimeout { .. }, _) => "allow more time, or see what holds it up",
             (Cause::Rejected(rejection), _) => rejection.hint(),
             (Cause::NoContext(_), _) => "ask which SOP classes and transfer syntaxes the peer accepts",
+            (Cause::NotProposed(_), _) => "propose it where the association is opened",
             (Cause::Closed | Cause::Aborted(_), Phase::Associate) => {
                 "check the AE titles and whether the peer expects TLS; its log may say more"
             }
@@ -248,6 +249,9 @@ pub enum Cause {
     /// No presentation context that would carry the message was accepted.
     #[error("{0}")]
     NoContext(String),
+    /// No presentation context that would carry the message was proposed: the peer was not asked.
+    #[error("{0}")]
+    NotProposed(String),
     /// The peer broke the protocol; the words say which rule.
     #[error("the peer broke the DICOM protocol: {0}")]
     Protocol(String),
@@ -426,6 +430,19 @@ mod tests {
             total.to_string(),
             "not done within 30 s (while sending, PACS); allow more time, or see what holds it up"
         );
+    }
+
+    #[test]
+    fn who_did_not_want_a_context_is_who_is_to_be_asked() {
+        for (cause, words) in [
+            (
+                Cause::NoContext("x".to_owned()),
+                "x; ask which SOP classes and transfer syntaxes the peer accepts",
+            ),
+            (Cause::NotProposed("x".to_owned()), "x; propose it where the association is opened"),
+        ] {
+            assert_eq!(Error::new(Phase::Queued, cause).to_string(), words);
+        }
     }
 
     #[test]

@@ -169,14 +169,14 @@ fn a_deflated_one_is_changed_too_wherever_it_goes() {
     }
 }
 
-/// A sink of its own that makes a file.
-struct Sunk(File);
+/// A sink of its own that makes a file, and counts what it writes.
+struct Sunk(File, usize);
 
 impl Sunk {
     fn new(instance: &Undecided, path: &Path) -> Self {
         let mut file = File::create(path).unwrap();
         file.write_all(&instance.file_header().unwrap()).unwrap();
-        Self(file)
+        Self(file, 0)
     }
 }
 
@@ -184,6 +184,7 @@ impl Sink for Sunk {
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         for bytes in bytes {
             self.0.write_all(bytes).unwrap();
+            self.1 += bytes.len();
         }
         Ok(Taken::Ready)
     }
@@ -194,6 +195,10 @@ impl Sink for Sunk {
 
     fn keep(self: Box<Self>) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.1.try_into().unwrap()
     }
 }
 

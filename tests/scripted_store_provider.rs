@@ -503,11 +503,13 @@ fn a_server_that_stops_has_counted_every_instance_that_stays() {
                 peer.try_send(&stored(*id, &instance, &data_set(&instance, 500)))
             };
             assert!((1..=1_000).take_while(send).count() > 0);
+            // It must not be gone, and reset the connection, before the server comes to store.
+            peer
         });
         eventually("some are stored", || node.counters().instances_total > 3);
         std::thread::sleep(Duration::from_micros(u64::try_from(round * 177 % 2_000).unwrap()));
         node.server.stop(Some(Duration::ZERO), None);
-        sender.join().unwrap();
+        drop(sender.join().unwrap());
         node.expect_empty();
         // One may have been at its last step when the association was ended.
         eventually("every file is counted", || {
@@ -646,6 +648,31 @@ fn an_instance_that_nobody_decides_about_is_not_kept() {
     eventually("the handler can see that nobody waits", || request.is_cancelled());
     node.expect_empty();
     assert_eq!(request.respond(Status::SUCCESS, None), Answered::Already);
+    scratch.expect_nothing();
+}
+
+/// The peer does not close, and so the connection stays for a while.
+#[test]
+fn an_answer_after_the_end_is_told_so_at_once() {
+    let (handler, undecided) = kept();
+    let (echo_handler, echoes) = kept();
+    let (node, scratch) = node_with(|options| {
+        let front = Front { until: Tag::new(0x7FE0, 0x0010), limit: 10_000 };
+        options.header_handler = handler.map(|handler| (front, handler));
+        options.request_handler = echo_handler;
+    });
+    let (mut peer, mut other) = (associate(&node), node.associate());
+    peer.send(&stored(1, "1.2.5", &data_set("1.2.5", 10_000)));
+    other.send(&bytes::echo_rq(1, 1));
+    let (undecided, echo) = (handed(&undecided), handed::<Request>(&echoes));
+    assert!(!undecided.request().is_cancelled() && !echo.is_cancelled());
+    node.server.stop(Some(Duration::ZERO), None);
+    peer.expect_abort();
+    other.expect_abort();
+    assert!(undecided.request().is_cancelled() && echo.is_cancelled());
+    let front = undecided.front(None).unwrap();
+    assert_eq!(undecided.into_file(front, &scratch.path().join("late.dcm")).unwrap(), Answered::Already);
+    assert_eq!(echo.respond(Status::SUCCESS, None), Answered::Already);
     scratch.expect_nothing();
 }
 

@@ -25,6 +25,9 @@
 /* Files up to this size are read whole without being asked for: less than a moment, and no memory to speak of. */
 #define WHOLE_BYTES ((uint64_t)64 << 20)
 
+/* Deflated Explicit VR Little Endian. */
+#define DEFLATED "1.2.840.10008.1.2.1.99"
+
 struct dump_settings {
     uint32_t is_json, with_pixels, is_long, limit;
 };
@@ -33,9 +36,11 @@ struct dump_settings {
 
 static const struct option dump_options[] = {
     {NULL, "--json", NULL, OPTION_FLAG, SETTING(is_json), 0, 0,
-     "the DICOM JSON model (PS3.18 annex F), one line for each file, without pixel data and what is behind them"},
+     "the DICOM JSON model (PS3.18 annex F), one line for each file, without pixel data and what is behind them; it has "
+     "no place for text that is none in its character set, and a file with such text gives no line"},
     {NULL, "--pixels", NULL, OPTION_FLAG, SETTING(with_pixels), 0, 0,
-     "read pixel data, and what is behind them, of files above 64 MiB and for JSON too"},
+     "read pixel data, and what is behind them, of files above 64 MiB (where they are deflated: as they are inflated) and "
+     "for JSON too, which has no place for encapsulated ones"},
     {"-l", "--long", NULL, OPTION_FLAG, SETTING(is_long), 0, 0, "show values whole, however long they are"},
     {NULL, "--limit", "N", OPTION_NUMBER, SETTING(limit), 8, 65536,
      "show N columns of a value at most (default: 64, or as many as a terminal has, where these are fewer)"},
@@ -55,10 +60,9 @@ static const char *const examples[] = {
 };
 
 static int dump_file(const char *path, const struct dump_settings *settings, int is_behind_another);
-static dimse_result read_file(const char *path, int is_whole, dimse_dataset **dataset, dimse_error **error);
-static int is_short(const char *path);
+static uint64_t size_of(const char *path);
 static int print_text(const char *path, const dimse_dataset *dataset, const struct dump_settings *settings);
-static int print_json(const char *path, const dimse_dataset *dataset);
+static int print_json(const char *path, dimse_dataset *dataset);
 
 static int dump_run(int argc, char **argv)
 {
@@ -70,7 +74,9 @@ static int dump_run(int argc, char **argv)
         NAME,
         "Prints what is in DICOM files: a line for each element with its tag, VR and value, and behind # the bytes, "
         "the number of values and the keyword. Text is UTF-8, whatever the file has; what is no text, and what a "
-        "terminal would obey, is shown as \\xNN.",
+        "terminal would obey, is shown as \\xNN. It is what the file means, not how it is written: in the order of tags, "
+        "without group lengths but that of the header, and where a VR is UN or none that there is, with that of the "
+        "standard. Of a damaged file it shows what is in front of the damage.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
     const char **given = memory_grown(NULL, ((size_t)argc + 1) * sizeof *given);
@@ -98,60 +104,100 @@ static int dump_run(int argc, char **argv)
 /* 1 where all of it could be shown. */
 static int dump_file(const char *path, const struct dump_settings *settings, int is_behind_another)
 {
-    int is_whole = settings->with_pixels || (!settings->is_json && is_short(path)), is_good;
+    uint64_t size = size_of(path), most = size > WHOLE_BYTES ? size : WHOLE_BYTES;
+    int is_whole = settings->with_pixels || (!settings->is_json && size <= WHOLE_BYTES), is_good;
     dimse_dataset *dataset = NULL;
-    dimse_error *error = NULL;
-    dimse_result result = read_file(path, is_whole, &dataset, &error);
+    dimse_error *damage = NULL, *error = NULL;
 
-    /* Of a file that broke off what stands before its pixels is better than nothing. */
-    if (result == DIMSE_ERR_DATASET && is_whole)
-        read_file(path, 0, &dataset, NULL);
-    if (dataset != NULL && is_behind_another && !settings->is_json)
+    /* No file is longer than it looks but a deflated one: such as was made for that is to cost no memory unasked. */
+    if (dimse_dataset_from_damaged_file(path, is_whole ? 0 : PIXELS, settings->with_pixels ? 0 : most, &dataset, &damage,
+                                        &error) != DIMSE_OK) {
+        failure_take(error);
+        return 0;
+    }
+    if (is_behind_another && !settings->is_json)
         putchar('\n');
-    is_good = dataset != NULL &&
-              (settings->is_json ? print_json(path, dataset) : print_text(path, dataset, settings));
-    if (is_good && result == DIMSE_OK && !settings->is_json && !is_whole) {
+    is_good = settings->is_json ? print_json(path, dataset) : print_text(path, dataset, settings);
+    if (damage != NULL) {
+        is_good = 0;
+        fflush(stdout);
+        failure_take(damage);
+        if (!settings->with_pixels && strcmp(dimse_dataset_transfer_syntax(dataset).data, DEFLATED) == 0)
+            terminal_hint("what is deflated is read up to 64 MiB, and with --pixels up to 1 GiB");
+    } else if (!settings->is_json && !is_whole) {
         terminal_tone(stdout, TONE_FAINT);
         printf("# pixel data, and what is behind them, are not read: --pixels\n");
         terminal_tone(stdout, TONE_PLAIN);
     }
-    if (result != DIMSE_OK)
-        failure_take(error);
     dimse_dataset_free(dataset);
-    return is_good && result == DIMSE_OK;
+    return is_good;
 }
 
-static dimse_result read_file(const char *path, int is_whole, dimse_dataset **dataset, dimse_error **error)
-{
-    /* Who asks for a file has seen its size: only a deflated one that was made for it is larger than it looks. */
-    return dimse_dataset_from_file(path, is_whole ? 0 : PIXELS, 0, dataset, error);
-}
-
-static int is_short(const char *path)
+/* 0 where that cannot be told: reading it will say why. */
+static uint64_t size_of(const char *path)
 {
     struct stat status;
 
-    return stat(path, &status) == 0 && status.st_size >= 0 && (uint64_t)status.st_size <= WHOLE_BYTES;
+    return stat(path, &status) == 0 && status.st_size > 0 ? (uint64_t)status.st_size : 0;
 }
 
-static int print_text(const char *path, const dimse_dataset *dataset, const struct dump_settings *settings)
+static void print_part(const char *name, const dimse_dataset *dataset, const struct dump_settings *settings)
 {
     char words[WORDS_SIZE];
 
-    terminal_line(TONE_TITLE, "# %s: %s", path, words_uid(words, dimse_dataset_transfer_syntax(dataset)));
+    putchar('\n');
+    terminal_line(TONE_TITLE, "# %s", name);
+    terminal_line(TONE_PLAIN, "# Used TransferSyntax: %s",
+                  words_uid(words, dimse_dataset_transfer_syntax(dataset)));
     listing_print(dataset, settings->is_long ? SIZE_MAX : settings->limit);
-    return 1;
+}
+
+/* The headings are those of dcmdump, for those who look for them. */
+static int print_text(const char *path, const dimse_dataset *dataset, const struct dump_settings *settings)
+{
+    dimse_dataset *meta = NULL;
+    dimse_error *error = NULL;
+    int is_good = dimse_dataset_from_file_meta(path, &meta, &error) == DIMSE_OK;
+
+    terminal_line(TONE_TITLE, "# Dicom-File-Format: %s", path);
+    if (is_good)
+        print_part("Dicom-Meta-Information-Header", meta, settings);
+    else
+        failure_take(error);
+    print_part("Dicom-Data-Set", dataset, settings);
+    dimse_dataset_free(meta);
+    return is_good;
+}
+
+/* 0 where there were some: JSON has no place for them, and those of images are long besides. */
+static int leave_out_fragments(const char *path, dimse_dataset *dataset)
+{
+    dimse_element element = {.struct_size = sizeof element};
+    char tag[16];
+    int is_whole = 1;
+
+    while (dimse_dataset_next(dataset, element.tag, &element, NULL) == DIMSE_OK) {
+        if (element.fragments == 0)
+            continue;
+        snprintf(tag, sizeof tag, "%08lX", (unsigned long)element.tag);
+        dimse_dataset_remove(dataset, tag, NULL);
+        terminal_error("%s: %s is encapsulated, and left out: the DICOM JSON model has no place for it", path,
+                       dimse_tag_keyword(element.tag));
+        is_whole = 0;
+    }
+    return is_whole;
 }
 
 /* JSON leaves DEL and the controls of C1 as they are, and a terminal obeys them: they may stand in texts alone. */
-static int print_json(const char *path, const dimse_dataset *dataset)
+static int print_json(const char *path, dimse_dataset *dataset)
 {
+    int is_whole = leave_out_fragments(path, dataset);
     dimse_buffer *buffer = NULL;
     dimse_error *error = NULL;
     dimse_bytes json;
 
     if (dimse_dataset_to_json(dataset, &buffer, &error) != DIMSE_OK) {
-        terminal_error("%s: %s", path, dimse_error_message(error).data);
+        terminal_error("%s: %s; without --json its bytes are shown", path, dimse_error_message(error).data);
         dimse_error_free(error);
         return 0;
     }
@@ -170,7 +216,7 @@ static int print_json(const char *path, const dimse_dataset *dataset)
     }
     putchar('\n');
     dimse_buffer_free(buffer);
-    return 1;
+    return is_whole;
 }
 
 const struct command command_dump = {"dump", "print what is in DICOM files", dump_run};

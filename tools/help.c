@@ -109,12 +109,14 @@ void help_exit_codes(void)
         const char *meaning;
     } codes[] = {
         {EXIT_DONE, "done; a server: all associations ended by themselves"},
-        {EXIT_USAGE, "the command line is wrong, or a local file, folder or port cannot be used"},
+        {EXIT_USAGE, "the command line is wrong, or a local file, folder, port or output cannot be used; dump: the one "
+                     "file cannot be shown, or not all of it"},
         {EXIT_NO_ASSOCIATION, "no association: name, connection, TLS, silence, rejection, no common context"},
         {EXIT_LOST, "the association was lost, or its peer fell silent"},
         {EXIT_ANSWERED_FAILURE, "the peer answered an echo, or the one instance, with a failure"},
-        {EXIT_SOME_FAILED, "of several instances at least one was not stored, of several files one not read, or a path named was no "
-                           "instance"},
+        {EXIT_SOME_FAILED, "of several instances at least one was not stored, of several files one not shown; store: a "
+                           "path that was named, also the only one, is no instance, or a damaged one, or cannot be "
+                           "changed by --set, and the peer was not asked"},
         {EXIT_INTERRUPTED, "interrupted; a server: by the second Ctrl-C"},
     };
     char number[8];

@@ -23,8 +23,9 @@ int main(int argc, char **argv)
 
     terminal_start();
     code = choose(argc, argv);
+    /* As much a local file that cannot be used as one that is read. */
     if (!terminal_finish() && code == EXIT_DONE)
-        code = EXIT_LOST;
+        code = EXIT_USAGE;
     return code;
 }
 

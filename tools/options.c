@@ -6,6 +6,7 @@
 #include "dimse.h"
 #include "exits.h"
 #include "help.h"
+#include "memory.h"
 
 static enum parsed take_option(const struct syntax *syntax, int argc, char **argv, int *at);
 static enum parsed unknown_option(const struct syntax *syntax, const char *name);
@@ -188,10 +189,7 @@ static enum parsed set(const struct syntax *syntax, const struct option *option,
         *(const char **)value = text;
         return PARSED_RUN;
     case OPTION_TEXTS:
-        if (texts->count == TEXTS_MOST) {
-            options_wrong(syntax->command, "%s is given more than %d times", name, TEXTS_MOST);
-            return PARSED_WRONG;
-        }
+        texts->items = memory_grown(texts->items, (texts->count + 1) * sizeof *texts->items);
         texts->items[texts->count++] = text;
         return PARSED_RUN;
     case OPTION_NUMBER:

@@ -31,10 +31,9 @@ struct option {
     const char *help;
 };
 
-#define TEXTS_MOST 64
-
+/* All zero to begin with. The list is the command line's, and lives as long as the program. */
 struct texts {
-    const char *items[TEXTS_MOST];
+    const char **items;
     size_t count;
 };
 

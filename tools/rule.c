@@ -47,6 +47,8 @@ void rules_free(struct rules *rules)
 {
     while (rules->count > 0)
         free(rules->items[--rules->count].key);
+    free(rules->items);
+    rules->items = NULL;
 }
 
 int rule_sets(const struct rule *rule, uint32_t tag)
@@ -58,10 +60,10 @@ int rule_sets(const struct rule *rule, uint32_t tag)
     return makes(rule->key, key, &element);
 }
 
-/* Puts a rule behind the others; there is room for as many as can be given. */
+/* Puts a rule behind the others. */
 static int take(struct rules *rules, const char *given, const struct rule_option *option)
 {
-    struct rule *rule = &rules->items[rules->count];
+    struct rule *rule;
     size_t at = 0;
     int is_quoted = 0;
 
@@ -72,6 +74,8 @@ static int take(struct rules *rules, const char *given, const struct rule_option
                       given);
         return 0;
     }
+    rules->items = memory_grown(rules->items, (rules->count + 1) * sizeof *rules->items);
+    rule = &rules->items[rules->count];
     rule->key = memory_grown(NULL, at + 1);
     memcpy(rule->key, given, at);
     rule->key[at] = '\0';

@@ -17,7 +17,7 @@ struct rule {
 
 /* All zero to begin with. */
 struct rules {
-    struct rule items[TEXTS_MOST];
+    struct rule *items;
     size_t count;
 };
 

@@ -16,6 +16,8 @@
 
 #define NAME "dimse store"
 
+#define SOP_INSTANCE_UID 0x00080018u
+
 struct store_settings {
     uint32_t priority, store_retries, retry, retry_delay_ms;
     struct texts elements;
@@ -38,7 +40,8 @@ static const struct option store_options[] = {
     {NULL, "--set", "KEY=VALUE", OPTION_TEXTS, SETTING(elements), 0, 0,
      "set an element of every instance as it is sent, the files stay as they are; KEY is a keyword, a tag (0010,0020), a "
      "path Sequence[0].Keyword, which makes one item behind the last, or private, (0009,\"CREATOR\",10); no VALUE empties "
-     "it, and the last one for an element holds; what cannot take it is not stored; again for others"},
+     "it, and the last one for an element holds; what cannot take it is not stored; SOPInstanceUID for one instance only; "
+     "again for others"},
 };
 
 static const struct positional positionals[] = {
@@ -55,9 +58,9 @@ static const char *const examples[] = {
     "dimse store --set PatientID=4711 --set StudyID= 192.0.2.7 11112 study/",
 };
 
-static dimse_store_options *options_of(const struct store_settings *settings);
+static dimse_store_options *options_of(const struct store_settings *settings, int *gives_uid);
 static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association,
-                 const char *peer);
+                 const char *peer, int gives_uid);
 static int exit_code(const struct sending *sending, size_t not_found, int code);
 static void print_faults(const struct sending *sending, const struct instances *instances);
 static void print_summary(const struct sending *sending, const struct instances *instances, const char *peer,
@@ -65,7 +68,7 @@ static void print_summary(const struct sending *sending, const struct instances 
 
 static int store_run(int argc, char **argv)
 {
-    struct store_settings settings = {DIMSE_PRIORITY_MEDIUM, 0, 0, 1000, {{NULL}, 0}};
+    struct store_settings settings = {DIMSE_PRIORITY_MEDIUM, 0, 0, 1000, {NULL, 0}};
     struct association_settings with = {NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0};
     struct log_settings log = {0, 0, 0};
     const struct option_group groups[] = {
@@ -75,8 +78,9 @@ static int store_run(int argc, char **argv)
     };
     const struct syntax syntax = {
         NAME,
-        "Stores DICOM files at a node (C-STORE) over one association. What is no DICOM file in a folder "
-        "is named and left out; what is not stored is listed at the end. Ctrl-C ends it, and says what is stored.",
+        "Stores DICOM files at a node (C-STORE) over one association, each as it is, or where the peer takes an "
+        "uncompressed one in Implicit or Explicit VR Little Endian only, converted to that. What is no DICOM file in a "
+        "folder is named and left out; what is not stored is listed at the end. Ctrl-C ends it, and says what is stored.",
         positionals, COUNT_OF(positionals), groups, COUNT_OF(groups), examples, COUNT_OF(examples) / 2,
     };
     const char **given = memory_grown(NULL, ((size_t)argc + 1) * sizeof *given);
@@ -85,7 +89,7 @@ static int store_run(int argc, char **argv)
     struct sending sending;
     char peer[512];
     uint32_t port;
-    int code = EXIT_USAGE;
+    int code = EXIT_USAGE, gives_uid = 0;
 
     memset(&sending, 0, sizeof sending);
     switch (options_parse(&syntax, argc, argv, given)) {
@@ -101,7 +105,7 @@ static int store_run(int argc, char **argv)
         code = association_options_new(NAME, &with, given[0], port, &association);
         if (code != EXIT_DONE)
             break;
-        options = options_of(&settings);
+        options = options_of(&settings, &gives_uid);
         if (options == NULL) {
             code = EXIT_USAGE;
             break;
@@ -113,7 +117,7 @@ static int store_run(int argc, char **argv)
         sending.retry_delay_ms = settings.retry_delay_ms;
         sending.is_quiet = log.quiet != 0;
         sending.is_verbose = log_is_verbose(&log);
-        code = store(&sending, given + 2, association, peer);
+        code = store(&sending, given + 2, association, peer, gives_uid);
     }
     dimse_store_options_free(options);
     dimse_assoc_options_free(association);
@@ -121,11 +125,11 @@ static int store_run(int argc, char **argv)
     return code;
 }
 
-/* NULL where something is wrong with them, which is said. */
-static dimse_store_options *options_of(const struct store_settings *settings)
+/* NULL where something is wrong with them, which is said. *gives_uid: an instance gets another SOP Instance UID. */
+static dimse_store_options *options_of(const struct store_settings *settings, int *gives_uid)
 {
     const struct rule_option of_set = {NAME, "--set", "KEY=VALUE"};
-    struct rules rules = {.count = 0};
+    struct rules rules = {NULL, 0};
     dimse_store_options *options = NULL;
     dimse_error *error = NULL;
     int is_good = 0;
@@ -139,6 +143,8 @@ static dimse_store_options *options_of(const struct store_settings *settings)
         is_good = rules_to_set(&rules, &settings->elements, &of_set, options);
     else
         failure_of_setting(NAME, error);
+    for (size_t i = 0; i < rules.count; i++)
+        *gives_uid |= rule_sets(&rules.items[i], SOP_INSTANCE_UID);
     rules_free(&rules);
     if (is_good)
         return options;
@@ -146,7 +152,8 @@ static dimse_store_options *options_of(const struct store_settings *settings)
     return NULL;
 }
 
-static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association, const char *peer)
+static int store(struct sending *sending, const char *const *paths, dimse_assoc_options *association, const char *peer,
+                 int gives_uid)
 {
     struct instances instances;
     uint64_t begun;
@@ -154,6 +161,10 @@ static int store(struct sending *sending, const char *const *paths, dimse_assoc_
 
     memset(&instances, 0, sizeof instances);
     code = instances_find(&instances, paths, association, sending->options, sending->is_quiet);
+    if (code == EXIT_DONE && gives_uid && instances.paths.count > 1)
+        code = options_wrong(NAME, "--set: %lu instances would get the one SOPInstanceUID, and a peer would keep one of "
+                                   "them (PS3.5 9); store them one by one, each with a UID of its own",
+                             (unsigned long)instances.paths.count);
     if (code == EXIT_DONE) {
         begun = clock_us();
         sending->command = NAME;

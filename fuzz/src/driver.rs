@@ -25,6 +25,7 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use self::exchanges::{Echo, Ledger, List, ODD, THREE};
@@ -240,7 +241,7 @@ struct Asked {
 impl Asked {
     /// Nobody waits for what the handler says any more.
     fn is_over(&self) -> bool {
-        self.handed.cancelled.load(Ordering::Relaxed)
+        self.handed.standing.is_cancelled()
     }
 }
 
@@ -551,8 +552,10 @@ impl World {
         let waits_for_turn = !driver.calls.is_empty() && driver.calls.phase().is_none();
         let waits_for_nothing = waits_for_turn && !is_ours && !driver.release_asked;
         // What the peer owes us stands still meanwhile.
-        let is_held = driver.reading_hold() == Some(Hold::Ours);
+        let hold = driver.reading_hold();
+        let is_held = matches!(hold, Some(Hold::Ours | Hold::Programs));
         if !is_established
+            || hold == Some(Hold::Programs)
             || (interest.write && !is_held)
             || is_midway
             || is_idle_provider
@@ -628,7 +631,7 @@ impl World {
                             received.paths.unwrap().finished.to_str().unwrap().parse().unwrap();
                         let record = &self.sunk.lock().unwrap()[number];
                         // Or nobody waits for what the handler says any more.
-                        let is_over = handed.cancelled.load(Ordering::Relaxed);
+                        let is_over = handed.standing.is_cancelled();
                         assert!(record.stage == Stage::Finished || is_over, "a handler has it");
                         assert_eq!(received.bytes, count(record.bytes.len()));
                         number

@@ -170,7 +170,8 @@ impl fmt::Display for LooksLike {
 
 const PREAMBLE: usize = 128;
 const PREFIX: &[u8] = b"DICM";
-const PREFIX_END: usize = 132;
+/// Where the elements of the header begin.
+pub const PREFIX_END: usize = 132;
 /// Tag, and VR or length.
 const FIRST_ELEMENT: usize = 8;
 

@@ -41,15 +41,41 @@ pub fn read(bytes: &[u8], encoding: Encoding, limits: Limits) -> Result<DataSet>
 
 /// Reads a data set that is not deflated, or was inflated.
 pub(super) fn read_elements(bytes: &[u8], elements: Elements, limits: Limits) -> Result<DataSet> {
-    let mut reader = Reader { bytes, at: 0, elements_left: limits.elements, levels: Vec::new() };
-    reader.begin_data_set(bytes.len(), false, shown(bytes, elements));
-    reader.run().map_err(|fault| fault.of(&reader, limits))
+    let mut reader = Reader::new(bytes, limits);
+    reader.read(elements).map_err(|fault| fault.of(&reader, limits))
+}
+
+/// Reads as far as it goes: all, or what stands in front of the element of the data set itself that has something wrong
+/// in it, and what that is.
+pub(super) fn read_front(bytes: &[u8], elements: Elements, limits: Limits) -> (DataSet, Option<Error>) {
+    let mut reader = Reader::new(bytes, limits);
+    match reader.read(elements) {
+        Ok(set) => (set, None),
+        Err(fault) => {
+            let good = bytes.get(..reader.element_at).unwrap_or_default();
+            // It has just been read, and nothing was wrong.
+            let front = Reader::new(good, limits).read(shown(bytes, elements));
+            (front.unwrap_or_else(|_| DataSet::empty()), Some(fault.of(&reader, limits)))
+        }
+    }
+}
+
+/// Reads the File Meta Information of a file, its group length too (PS3.10 7.1).
+pub fn read_file_meta(bytes: &[u8]) -> Result<DataSet> {
+    let limits = Limits::IDENTIFIER;
+    let mut reader = Reader::new(bytes, limits);
+    reader.is_file_meta = true;
+    reader.read(Elements::ExplicitLittleEndian).map_err(|fault| fault.of(&reader, limits))
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
     /// Where the next header begins.
     at: usize,
+    /// Where the last header of the data set itself begins.
+    element_at: usize,
+    /// Whether the elements are those that no data set has.
+    is_file_meta: bool,
     elements_left: usize,
     /// What is open, the data set itself first; data sets and sequences take turns.
     levels: Vec<Level>,
@@ -96,7 +122,17 @@ struct Fault {
     words: String,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8], limits: Limits) -> Self {
+        let (elements_left, levels) = (limits.elements, Vec::new());
+        Self { bytes, at: 0, element_at: 0, is_file_meta: false, elements_left, levels }
+    }
+
+    fn read(&mut self, elements: Elements) -> std::result::Result<DataSet, Fault> {
+        self.begin_data_set(self.bytes.len(), false, shown(self.bytes, elements));
+        self.run()
+    }
+
     fn run(&mut self) -> std::result::Result<DataSet, Fault> {
         loop {
             match self.levels.pop() {
@@ -122,6 +158,9 @@ impl Reader<'_> {
                 break;
             }
             let begin = self.at;
+            if !is_item {
+                self.element_at = begin;
+            }
             let (header, size) = match self.header(open.elements, open.end) {
                 Some(found) => found,
                 None if !is_item && self.is_padding() => break,
@@ -144,8 +183,9 @@ impl Reader<'_> {
             if !is_item && tag == Tag::new(0, 0) && self.is_padding() {
                 break;
             }
-            if let Some(words) = tags::belongs_elsewhere(tag) {
-                return Err(fault(begin, Some(tag), words));
+            match tags::belongs_elsewhere(tag) {
+                Some(words) if !self.is_file_meta => return Err(fault(begin, Some(tag), words)),
+                _ => {}
             }
             self.count(begin, Some(tag))?;
             self.at = begin.saturating_add(size);
@@ -160,7 +200,7 @@ impl Reader<'_> {
                     }
                     let value = self.bytes.get(self.at..end).unwrap_or_default();
                     self.at = end;
-                    if tag.element != 0 {
+                    if tag.element != 0 || self.is_file_meta {
                         let element = element(vr, value, open.elements)
                             .map_err(|words| fault(begin, Some(tag), words))?;
                         insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;

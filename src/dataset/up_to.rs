@@ -6,10 +6,10 @@ use super::data_set::DataSet;
 use super::deflate::{Inflater, too_long};
 use super::encoding::{Elements, Encoding};
 use super::limits::Limits;
-use super::read::read_elements;
+use super::read::read_front;
 use super::scan::{ElementHeader, Scanner, Visitor, Wish};
 use super::shown::shown;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::Tag;
 
 /// Takes a data set in.
@@ -76,17 +76,24 @@ impl UpTo {
 
     /// Reads what was taken. Where more was wanted, that was all.
     pub fn finish(self) -> Result<DataSet> {
+        let (set, wrong) = self.finish_front();
+        wrong.map_or(Ok(set), Err)
+    }
+
+    /// Reads what was taken as far as it goes, and says what is wrong behind that. After a push that failed too, whose
+    /// error is not told again.
+    #[must_use]
+    pub fn finish_front(self) -> (DataSet, Option<Error>) {
         let stop = self.part.stop;
         let has_stopped = stop.as_ref().is_some_and(|stop| stop.at.is_some());
-        if let Some(inflater) = self.inflater.filter(|_| !has_stopped) {
-            inflater.finish()?;
-        }
-        let mut set = read_elements(&self.part.bytes, self.elements, self.part.limits)?;
+        let inflater = self.inflater.filter(|_| !has_stopped);
+        let cut_off = inflater.and_then(|inflater| inflater.finish().err());
+        let (mut set, malformed) = read_front(&self.part.bytes, self.elements, self.part.limits);
         // Reader and scanner may understand something malformed in two ways: what is behind is not handed out in any.
         if let Some(stop) = stop {
             set.truncate(stop.tag);
         }
-        Ok(set)
+        (set, cut_off.or(malformed))
     }
 }
 

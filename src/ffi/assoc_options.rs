@@ -192,10 +192,12 @@ pub unsafe extern "C" fn dimse_assoc_options_add_context(
 }
 
 /// Proposes what count DICOM files need: each SOP class among them with each of its transfer syntaxes, in a context of
-/// its own, and the uncompressed ones with the other Little Endian syntaxes besides. What was added before is not
-/// proposed twice. Files that cannot be sent are left out here, and told of when they are sent; *unusable, which may be
-/// NULL, is how many of the count these are. Where it is all of them there is nothing to associate for. store_options
-/// are those that they are sent with: a SOP class that is set there is theirs; NULL: they are sent as they are.
+/// its own, and the uncompressed ones with the other Little Endian syntaxes besides. For a peer that takes them in
+/// Explicit VR Big Endian or deflated only, add that yourself: dimse_assoc_options_add_context. What was added
+/// before is not proposed twice. Files that cannot be sent are left out here, and told of when they are sent;
+/// *unusable, which may be NULL, is how many of the count these are. Where it is all of them there is nothing to
+/// associate for. store_options are those that they are sent with: a SOP class that is set there is theirs; NULL: they
+/// are sent as they are.
 ///
 /// Nothing on the wire. Blocks on the files, never on the network; allowed in callbacks, which it holds up. paths are
 /// copied: on Unix any bytes but NUL, on Windows UTF-8. Of each file the header and the lengths of its elements are read

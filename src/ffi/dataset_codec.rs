@@ -6,7 +6,8 @@ use super::arguments::{self, uid};
 use super::boundary::{Out, boundary};
 use super::buffer::{BufferNoun, dimse_buffer};
 use super::dataset::{DataSetNoun, bytes_of, dimse_dataset};
-use super::error::{Failure, dimse_error, dimse_result};
+use super::error::{Failure, Told, dimse_error, dimse_result};
+use super::handle;
 use super::tag;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::json::{from_json, to_json};
@@ -14,7 +15,8 @@ use crate::dataset::limits::Limits;
 use crate::dataset::read::read;
 use crate::dataset::write::write;
 use crate::error::{Cause, Error, Phase};
-use crate::storage::data_set::read_file;
+use crate::storage::data_set::{read_file, read_front, read_meta};
+use crate::wire::uids;
 
 /// Makes a data set of its bytes without a header, in a transfer syntax: as they arrived, for instance. All uncompressed
 /// syntaxes, deflated, and encapsulated, whose pixel data stay as they are.
@@ -51,9 +53,9 @@ pub unsafe extern "C" fn dimse_dataset_from_bytes(
 
 /// Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with
 /// 0. What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that
-/// is. The file's own header, group 0002, is not in it, but its transfer syntax is: dimse_dataset_transfer_syntax. A
-/// file without a header is read where its first element is one of a data set without doubt, as old archives have them.
-/// The data set is read as by dimse_dataset_from_bytes.
+/// is. The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
+/// dimse_dataset_transfer_syntax. A file without a header is read where its first element is one of a data set without
+/// doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes.
 ///
 /// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
 /// dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
@@ -74,6 +76,62 @@ pub unsafe extern "C" fn dimse_dataset_from_file(
         let before = (before != 0).then(|| tag::of(before));
         let (set, syntax) = read_file(&path, before, limits(Limits::FILE, maximum_bytes))?;
         out.write(DataSetNoun::give(set, Some(syntax))?);
+        Ok(())
+    })
+}
+
+/// Makes a data set of as much as can be read of the DICOM file at path: as dimse_dataset_from_file, but what is wrong
+/// behind the file's header ends the elements and does not fail. They are those in front of the element of the data set
+/// that has something wrong in it, up to the tag before; an element that is cut off is not among them, nor is a sequence
+/// with something wrong in an item.
+///
+/// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path and maximum_bytes are as in
+/// dimse_dataset_from_file; that there are more bytes or elements than the limits allow is something wrong too. *out is
+/// yours to free, and so is *damage, which is NULL where nothing is wrong, and else says what and where. DIMSE_ERR_IO
+/// where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, or its header is damaged. Since 0.1.0.
+/// PS3.10 7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_from_damaged_file(
+    path: *const c_char,
+    before: u32,
+    maximum_bytes: u64,
+    out: *mut *mut dimse_dataset,
+    damage: *mut *mut dimse_error,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to, and NULL or a text.
+        let (out, damaged, path) =
+            unsafe { (Out::new("out", out)?, Out::new("damage", damage)?, arguments::path("path", path)?) };
+        let before = (before != 0).then(|| tag::of(before));
+        let front = read_front(&path, before, limits(Limits::FILE, maximum_bytes))?;
+        let damage = match front.damage {
+            Some(error) => handle::insert(Told::from(Failure::from(error)))?,
+            None => std::ptr::null_mut(),
+        };
+        out.write(DataSetNoun::give(front.set, Some(front.transfer_syntax))?);
+        damaged.write(damage);
+        Ok(())
+    })
+}
+
+/// Makes a data set of the File Meta Information of the DICOM file at path, group 0002: of its own header, which no
+/// other function gives. Its elements are read as any other, 00020016 the AE title it came from. It is empty where the
+/// file has none.
+///
+/// Nothing on the wire. Blocks for as long as that is read, 64 KiB at most; allowed in callbacks. path is as in
+/// dimse_dataset_from_file. *out is yours to free. DIMSE_ERR_IO where it cannot be read; DIMSE_ERR_DATASET where it is
+/// no DICOM file, or its header is damaged. Since 0.1.0. PS3.10 7.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_from_file_meta(
+    path: *const c_char,
+    out: *mut *mut dimse_dataset,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        // SAFETY: the caller passes NULL or what can be written to, and NULL or a text.
+        let (out, path) = unsafe { (Out::new("out", out)?, arguments::path("path", path)?) };
+        out.write(DataSetNoun::give(read_meta(&path)?, Some(uids::EXPLICIT_VR_LITTLE_ENDIAN))?);
         Ok(())
     })
 }

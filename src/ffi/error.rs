@@ -155,7 +155,7 @@ pub fn number(cause: &Cause) -> dimse_result {
         Cause::Aborted(_) => DIMSE_ERR_ABORTED,
         Cause::Closed => DIMSE_ERR_CLOSED,
         Cause::Released => DIMSE_ERR_RELEASED,
-        Cause::NoContext(_) => DIMSE_ERR_NO_CONTEXT,
+        Cause::NoContext(_) | Cause::NotProposed(_) => DIMSE_ERR_NO_CONTEXT,
         Cause::Protocol(_) => DIMSE_ERR_PROTOCOL,
         Cause::NotDicom(_) => DIMSE_ERR_NOT_DICOM,
         Cause::Io { .. } => DIMSE_ERR_IO,

@@ -259,8 +259,8 @@ pub unsafe extern "C" fn dimse_request_message(
 /// another with DIMSE_COLLISION_NUMBER; with a failure it is deleted, as where the request is freed unanswered.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Set out->struct_size to sizeof(dimse_received) before;
-/// the paths live as long as request. DIMSE_ERR_STATE where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4
-/// B.2.3.
+/// the paths live as long as request, and are empty where the instance went into memory or to a sink. DIMSE_ERR_STATE
+/// where no instance came with it. Since 0.1.0. PS3.7 9.1.1, PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_received(
     request: *const dimse_request,
@@ -305,7 +305,8 @@ pub extern "C" fn dimse_request_is_cancelled(request: *const dimse_request) -> i
 /// to free. The comment is UTF-8; 64 characters of ASCII are sent at most. DIMSE_OK is no receipt: an association that
 /// ends before the response has left takes it along, and dimse_request_is_cancelled is 1 then. DIMSE_ANSWERED_ALREADY,
 /// which is no failure, where it was answered before, or the association had ended; DIMSE_ERR_INVALID_ARGUMENT for a
-/// status of more than 16 bits or a pending one. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
+/// status of more than 16 bits or a pending one; DIMSE_ERR_STATE for success or a warning to one of which a header
+/// handler has the front. Since 0.1.0. PS3.7 9.1.5.1.4, annex C.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_respond(
     request: *mut dimse_request,

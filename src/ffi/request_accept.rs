@@ -99,7 +99,8 @@ pub extern "C" fn dimse_request_user_data(request: *const dimse_request) -> *mut
 
 /// Lets the instance go into the folder of the server, as where there is no header handler. header NULL: as it comes;
 /// else these elements take the place of those of dimse_request_header; the header of the file, and its name, come from
-/// the command all the same. A deflated data set is then inflated, and deflated again.
+/// the command all the same. What follows stays as it is, text in it too where these change Specific Character Set; a
+/// deflated data set is inflated for that, and deflated again.
 ///
 /// On the wire: the response, once it is stored; C000 where a deflated one with a header is no deflate stream. Does not
 /// block; allowed in callbacks, from any thread. header is copied; request stays yours to free. DIMSE_ERR_DATASET where
@@ -175,10 +176,12 @@ pub unsafe extern "C" fn dimse_request_accept_to_memory(
 ///
 /// On the wire: the response, once end has returned, or the server's handler, where it has one, has answered. Does not
 /// block; allowed in callbacks, from any thread. write and end run on threads of the library with no lock held; other
-/// associations do not wait for them. release, where not NULL, gives user_data back exactly once, after end; also where
-/// this call fails. *out, where out is not NULL, is yours to free. request stays yours to free. DIMSE_ERR_STATE where
-/// request is not a header handler's; DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the
-/// association had ended: then end is called with 0. Since 0.1.0. PS3.4 B.2.3.
+/// associations do not wait for them. Where the handler refuses what end has taken, nothing tells the sink. release,
+/// where not NULL, gives user_data back exactly once, after end; also where this call fails: then end is not called.
+/// *out, where out is not NULL, is yours to free; without it write must not hold. request stays yours to free.
+/// DIMSE_ERR_INVALID_ARGUMENT where write or end is NULL; DIMSE_ERR_STATE where request is not a header handler's;
+/// DIMSE_ANSWERED_ALREADY, which is no failure, where it was decided before, or the association had ended: then end is
+/// called with 0. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_accept_to_sink(
     request: *mut dimse_request,

@@ -27,7 +27,7 @@ use crate::storage::folder::FolderOptions;
 use crate::storage::head::Front;
 use crate::types::{AeTitle, Uid};
 use crate::ul::negotiation::{AcceptableContext, AcceptorPolicy, Roles};
-use crate::wire::uids as registered;
+use crate::wire::uids::{self as registered, may_be_stored};
 
 /// How a server is started. For one thread at a time while being filled.
 pub struct dimse_server_options {
@@ -62,6 +62,8 @@ pub(super) struct Settings {
     pub(super) header_handler: Option<(Front, Arc<CHandler<dimse_request>>)>,
     /// The folder itself is empty until it is set.
     pub(super) folder: FolderOptions,
+    /// Of the classes of storage, where no context says which these are; none is any.
+    pub(super) storage_syntaxes: Vec<Uid>,
 }
 
 /// A handler of C's, which takes handles of one noun: the options have it, and every server that was started with them.
@@ -136,11 +138,11 @@ pub fn complete(options: *const dimse_server_options, runtime: &Runtime) -> Answ
     options.folder = Some(settings.folder.clone()).filter(|folder| !folder.folder.as_os_str().is_empty());
     if options.policy.contexts.is_empty() {
         add_context(&mut options.policy, registered::VERIFICATION, Vec::new());
-        options.policy.promiscuous.get_or_insert_default();
     }
-    if options.folder.is_none() && settings.header_handler.is_none() {
-        options.policy.promiscuous = None;
-    }
+    let takes_instances = options.folder.is_some() || settings.header_handler.is_some();
+    let says_which = options.policy.contexts.iter().any(|context| may_be_stored(&context.abstract_syntax));
+    options.policy.promiscuous =
+        Some(settings.storage_syntaxes.clone()).filter(|_| takes_instances && !says_which);
     options.durability = settings.folder.durability;
     options.free_space_floor_bytes = settings.folder.free_space_floor_bytes;
     options.watcher = settings
@@ -219,7 +221,7 @@ pub unsafe extern "C" fn dimse_server_options_new(
         let options = ServerOptions::new(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0), policy);
         let folder = FolderOptions::new("");
         let settings =
-            Settings { options, association_handler: None, request_handler: None, header_handler: None, watcher: None, folder };
+            Settings { options, association_handler: None, request_handler: None, header_handler: None, watcher: None, folder, storage_syntaxes: Vec::new() };
         out.write(handle::insert(ServerOptionsNoun(Mutex::new(settings)))?);
         Ok(())
     })
@@ -318,9 +320,9 @@ pub unsafe extern "C" fn dimse_server_options_add_network(
 
 /// Accepts presentation contexts of an abstract syntax, usually a SOP class, with one of count transfer syntaxes: the
 /// first of them that the peer proposed. With count 0 these are Explicit and Implicit VR Little Endian; a second call
-/// for one abstract syntax adds to the first. Where none is added, Verification is accepted; and where the server has a
-/// folder, every SOP class of storage with the first transfer syntax that the peer proposes, private classes included:
-/// dimse_server_options_set_storage_syntaxes says which ones.
+/// for one abstract syntax adds to the first. Where none is added, Verification is accepted. Where the server has a
+/// folder or a header handler, and no SOP class of storage is added, every one of these is accepted, private ones too,
+/// in the syntaxes of dimse_server_options_set_storage_syntaxes. A private class that is added counts as one of storage.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one
 /// of them is none. Since 0.1.0. PS3.8 9.3.3.2.

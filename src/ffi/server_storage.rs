@@ -92,7 +92,8 @@ fn change_folder(options: *mut dimse_server_options, change: impl FnOnce(&mut Fo
 /// Stores the instances that peers send with C-STORE in a folder: one DICOM file for each, the bytes of the data set as
 /// they came behind a new header. path_template says where in it: components between '/', of text and of keys in
 /// braces, {instance} among them; the others are {study}, {series}, {class}, {modality}, {calling}, {called} and
-/// {date}. NULL is "{study}/{series}/{instance}.dcm". Without a folder no C-STORE is provided.
+/// {date}. NULL is "{study}/{series}/{instance}.dcm". A server with neither a folder nor a header handler
+/// (dimse_server_options_set_header_handler) provides no C-STORE.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The folder is looked at when the server is started, which
 /// fails with DIMSE_ERR_IO where it cannot be used; only its last component is made where it is missing. A file gets
@@ -177,10 +178,10 @@ pub unsafe extern "C" fn dimse_server_options_set_folder_free_space_floor_bytes(
     boundary!(err => { change_folder(options, |folder| folder.free_space_floor_bytes = bytes) })
 }
 
-/// Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, for every SOP class
-/// of storage that dimse_server_options_add_context does not name; for classes that it names it says them itself. With
-/// count 0, as without this call, any that the peer proposes. Says nothing where the server has neither a folder nor a
-/// header handler.
+/// Sets the transfer syntaxes in which instances are taken, count of them, the preferred one first, where the server
+/// takes every SOP class of storage. With count 0, as without this call, any that the peer proposes. Changes nothing
+/// where dimse_server_options_add_context says which classes of storage are taken, and so in which syntaxes each, or
+/// where the server has neither a folder nor a header handler.
 ///
 /// On the wire: the first of them that was proposed for a context, with its acceptance. Does not block; allowed in
 /// callbacks. All UIDs are copied. DIMSE_ERR_INVALID_ARGUMENT where one of them is none. Since 0.1.0. PS3.8 9.3.3.2.
@@ -194,8 +195,7 @@ pub unsafe extern "C" fn dimse_server_options_set_storage_syntaxes(
     boundary!(err => {
         // SAFETY: the caller passes `count` texts that end with a NUL, or NULL and 0.
         let syntaxes = unsafe { uids("transfer_syntaxes", transfer_syntaxes, count) }?;
-        let promiscuous = Some(syntaxes).filter(|syntaxes| !syntaxes.is_empty());
-        lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).options.policy.promiscuous = promiscuous;
+        lock(&handle::get::<ServerOptionsNoun>("options", options)?.0).storage_syntaxes = syntaxes;
         Ok(())
     })
 }
@@ -232,10 +232,10 @@ pub unsafe extern "C" fn dimse_server_options_set_refused(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. queue NULL: the callback runs on a thread of the library,
 /// in order for each association, several at once for different ones; a queue: inside dimse_queue_dispatch. While it
-/// decides nothing is read of that association, and that counts for none of the peer's deadlines. release, where not
-/// NULL, gives user_data back exactly once: after the last call, when another callback is set or the options are freed,
-/// and every server that was started with it has ended; also where this call fails. max_bytes is 64 MiB at most.
-/// Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
+/// decides nothing is read of that association, and that counts for none of the peer's deadlines; a peer that closes is
+/// noticed some seconds later (dimse_request_is_cancelled). release, where not NULL, gives user_data back exactly once:
+/// after the last call, when another callback is set or the options are freed, and every server that was started with
+/// it has ended; also where this call fails. max_bytes is 64 MiB at most. Since 0.1.0. PS3.4 B.2.3, PS3.7 9.1.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_server_options_set_header_handler(
     options: *mut dimse_server_options,

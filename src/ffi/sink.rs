@@ -16,7 +16,9 @@ use crate::runtime::Runtime;
 use crate::runtime::callback::CallbackScope;
 use crate::storage::refusals::refusal;
 
-/// What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume.
+/// What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
+/// for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
+/// to go on by, because none was asked for or it was freed, the program is at fault: the instance is refused with C000.
 pub const DIMSE_SINK_HOLD: u32 = 1;
 
 /// An instance on its way into the caller's code. Any number of threads may use it at once.
@@ -39,6 +41,15 @@ pub type dimse_sink_end_cb = Option<unsafe extern "C" fn(is_complete: u32, user_
 /// What a `dimse_sink` handle stands for.
 pub struct SinkNoun(Arc<Gate>);
 
+impl Drop for SinkNoun {
+    fn drop(&mut self) {
+        self.0.can_be_called_on.store(false, Ordering::Release);
+        if let Some(association) = self.0.association.upgrade() {
+            association.call_on_sink_later();
+        }
+    }
+}
+
 impl Noun for SinkNoun {
     type Handle = dimse_sink;
     const TYPE: usize = 17;
@@ -49,6 +60,7 @@ impl SinkNoun {
     /// The handle of a sink.
     #[must_use]
     pub fn new(gate: &Arc<Gate>) -> Self {
+        gate.can_be_called_on.store(true, Ordering::Release);
         Self(gate.clone())
     }
 }
@@ -58,13 +70,19 @@ pub struct Gate {
     association: Weak<Association>,
     /// Called on since it was last asked.
     called_on: AtomicBool,
+    /// There is a handle to call on it by.
+    can_be_called_on: AtomicBool,
 }
 
 impl Gate {
     /// Of a sink of an instance that comes over `association`.
     #[must_use]
     pub fn new(association: &Arc<Association>) -> Arc<Self> {
-        Arc::new(Self { association: Arc::downgrade(association), called_on: AtomicBool::new(false) })
+        Arc::new(Self {
+            association: Arc::downgrade(association),
+            called_on: AtomicBool::new(false),
+            can_be_called_on: AtomicBool::new(false),
+        })
     }
 }
 
@@ -118,9 +136,14 @@ impl CSink {
         }
     }
 
-    /// What was held back, once it was called on.
+    /// What was held back, once it was called on; a refusal where nobody ever can.
     fn go_on(&mut self) -> Result<(), Refusal> {
-        if self.held.is_some() && self.gate.called_on.swap(false, Ordering::AcqRel) {
+        while self.held.is_some() {
+            // In this order: the last call comes before the handle goes.
+            let can_be_called_on = self.gate.can_be_called_on.load(Ordering::Acquire);
+            if !self.gate.called_on.swap(false, Ordering::AcqRel) {
+                return if can_be_called_on { Ok(()) } else { Err(held_for_ever()) };
+            }
             let rest = self.held.take().unwrap_or_default();
             if !rest.is_empty() {
                 self.give(&rest)?;
@@ -192,6 +215,12 @@ fn refused(told: u32) -> Refusal {
     Refusal { by_caller: true, ..refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault") }
 }
 
+/// A sink that holds, without a handle to go on by.
+fn held_for_ever() -> Refusal {
+    tracing::warn!(target: "dimse::server", "a sink returned DIMSE_SINK_HOLD, and there is no dimse_sink to go on by: ask dimse_request_accept_to_sink for one, and keep it");
+    refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault")
+}
+
 /// Goes on with a sink that holds: it gets the next bytes. Before its write callback has returned DIMSE_SINK_HOLD it
 /// counts for that; several count as one.
 ///
@@ -209,10 +238,10 @@ pub extern "C" fn dimse_sink_resume(sink: *mut dimse_sink) -> dimse_result {
     })
 }
 
-/// Frees the handle; the instance goes on its way.
+/// Frees the handle; an instance that is not held goes on its way.
 ///
-/// Nothing on the wire. Does not block; allowed in callbacks, in any order, and with NULL. A sink that holds then holds
-/// until its association ends. Since 0.1.0.
+/// On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
+/// block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_sink_free(sink: *mut dimse_sink) {
     boundary!(or () => {

@@ -280,6 +280,11 @@ impl Association {
         self.order(Order::CallOnSink);
     }
 
+    /// [`Self::call_on_sink`] by a thread that must not touch the connection.
+    pub(crate) fn call_on_sink_later(&self) {
+        self.order_later(Order::CallOnSink);
+    }
+
     pub(crate) fn strand(&self) -> &Arc<Strand> {
         &self.strand
     }

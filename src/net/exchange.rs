@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::association_request::AssociationRequest;
@@ -185,8 +185,35 @@ pub(crate) struct Handed {
     pub(crate) ticket: u64,
     pub(crate) context: PresentationContextId,
     pub(crate) message_id: u16,
-    /// Set when a C-CANCEL-RQ for it has come, or the association has ended.
-    pub(crate) cancelled: Arc<AtomicBool>,
+    pub(crate) standing: Arc<Standing>,
+}
+
+/// Whether anybody waits for the answer to a request, as the one who has it asks: told by the driver at once, also where
+/// the connection takes its time to close.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    cancelled: AtomicBool,
+    ended: AtomicBool,
+}
+
+impl Standing {
+    /// A C-CANCEL-RQ for it has come: it is answered all the same.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+    }
+
+    /// The association has ended: no answer leaves any more.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire) || self.has_ended()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
 }
 
 /// An instance as the handler that decides about it sees it: all of it has come, or its front.

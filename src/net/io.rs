@@ -17,6 +17,8 @@ pub(crate) trait Io {
     fn before_wait(&mut self);
     /// What has broken the connection, where something has; takes no data.
     fn failure(&mut self) -> Option<io::Error>;
+    /// Whether the peer has closed its side, though what it sent before lies there unread.
+    fn has_peer_closed(&mut self) -> bool;
     /// Closes the connection in both directions.
     fn close(&mut self);
 }
@@ -74,6 +76,10 @@ impl Io for SocketIo {
 
     fn failure(&mut self) -> Option<io::Error> {
         self.socket.failure().err()
+    }
+
+    fn has_peer_closed(&mut self) -> bool {
+        self.socket.has_peer_closed()
     }
 
     fn close(&mut self) {

@@ -63,7 +63,7 @@ impl Request {
     /// Whether nobody waits for the answer any more: a C-CANCEL-RQ came, or the association has ended.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.handed.cancelled.load(Ordering::Acquire) || self.association.is_over()
+        self.handed.standing.is_cancelled()
     }
 
     /// Answers. A second or late answer is harmless.
@@ -80,7 +80,7 @@ impl Request {
     /// Says where the data set goes of which [`Request::received`] has the front, which the sink gets first. This is the
     /// answer of this token: whoever is asked about the instance once all of it is there has another one.
     pub(crate) fn accept(&self, sink: Box<dyn Sink>) -> Answered {
-        if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
+        if self.answered.swap(true, Ordering::AcqRel) || self.handed.standing.has_ended() {
             // It may be code of the caller's, who may hold a lock here.
             self.association.runtime().let_go(sink);
             return Answered::Already;
@@ -95,7 +95,7 @@ impl Request {
     }
 
     fn answer(&self, status: Status, comment: Option<&str>) -> Option<Order> {
-        if self.answered.swap(true, Ordering::AcqRel) || self.association.is_over() {
+        if self.answered.swap(true, Ordering::AcqRel) || self.handed.standing.has_ended() {
             return None;
         }
         let mut response = CommandSet::response_to(&self.command, status);

@@ -41,9 +41,17 @@ impl Exchange for Echo {
             Some(context) => Ok((context.id, CommandSet::c_echo_rq(message_id))),
             None => Err(Error::new(
                 Phase::Queued,
-                Cause::NoContext(
-                    "no presentation context for Verification was accepted on this association".to_owned(),
-                ),
+                if negotiated.is_proposed(&uids::VERIFICATION) {
+                    Cause::NoContext(
+                        "no presentation context for Verification was accepted on this association"
+                            .to_owned(),
+                    )
+                } else {
+                    Cause::NotProposed(
+                        "no presentation context for Verification was proposed on this association"
+                            .to_owned(),
+                    )
+                },
             )),
         }
     }

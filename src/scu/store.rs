@@ -382,7 +382,7 @@ fn way<'a>(name: &str, opened: &Opened, buffer: &[u8], negotiated: &'a Negotiate
             }
         }
     }
-    let cause = refused.unwrap_or_else(|| Cause::NoContext(no_context(name, &opened.kind, negotiated)));
+    let cause = refused.unwrap_or_else(|| no_context(name, &opened.kind, negotiated));
     Err(Error::new(Phase::Queued, cause))
 }
 
@@ -405,20 +405,24 @@ fn words(uid: &Uid) -> &str {
 }
 
 /// Why an instance has no presentation context, and what the peer would have taken instead.
-fn no_context(name: &str, kind: &Kind, negotiated: &Negotiated) -> String {
+fn no_context(name: &str, kind: &Kind, negotiated: &Negotiated) -> Cause {
     let (class, syntax) = (words(&kind.sop_class), words(&kind.transfer_syntax));
     let mut others: Vec<_> =
         negotiated.find(&kind.sop_class, Role::Scu).map(|context| words(&context.transfer_syntax)).collect();
     others.sort_unstable();
     others.dedup();
-    let accepted = negotiated.accepted.iter().map(|context| Some(&context.abstract_syntax));
-    let refused = negotiated.refused.iter().map(|context| context.abstract_syntax.as_ref());
-    let is_proposed = accepted.chain(refused).any(|proposed| proposed == Some(&kind.sop_class));
-    if others.is_empty() && !is_proposed {
-        format!("{name} is {class}, for which no presentation context was proposed on this association")
+    if !negotiated.is_proposed(&kind.sop_class) {
+        Cause::NotProposed(format!(
+            "{name} is {class}, for which no presentation context was proposed on this association"
+        ))
     } else if others.is_empty() {
-        format!("{name} is {class}, for which no presentation context was accepted on this association")
+        Cause::NoContext(format!(
+            "{name} is {class}, for which no presentation context was accepted on this association"
+        ))
     } else {
-        format!("{name} is {class} in {syntax}, and the peer takes that class in {} only", others.join(", "))
+        Cause::NoContext(format!(
+            "{name} is {class} in {syntax}, and the peer takes that class in {} only",
+            others.join(", ")
+        ))
     }
 }

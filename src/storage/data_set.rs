@@ -1,5 +1,6 @@
 //! The data set in a DICOM file (PS3.10), or the first part of it.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,50 +9,87 @@ use super::instance::open_at_once;
 use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::limits::Limits;
-use crate::dataset::part10::Header;
+use crate::dataset::part10::{self, Header};
+use crate::dataset::read::read_file_meta;
 use crate::dataset::up_to::UpTo;
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::connect::words;
 use crate::types::{Tag, Uid};
 
+/// What could be read of a file.
+#[derive(Debug)]
+pub struct Front {
+    /// The elements.
+    pub set: DataSet,
+    /// How they are written.
+    pub transfer_syntax: Uid,
+    /// What is wrong behind them.
+    pub damage: Option<Error>,
+}
+
 /// Reads the file at `path`: the elements in front of `stop`, or all; told its transfer syntax too. What is behind is
 /// not read, but for the rest of the 64 KiB in which it begins. The limits are for the elements that are read.
 pub fn read_file(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<(DataSet, Uid)> {
-    let io = |tried: &str, error: &io::Error| {
-        let os = error.raw_os_error().unwrap_or(0);
-        let detail = format!("{} cannot be {tried}: {}", path.display(), words(error));
-        Error::new(Phase::Queued, Cause::Io { os, detail })
-    };
-    let of_file = |what: &dyn std::fmt::Display| {
-        Error::new(Phase::Queued, Cause::DataSet(format!("{} cannot be read: {what}", path.display())))
-    };
-    let mut file = open_at_once(path).map_err(|error| io("opened", &error))?;
-    let metadata = file.metadata().map_err(|error| io("opened", &error))?;
-    if metadata.is_dir() {
-        return Err(io("read", &io::ErrorKind::IsADirectory.into()));
-    }
-    if !metadata.is_file() {
-        return Err(of_file(&"it is a pipe or a device and no file"));
-    }
-    let mut front = Vec::new();
-    let header = loop {
-        let all = !read_on(&mut file, &mut front).map_err(|error| io("read", &error))?;
-        if let Some(header) = Header::read(&front, all).map_err(|error| of_file(&error))? {
-            break header;
-        }
-    };
+    let Front { set, transfer_syntax, damage } = read_front(path, stop, limits)?;
+    damage.map_or(Ok((set, transfer_syntax)), Err)
+}
+
+/// The same of a file in which something may be wrong behind its header: what is in front of that.
+pub fn read_front(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<Front> {
+    let (mut file, mut bytes) = (open(path)?, Vec::new());
+    let header = read_header(path, &mut file, &mut bytes)?;
     let mut part = UpTo::new(Encoding::of(&header.transfer_syntax), stop, limits);
-    let mut wants_more =
-        part.push(front.get(header.length..).unwrap_or_default()).map_err(|error| of_file(&error))?;
-    while wants_more {
-        front.clear();
-        if !read_on(&mut file, &mut front).map_err(|error| io("read", &error))? {
+    let mut pushed = part.push(bytes.get(header.length..).unwrap_or_default());
+    while matches!(pushed, Ok(true)) {
+        bytes.clear();
+        if !read_on(&mut file, &mut bytes).map_err(|error| io(path, "read", &error))? {
             break;
         }
-        wants_more = part.push(&front).map_err(|error| of_file(&error))?;
+        pushed = part.push(&bytes);
     }
-    let set = part.finish().map_err(|error| of_file(&error))?;
-    Ok((set, header.transfer_syntax))
+    let (set, malformed) = part.finish_front();
+    let damage = pushed.err().or(malformed).map(|error| unreadable(path, &error));
+    Ok(Front { set, transfer_syntax: header.transfer_syntax, damage })
+}
+
+/// Reads the File Meta Information of the file at `path`, group 0002; empty where there is none.
+pub fn read_meta(path: &Path) -> Result<DataSet> {
+    let (mut file, mut bytes) = (open(path)?, Vec::new());
+    let header = read_header(path, &mut file, &mut bytes)?;
+    let meta = bytes.get(..header.length).and_then(|header| header.get(part10::PREFIX_END..));
+    read_file_meta(meta.unwrap_or_default()).map_err(|error| unreadable(path, &error))
+}
+
+fn open(path: &Path) -> Result<File> {
+    let file = open_at_once(path).map_err(|error| io(path, "opened", &error))?;
+    let metadata = file.metadata().map_err(|error| io(path, "opened", &error))?;
+    if metadata.is_dir() {
+        return Err(io(path, "read", &io::ErrorKind::IsADirectory.into()));
+    }
+    if !metadata.is_file() {
+        return Err(unreadable(path, &"it is a pipe or a device and no file"));
+    }
+    Ok(file)
+}
+
+/// Reads so much into `bytes` that the header is among them.
+fn read_header(path: &Path, file: &mut File, bytes: &mut Vec<u8>) -> Result<Header> {
+    loop {
+        let all = !read_on(file, bytes).map_err(|error| io(path, "read", &error))?;
+        if let Some(header) = Header::read(bytes, all).map_err(|error| unreadable(path, &error))? {
+            return Ok(header);
+        }
+    }
+}
+
+fn io(path: &Path, tried: &str, error: &io::Error) -> Error {
+    let os = error.raw_os_error().unwrap_or(0);
+    let detail = format!("{} cannot be {tried}: {}", path.display(), words(error));
+    Error::new(Phase::Queued, Cause::Io { os, detail })
+}
+
+fn unreadable(path: &Path, what: &dyn fmt::Display) -> Error {
+    Error::new(Phase::Queued, Cause::DataSet(format!("{} cannot be read: {what}", path.display())))
 }
 
 /// Reads the next of a file behind `bytes`; told whether there was any.

@@ -127,6 +127,14 @@ impl Negotiated {
         })
     }
 
+    /// Whether there is a context for `abstract_syntax`, be it a refused one.
+    #[must_use]
+    pub fn is_proposed(&self, abstract_syntax: &Uid) -> bool {
+        let accepted = self.accepted.iter().map(|context| Some(&context.abstract_syntax));
+        let refused = self.refused.iter().map(|context| context.abstract_syntax.as_ref());
+        accepted.chain(refused).any(|proposed| proposed == Some(abstract_syntax))
+    }
+
     fn seen_by(side: Side, rq: &AssociateRq, ac: &AssociateAc) -> Result<Self> {
         let (own, peer) = match side {
             Side::Requestor => (&rq.user, &ac.user),

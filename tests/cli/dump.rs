@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::files::{IMPLICIT, Instance, Study, explicit};
 use super::golden::{assert_fits_80_columns, assert_golden};
 use super::peers::{dcmtk, pydicom};
-use super::program::{run, run_on_terminal};
+use super::program::{run, run_by_shell, run_on_terminal};
 
 /// An element of every shape that a line can have.
 fn every_shape() -> Vec<u8> {
@@ -111,6 +111,94 @@ fn several_files_and_what_is_none() {
     assert_eq!(run(&format!("dump {} {}", files[0], files[0])).code, 0);
 }
 
+/// Whatever the damage is, and however deep: what stands in front of it is shown, and then what it is.
+#[test]
+fn what_is_in_front_of_damage() {
+    let mut good = every_shape();
+    good.iter_mut().filter(|byte| **byte == 0x1B).for_each(|byte| *byte = b' ');
+    let private = explicit(0x0011, 0x1010, "UN", &[0; 60]);
+    let item =
+        [&explicit_item(&explicit(0x0008, 0x0100, "SH", b"A1"))[..], &[0xFE, 0xFF, 0, 0xE0, 0xFF]].concat();
+    for (damage, words) in [
+        (explicit(0x0008, 0x1030, "LO", b"again"), "(0008,1030): it is there twice"),
+        (private[..50].to_vec(), "(0011,1010): its length is 60, but 38 bytes are left"),
+        (private[..5].to_vec(), "the header of an element is cut off after 5 bytes"),
+        (explicit(0x0040, 0xA730, "SQ", &item), "(0040,A730)"),
+        (vec![0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0], "items and delimiters are in sequences only"),
+        (explicit(0x0002, 0x0010, "UI", b"1.2"), "elements of group 0002 are in the header of a file only"),
+    ] {
+        let study = study_with("good.dcm", &good);
+        study.file("damaged.dcm", &[Instance::new(1).header(), good.clone(), damage].concat());
+        let path = study.path().display();
+        for option in ["", "--json --pixels"] {
+            let whole = run(&format!("dump {option} {path}/good.dcm"));
+            let output = run(&format!("dump {option} {path}/damaged.dcm"));
+            assert_eq!((whole.code, output.code), (0, 1), "{words}");
+            assert_eq!(output.out.replace("damaged.dcm", "good.dcm"), whole.out, "{words}");
+            assert!(output.err.contains(words) && output.err.lines().count() == 1, "{}", output.err);
+        }
+    }
+}
+
+/// A small file that inflates to a large one costs no more unasked than one that is as large as it looks.
+#[test]
+fn a_deflate_bomb_is_read_as_far_as_64_mib() {
+    let study = Study::new();
+    let deflated = Instance { transfer_syntax: DEFLATED, ..Instance::new(1) };
+    let front = [explicit(0x0008, 0x0018, "UI", b"1.2.3.4"), PIXELS_OF_4_GB.to_vec()].concat();
+    let bomb = [deflated.header(), deflated_zeros_behind(&front, 100_000_000)].concat();
+    let path = study.file("bomb.dcm", &bomb);
+    let output = run_by_shell(&format!("ulimit -v 400000; exec $DIMSE dump {}", path.display()));
+    assert_eq!(output.code, 1, "{}", output.err);
+    assert!(output.out.ends_with("1 SOPInstanceUID\n") && bomb.len() < 1_000_000, "{}", output.out);
+    assert!(
+        output.err.contains("longer than the limit of 67108864 bytes\n") && output.err.contains("--pixels"),
+        "{}",
+        output.err
+    );
+    let output = run(&format!("dump --pixels {}", path.display()));
+    assert!(
+        output.err.contains("the deflate stream is cut off") && !output.err.contains("--pixels"),
+        "{}",
+        output.err
+    );
+}
+
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+const PIXELS_OF_4_GB: &[u8] = b"\xE0\x7F\x10\0OW\0\0\xFE\xFF\xFF\xFF";
+
+/// A deflate stream (RFC 1951) of `front`, stored, and of zeros as the fixed codes have them: one, and matches of 258 at
+/// distance 1. It is cut off.
+fn deflated_zeros_behind(front: &[u8], zeros: usize) -> Vec<u8> {
+    let length = u16::try_from(front.len()).unwrap();
+    let mut stream = [&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes(), front].concat();
+    let (mut bits, mut count) = (0_u32, 0);
+    // A last block of fixed codes, a literal 0, and then each match; all but the header are codes from their first bit.
+    let header = [1, 1, 0].into_iter().chain([0, 0, 1, 1, 0, 0, 0, 0]);
+    let matches = std::iter::repeat_n([1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0], zeros / 258).flatten();
+    for bit in header.chain(matches) {
+        bits |= bit << count;
+        count += 1;
+        if count == 8 {
+            stream.push(u8::try_from(bits).unwrap());
+            (bits, count) = (0, 0);
+        }
+    }
+    stream
+}
+
+/// What is printed nowhere was not done: a file that cannot be written, like one that cannot be read.
+#[test]
+fn an_output_that_cannot_be_written() {
+    let study = study_with("all.dcm", &every_shape()[..42]);
+    let file = format!("dump {}/all.dcm", study.path().display());
+    for arguments in [file.as_str(), &format!("{file} --json"), "--version", "store --help"] {
+        let output = run_by_shell(&format!("exec $DIMSE {arguments} >/dev/full"));
+        assert_eq!(output.code, 1, "{arguments}: {}", output.err);
+        assert!(output.err.starts_with("dimse: the output could not be written: "), "{}", output.err);
+    }
+}
+
 #[test]
 fn json_is_that_of_the_standard() {
     let mut data_set = every_shape();
@@ -122,6 +210,11 @@ fn json_is_that_of_the_standard() {
         (1, ""),
         "an escape sequence that there is not is no text"
     );
+    assert!(
+        output.err.contains("(0010,4000)") && output.err.ends_with("; without --json its bytes are shown\n"),
+        "{}",
+        output.err
+    );
     data_set[escape] = b' ';
     let study = study_with("all.dcm", &data_set);
     let output = run(&format!("dump --json {}/all.dcm", study.path().display()));
@@ -130,12 +223,17 @@ fn json_is_that_of_the_standard() {
     assert!(!output.out.contains("7FE00010"), "nobody asked for it");
     let output = run(&format!("dump --json --pixels {}/all.dcm", study.path().display()));
     assert!(output.out.contains(r#""7FE00010":{"vr":"OW","InlineBinary":"NBI0"#), "{}", output.out);
-    // JSON has no place for it, and the library says so.
+    // JSON has no place for it, but for the rest.
     let encapsulated = &pydicom::files_named(&["SC_rgb_rle_2frame.dcm"])[0];
     assert_eq!(run(&format!("dump --json {}", text(encapsulated))).code, 0);
     let output = run(&format!("dump --json --pixels {}", text(encapsulated)));
-    assert_eq!((output.code, output.out.as_str()), (1, ""));
-    assert!(output.err.contains("(7FE0,0010)"), "{}", output.err);
+    assert_eq!(output.code, 1);
+    assert!(output.out.ends_with("\"00280107\":{\"vr\":\"US\",\"Value\":[255]}}\n"), "{}", output.out);
+    assert!(
+        output.err.ends_with(
+            ": PixelData is encapsulated, and left out: the DICOM JSON model has no place for it\n"
+        )
+    );
 }
 
 #[test]
@@ -169,7 +267,7 @@ fn comparable(dump: &str) -> Vec<String> {
         let (element, comment) = line.trim_start().rsplit_once(" # ")?;
         let (tag, rest) = element.split_at_checked(11)?;
         let (vr, value) = rest.strip_prefix(' ')?.split_at_checked(2)?;
-        let is_like = tag.starts_with('(') && !tag.starts_with("(0002,") && !tag.starts_with("(fffe,");
+        let is_like = tag.starts_with('(') && !tag.starts_with("(fffe,");
         let is_text =
             !matches!(vr, "SQ" | "UN" | "FL" | "FD" | "OB" | "OW" | "OF" | "OD" | "OL" | "AT" | "UT");
         let (length, count) = comment.split_once(',')?;

@@ -30,6 +30,14 @@ pub(crate) fn run_with_input(arguments: &str, input: &str) -> Output {
     Running::watch(child).end()
 }
 
+/// The same by a shell, where `$DIMSE` is the command.
+pub(crate) fn run_by_shell(script: &str) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).env("DIMSE", program());
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Running::watch(shell.spawn().expect("a shell")).end()
+}
+
 /// The same on a terminal of 80 columns: `script` makes one. Both outputs are in `out`, as a user sees them.
 pub(crate) fn run_on_terminal(arguments: &str, environment: &[(&str, &str)]) -> Output {
     let line = format!("{} {arguments}", program().display());

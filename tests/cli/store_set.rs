@@ -55,6 +55,31 @@ fn a_class_that_is_set_is_proposed_and_said() {
     }
 }
 
+/// As many as there is something to say with.
+#[test]
+fn a_hundred_elements() {
+    let (study, provider) = (Study::of(1, 100), dcmtk::storescp(&["--bit-preserving", "+xa"]));
+    let set = |number| format!("--set (0009,\"A\",{number:02x})= --set PatientID={number}");
+    let sets = (0..100).map(set).collect::<Vec<_>>().join(" ");
+    let output = run(&format!("store {sets} 127.0.0.1 {} {}", provider.port, study.path().display()));
+    assert_eq!((output.code, output.err.as_str()), (0, ""), "{}", output.out);
+    let dump = dump(&provider);
+    for words in ["(0009,1000) ", "(0009,1063) ", "(0010,0020) LO [99]"] {
+        assert!(dump.contains(words), "{words}: {dump}");
+    }
+}
+
+/// Of several instances each needs a UID of its own; nothing is sent.
+#[test]
+fn a_uid_is_of_one_instance() {
+    let study = Study::of(2, 100);
+    for key in ["SOPInstanceUID", "(0008,0018)"] {
+        let output = run(&format!("store --set {key}=1.2.3 127.0.0.1 104 {}", study.path().display()));
+        assert_eq!((output.code, output.out.as_str()), (1, ""));
+        assert!(output.err.contains("--set: 2 instances would get the one SOPInstanceUID"), "{}", output.err);
+    }
+}
+
 #[test]
 fn what_cannot_be_set_is_said() {
     let study = Study::of(1, 100);

@@ -102,6 +102,11 @@ impl Io for End {
         self.0.borrow().broken.map(Into::into)
     }
 
+    fn has_peer_closed(&mut self) -> bool {
+        let line = self.0.borrow();
+        line.peer_closed || line.broken.is_some()
+    }
+
     fn close(&mut self) {
         let mut line = self.0.borrow_mut();
         assert!(!line.closed, "it closes twice");

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use super::{ASKING, HANDLING, answer, window};
+use super::{ASKING, HANDLING, answer, count, window};
 use crate::dimse::command::CommandSet;
 use crate::dimse::status::{Category, Status};
 use crate::net::association_request::AssociationRequest;
@@ -221,7 +221,11 @@ impl Fake {
         assert_eq!(record.stage, from, "on its way to {to:?}");
         if refuses {
             record.stage = Stage::Refused;
-            return Err(Refusal { status: Status::OUT_OF_RESOURCES, comment: "full".to_owned() });
+            return Err(Refusal {
+                status: Status::OUT_OF_RESOURCES,
+                comment: "full".to_owned(),
+                by_caller: true,
+            });
         }
         record.stage = to;
         note(record);
@@ -230,6 +234,10 @@ impl Fake {
 }
 
 impl Sink for Fake {
+    fn bytes(&self) -> u64 {
+        count(self.sunk.lock().unwrap()[self.number].bytes.len())
+    }
+
     fn write(&mut self, bytes: &[IoSlice<'_>]) -> Result<Taken, Refusal> {
         self.writes = self.writes.saturating_add(1);
         let refuses = self.refuses == self.writes && self.refuses < AT_FINISH;

@@ -10,10 +10,10 @@ use crate::net::facts::Facts;
 use crate::net::io::Io;
 use crate::net::operation::{Operation, Outcome};
 use crate::net::timeouts::after;
-use crate::types::{AbortReason, Rejection};
+use crate::types::{AbortReason, Rejection, Uid};
 use crate::ul::machine::Indication;
 use crate::ul::negotiated::{Negotiated, RefusedContext};
-use crate::wire::pdu::AssociateAc;
+use crate::wire::pdu::{AssociateAc, AssociateRq};
 use crate::wire::uids;
 
 impl<I: Io> Driver<I> {
@@ -119,7 +119,7 @@ impl<I: Io> Driver<I> {
         };
         match Negotiated::as_requestor(&request, acceptance) {
             Ok(negotiated) if negotiated.accepted.is_empty() => {
-                let refused = refusals(&negotiated);
+                let refused = refusals(&request, &negotiated);
                 let cause = Cause::NoContext(format!(
                     "the peer accepted none of the presentation contexts: {refused}"
                 ));
@@ -147,12 +147,13 @@ impl<I: Io> Driver<I> {
 }
 
 /// Why each context was refused, for people.
-fn refusals(negotiated: &Negotiated) -> String {
+fn refusals(request: &AssociateRq, negotiated: &Negotiated) -> String {
+    let name = |uid: &Uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()).to_owned();
     let words = |context: &RefusedContext| {
-        let class = context
-            .abstract_syntax
-            .as_ref()
-            .map_or("no UID", |uid| uids::name(uid.as_str()).unwrap_or(uid.as_str()));
+        let class = context.abstract_syntax.as_ref().map_or("no UID".to_owned(), name);
+        let proposed = request.contexts.iter().filter(|proposed| proposed.id == context.id);
+        let syntaxes: Vec<_> = proposed.flat_map(|proposed| &proposed.transfer_syntaxes).map(name).collect();
+        let class = format!("{class} in {}", syntaxes.join(", "));
         match negotiated.irregularities.iter().find(|irregular| irregular.context() == context.id) {
             Some(irregularity) => format!("{class}: {irregularity}"),
             None => format!("{class}: {}", context.answer),

@@ -26,6 +26,8 @@ pub(super) struct Clock {
     receiving: Option<Span>,
     /// Since when nothing is read, as far as that time was not counted yet, and why.
     held: Option<(Instant, Hold)>,
+    /// While the program holds reading.
+    watch: Option<Watch>,
     rate_window: Duration,
     idle_limit: Limit,
     last_message: Instant,
@@ -41,6 +43,7 @@ impl Clock {
             sending: None,
             receiving: None,
             held: None,
+            watch: None,
             rate_window: timeouts.rate_window,
             idle_limit: timeouts.idle,
             last_message: now,
@@ -75,6 +78,24 @@ impl Clock {
     /// Says why nothing is read from now on, where nothing is.
     pub(super) fn hold_reading(&mut self, now: Instant, hold: Option<Hold>) {
         self.held = hold.map(|hold| (now, hold));
+        self.watch = match hold {
+            Some(Hold::Programs) => self.watch.take().or_else(|| Watch::begin(now)),
+            Some(Hold::Ours | Hold::Peers) | None => None,
+        };
+    }
+
+    /// Whether it is time to look if the peer has closed.
+    pub(super) fn is_watch_over(&self, now: Instant) -> bool {
+        is_over(self.watch.map(|watch| watch.next), now)
+    }
+
+    /// The peer was looked for, and has closed or not. Returns whether it had closed at the look before, too, and all
+    /// the time in which the program could have gone on is over.
+    pub(super) fn looked(&mut self, now: Instant, has_closed: bool, grace: Duration) -> bool {
+        let before = self.watch.is_some_and(|watch| watch.has_closed);
+        let wait = if has_closed { grace } else { WATCH };
+        self.watch = now.checked_add(wait).map(|next| Watch { next, has_closed });
+        before && has_closed
     }
 
     /// The time in which nothing was read counts for none of the peer's deadlines: what it must send may lie there
@@ -87,7 +108,7 @@ impl Clock {
         calls.put_off(time);
         put_off(self.release.as_mut(), time);
         put_off(self.receiving.as_mut().map(|span| &mut span.end), time);
-        if *hold == Hold::Ours {
+        if *hold != Hold::Peers {
             put_off(self.write.as_mut(), time);
             put_off(self.sending.as_mut().map(|span| &mut span.end), time);
         }
@@ -98,10 +119,12 @@ impl Clock {
         let (reads, writes) = match self.held {
             None => (true, true),
             Some((_, Hold::Peers)) => (false, true),
-            Some((_, Hold::Ours)) => (false, false),
+            Some((_, Hold::Ours | Hold::Programs)) => (false, false),
         };
         // Nothing is quiet while something is held.
-        let others = [machine.artim_deadline(), calls.limit(), self.associate, self.abort, self.idle(quiet)];
+        let watch = self.watch.map(|watch| watch.next);
+        let others =
+            [machine.artim_deadline(), calls.limit(), self.associate, self.abort, self.idle(quiet), watch];
         let reading = [calls.reply(), self.release, self.receiving.map(|span| span.end)];
         let writing = [self.write, self.sending.map(|span| span.end)];
         let reading = reading.into_iter().filter(|_| reads);
@@ -151,10 +174,32 @@ impl Clock {
 /// Why nothing is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
-    /// On this side a sink, a handler or a queue is behind.
+    /// On this side a sink is at work, or a queue is full.
     Ours,
+    /// A handler has not answered, nobody has decided, or a sink takes nothing before it is called on: that may take as
+    /// long as the program likes.
+    Programs,
     /// The peer does not take what we answer.
     Peers,
+}
+
+/// How often the peer is looked for while nothing is read: what it closes lies behind what it has sent, so no reading
+/// tells that it has gone. A look costs one call of the system, and waiting for the end itself would wake somebody for
+/// every packet that nobody reads.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// When the peer is to be looked for.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    next: Instant,
+    /// It had closed at the last look.
+    has_closed: bool,
+}
+
+impl Watch {
+    fn begin(now: Instant) -> Option<Self> {
+        now.checked_add(WATCH).map(|next| Self { next, has_closed: false })
+    }
 }
 
 /// A span in which progress is measured.

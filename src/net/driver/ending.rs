@@ -124,7 +124,7 @@ impl<I: Io> Driver<I> {
             self.complete(operation, Outcome::new(Err(error.clone())));
         }
         for decided in std::mem::take(&mut self.handed) {
-            decided.handed.cancelled.store(true, Ordering::Release);
+            decided.handed.standing.end();
             self.let_go(decided.sink);
         }
         self.requests.clear();

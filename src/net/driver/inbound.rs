@@ -78,6 +78,11 @@ impl Inbound {
         self.scattered.is_some() || self.receiving.as_ref().is_some_and(Receiving::holds_reading)
     }
 
+    /// Whether that is for the program to bring about.
+    fn waits_for_program(&self) -> bool {
+        self.receiving.as_ref().is_some_and(Receiving::waits_for_program)
+    }
+
     /// Whether a sink has something to do.
     pub(super) fn has_work(&self) -> bool {
         self.receiving.as_ref().is_some_and(|receiving| receiving.has_work(self.scattered.is_some()))
@@ -191,13 +196,16 @@ impl<I: Io> Driver<I> {
     /// One request beyond the window waits, its data set unread behind it; where it has none, the command behind it is
     /// read to see whether it is a C-CANCEL-RQ, and then waits too.
     pub(super) fn reading_hold(&self) -> Option<Hold> {
-        let is_ours = self.requests.len() > 1
+        let is_programs = self.requests.len() > 1
             || self.requests.back().is_some_and(|waiting| waiting.command.has_data_set)
-            || self.inbound.is_at_work()
+            || self.inbound.waits_for_program();
+        let is_ours = self.inbound.is_at_work()
             || (self.caller == Caller::IsBehind
                 && self.ended.is_none()
                 && self.inbound.assembler.is_in_data_set());
-        if is_ours {
+        if is_programs {
+            Some(Hold::Programs)
+        } else if is_ours {
             Some(Hold::Ours)
         } else if self.outbox.unsent() > UNSENT_AT_MOST {
             Some(Hold::Peers)
@@ -293,7 +301,7 @@ impl<I: Io> Driver<I> {
             let id = command.message_id;
             for Decided { handed, .. } in &self.handed {
                 if handed.message_id == id && handed.context == context {
-                    handed.cancelled.store(true, Ordering::Release);
+                    handed.standing.cancel();
                 }
             }
             for waiting in &mut self.requests {
@@ -350,6 +358,25 @@ impl<I: Io> Driver<I> {
         self.fault = Some(malformed.cause());
         self.machine.malformed(now, malformed.reason);
         self.obey_peer(now);
+    }
+
+    /// Looks whether the peer is still there, where the program keeps us from reading: nobody else would notice, and the
+    /// place would be taken until the server stops. A connection that is broken is lost. One whose peer has closed is
+    /// over an abort limit later, whatever lies unread in front of that: no association goes on after it (PS3.8 9.1.4),
+    /// so what lies there is an abort, or an instance whose sender never hears that it is stored, and counts it as not
+    /// sent. The abort limit is what a program that is only slow has to go on, and to get the instance all the same.
+    pub(super) fn watch(&mut self, now: Instant) {
+        // In this very step the program may have gone on.
+        if !self.clock.is_watch_over(now) || self.reading_hold() != Some(Hold::Programs) {
+            return;
+        }
+        if let Some(error) = self.io.failure() {
+            return self.lost(now, &error);
+        }
+        let has_closed = self.io.has_peer_closed();
+        if self.clock.looked(now, has_closed, self.setup.timeouts.abort) {
+            self.end_of_stream(now);
+        }
     }
 
     fn end_of_stream(&mut self, now: Instant) {

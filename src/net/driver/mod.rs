@@ -26,7 +26,6 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use self::calls::Calls;
@@ -438,6 +437,7 @@ impl<I: Io> Driver<I> {
 
     /// What is due.
     fn due(&mut self, now: Instant) {
+        self.watch(now);
         if self.clock.is_associate_over(now) {
             self.clock.associate = None;
             if matches!(self.opening, Some(Opening::Deciding(_))) {
@@ -508,7 +508,7 @@ impl<I> Drop for Driver<I> {
     /// However it goes, a panic included: no handler works for nobody without being able to see it.
     fn drop(&mut self) {
         for decided in &self.handed {
-            decided.handed.cancelled.store(true, Ordering::Release);
+            decided.handed.standing.end();
         }
     }
 }

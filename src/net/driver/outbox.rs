@@ -208,6 +208,9 @@ mod tests {
         fn failure(&mut self) -> Option<io::Error> {
             None
         }
+        fn has_peer_closed(&mut self) -> bool {
+            false
+        }
         fn close(&mut self) {}
     }
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::working::Decided;
@@ -11,7 +10,7 @@ use crate::dimse::command::CommandSet;
 use crate::dimse::status::Status;
 use crate::error::Cause;
 use crate::net::data::{Head, Refusal, Sink};
-use crate::net::exchange::{Handed, Received, Reception, Rest};
+use crate::net::exchange::{Handed, Received, Reception, Rest, Standing};
 use crate::net::io::Io;
 use crate::net::work::{self, Stage};
 use crate::types::PresentationContextId;
@@ -65,6 +64,11 @@ impl Receiving {
             To::Away { .. } | To::Full(_) | To::Undecided { .. } => true,
             To::Nowhere(_) => false,
         }
+    }
+
+    /// Whether it is for the program to go on.
+    pub(super) fn waits_for_program(&self) -> bool {
+        matches!(self.to, To::Full(_) | To::Undecided { .. })
     }
 
     /// Whether the sink has something to do; `scattered`: bytes have come for it.
@@ -294,8 +298,11 @@ impl<I: Io> Driver<I> {
         let Some(facts) = &self.negotiated else { return };
         let Some(accepted) = facts.negotiated.context(context) else { return };
         self.tickets = self.tickets.wrapping_add(1);
-        let cancelled = Arc::new(AtomicBool::new(cancelled));
-        let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, cancelled };
+        let standing = Arc::<Standing>::default();
+        if cancelled {
+            standing.cancel();
+        }
+        let handed = Handed { ticket: self.tickets, context, message_id: command.message_id, standing };
         self.effects.push_back(Effect::Hand(handed.clone(), Box::new(accepted.clone()), command, received));
         self.handed.push(Decided { handed, sink, answer: None });
     }

@@ -154,7 +154,7 @@ fn an_abort_ends_every_operation_in_its_own_phase() {
     pair.settle();
     let phase = |operation: &Arc<Operation>| operation.outcome().unwrap().result.unwrap_err().phase();
     assert_eq!((phase(&open), phase(&waiting)), (Phase::Reply, Phase::Queued));
-    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed), "the handler can see it");
+    assert!(pair.answers.lock().unwrap()[0].standing.is_cancelled(), "the handler can see it");
     assert!(pair.provider.is_closed());
 }
 
@@ -194,10 +194,10 @@ fn a_cancel_for_an_unknown_message_is_ignored_and_for_a_known_one_is_seen() {
     pair.settle();
     pair.user_sends(&CommandSet::c_cancel_rq(999));
     pair.settle();
-    assert!(!pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+    assert!(!pair.answers.lock().unwrap()[0].standing.is_cancelled());
     pair.user_sends(&CommandSet::c_cancel_rq(1));
     pair.settle();
-    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+    assert!(pair.answers.lock().unwrap()[0].standing.is_cancelled());
     pair.respond(Status::CANCEL);
     pair.settle();
     assert_eq!(echo.outcome().unwrap().status, Some(0xFE00));
@@ -375,7 +375,7 @@ fn a_cancel_is_seen_by_a_request_that_still_waits_for_the_handler() {
     }
     pair.settle();
     pair.respond(Status::SUCCESS);
-    assert!(pair.answers.lock().unwrap()[0].cancelled.load(Ordering::Relaxed));
+    assert!(pair.answers.lock().unwrap()[0].standing.is_cancelled());
 }
 
 /// A user and a provider, and what lies between them.
@@ -454,6 +454,10 @@ impl Io for End {
 
     fn failure(&mut self) -> Option<io::Error> {
         None
+    }
+
+    fn has_peer_closed(&mut self) -> bool {
+        self.link.borrow().closed
     }
 
     fn close(&mut self) {

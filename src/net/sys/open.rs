@@ -5,6 +5,15 @@ pub(super) use linux::{accept, listener, stream};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) use portable::{accept, listener, stream};
 
+use std::time::Duration;
+
+use socket2::TcpKeepalive;
+
+/// A peer that has vanished, or whose last words do not fit behind what is not read, is noticed while nothing is read
+/// and nothing sent: by probes, the first after a minute of silence, that nobody answers or the system refuses.
+const KEEPALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(10));
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[allow(unsafe_code)] // accept4(2) with SOCK_NONBLOCK has no safe form in std or socket2
 mod linux {
@@ -20,9 +29,11 @@ mod linux {
         Ok(socket)
     }
 
-    /// A socket to listen with. What it accepts inherits its `TCP_NODELAY`.
+    /// A socket to listen with. What it accepts inherits its options.
     pub(in super::super) fn listener(domain: Domain) -> io::Result<Socket> {
-        stream(domain)
+        let socket = stream(domain)?;
+        socket.set_tcp_keepalive(&super::KEEPALIVE)?;
+        Ok(socket)
     }
 
     /// The next connection that waits at `listener`.
@@ -63,7 +74,9 @@ mod portable {
     pub(in super::super) fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
         let (socket, peer) = listener.accept()?;
         // One that was reset before it is taken has no options any more: that is its own error, not the listener's.
-        Ok((prepared(socket).map_err(|_| io::ErrorKind::ConnectionAborted)?, peer))
+        let socket = prepared(socket).map_err(|_| io::ErrorKind::ConnectionAborted)?;
+        socket.set_tcp_keepalive(&super::KEEPALIVE).map_err(|_| io::ErrorKind::ConnectionAborted)?;
+        Ok((socket, peer))
     }
 
     fn prepared(socket: Socket) -> io::Result<Socket> {

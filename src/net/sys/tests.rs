@@ -60,6 +60,36 @@ fn a_thread_sees_room_then_bytes_then_the_end() {
 }
 
 #[test]
+fn a_peer_that_has_closed_is_known_by_that_though_nothing_is_read() {
+    let (socket, mut peer) = connected();
+    peer.write_all(b"abc").unwrap();
+    let waker = Waker::new().unwrap();
+    assert!(wait(Some((&socket, READ)), &waker, None).unwrap().read);
+    assert!(!socket.has_peer_closed());
+    drop(peer);
+    let begun = Instant::now();
+    while !socket.has_peer_closed() {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+    assert_eq!(socket.read(&mut [0; 8]).unwrap(), 3);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_peer_that_vanishes_is_asked_for() {
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), 8).unwrap();
+    let _peer = TcpStream::connect(listener.address()).unwrap();
+    let accepted = loop {
+        match listener.accept() {
+            Ok(accepted) => break accepted,
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+        }
+    };
+    assert!(accepted.socket.0.keepalive().unwrap());
+    assert_eq!(accepted.socket.0.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
+}
+
+#[test]
 fn a_thread_sees_that_an_attempt_failed() {
     let waker = Waker::new().unwrap();
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();

@@ -112,6 +112,23 @@ pub(crate) fn wait_listening(
     Ok((ready, listener.revents != 0))
 }
 
+impl Socket {
+    /// Whether the peer has closed its side, though what it sent before lies there unread. False where that cannot be
+    /// told.
+    pub(crate) fn has_peer_closed(&self) -> bool {
+        // Linux tells the end of the stream apart from bytes in front of it only where it is asked to; the others tell
+        // it as a hang-up.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        const END: libc::c_short = libc::POLLRDHUP;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        const END: libc::c_short = libc::POLLIN;
+        let mut polled = libc::pollfd { fd: self.as_raw_fd(), events: END, revents: 0 };
+        // SAFETY: `polled` is one initialised pollfd that lives over the call, of a descriptor that `self` holds open.
+        let count = unsafe { libc::poll(&raw mut polled, 1, 0) };
+        count > 0 && polled.revents & ((END & !libc::POLLIN) | libc::POLLHUP | libc::POLLERR) != 0
+    }
+}
+
 /// A socket's place in tokio's reactor. While it exists every arrival wakes the reactor: a thread that drives the
 /// socket itself must not keep one.
 #[derive(Debug)]

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::Interest as TokioInterest;
-use windows_sys::Win32::Networking::WinSock::{FD_SET, SOCKET, TIMEVAL, select};
+use windows_sys::Win32::Networking::WinSock::{
+    FD_SET, POLLERR, POLLHUP, POLLRDNORM, SOCKET, TIMEVAL, WSAPOLLFD, WSAPoll, select,
+};
 
 use super::{Interest, Listener, Socket};
 
@@ -98,6 +100,20 @@ pub(crate) fn wait_listening(
     let ready =
         Interest { read: failed || holds(&readable, socket), write: failed || holds(&writable, socket) };
     Ok((ready, listener.is_some() && holds(&readable, listener)))
+}
+
+impl Socket {
+    /// Whether the peer has closed its side, though what it sent before lies there unread, or the connection is broken.
+    /// False where that cannot be told.
+    ///
+    /// `select` takes the end of the stream for bytes; `WSAPoll` tells the one from the other.
+    pub(crate) fn has_peer_closed(&self) -> bool {
+        let Ok(fd) = handle(self) else { return false };
+        let mut polled = WSAPOLLFD { fd, events: POLLRDNORM, revents: 0 };
+        // SAFETY: `polled` is one initialised WSAPOLLFD that lives over the call, of a socket that `self` holds open.
+        let count = unsafe { WSAPoll(&raw mut polled, 1, 0) };
+        count > 0 && polled.revents & (POLLHUP | POLLERR) != 0
+    }
 }
 
 fn handle(socket: &impl AsSocket) -> io::Result<SOCKET> {

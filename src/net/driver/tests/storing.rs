@@ -219,7 +219,8 @@ impl Side {
     /// Looks when it asked to be looked at, for so long.
     fn wait(&mut self, seconds: u64) {
         let until = self.now + Duration::from_secs(seconds);
-        for _ in 0..1_000 {
+        // While the program holds reading, it looks for the peer once a second.
+        for _ in 0..1_000 + seconds {
             match self.driver.deadline() {
                 Some(deadline) if deadline <= until => {
                     self.now = self.now.max(deadline);

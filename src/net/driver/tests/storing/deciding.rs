@@ -59,6 +59,75 @@ fn a_full_sink_is_gone_with_its_association() {
     assert!(sinks.nothing_is_left() && sinks.kept().is_empty());
 }
 
+// ---- a peer that goes while nothing is read ---------------------------------------------------------------------------
+
+/// What keeps a provider from reading, for as long as the program likes.
+fn held() -> [Sinks; 2] {
+    [Sinks { full_after: Some(10), ..Sinks::default() }, Sinks { undecided_at: Some(10), ..Sinks::default() }]
+}
+
+#[test]
+fn a_peer_that_closes_behind_what_is_not_read_is_gone_an_abort_limit_later() {
+    for options in held() {
+        let (mut provider, sinks) = storing(options);
+        provider.link.borrow_mut().chunk = 64;
+        provider.comes(&stored(1, &data_set(1_000), 70));
+        provider.settle();
+        provider.wait(600);
+        assert!(!provider.driver.is_closed(), "the peer is there, and may wait for long");
+        provider.link.borrow_mut().closed = true;
+        provider.wait(2);
+        assert!(!provider.driver.is_closed(), "the program may go on still");
+        provider.wait(2);
+        assert!(provider.driver.is_closed());
+        assert_eq!(provider.milestones, [Milestone::Established, Milestone::Aborted]);
+        assert!(provider.handed.iter().all(|(handed, _)| handed.standing.has_ended()));
+        assert!(sinks.nothing_is_left() && sinks.kept().is_empty());
+    }
+}
+
+#[test]
+fn what_a_peer_sent_before_it_closed_is_taken_where_the_program_goes_on_in_time() {
+    let set = data_set(1_000);
+    for options in held() {
+        let (mut provider, sinks) = storing(options.clone());
+        provider.link.borrow_mut().chunk = 64;
+        provider.comes(&stored(1, &set, 70));
+        provider.settle();
+        provider.link.borrow_mut().closed = true;
+        provider.wait(2);
+        // It is due, and has not been looked at.
+        provider.now += Duration::from_secs(600);
+        match provider.handed.pop() {
+            Some((handed, received)) => {
+                let head = received.unwrap().head.unwrap().arrived.clone();
+                provider.order(Order::Route(handed.ticket, Box::new(options.chosen(head))));
+            }
+            None => provider.order(Order::CallOnSink),
+        }
+        drop(options);
+        while !provider.driver.is_closed() {
+            provider.settle();
+            provider.order(Order::CallOnSink);
+        }
+        assert!(sinks.kept() == [set.clone()]);
+        assert!(sinks.nothing_is_left());
+    }
+}
+
+#[test]
+fn a_handler_is_told_that_its_peer_has_closed_behind_the_next_request() {
+    let (mut provider, sinks) = storing(Sinks { asked: true, ..Sinks::default() });
+    provider.comes(&stored(1, &data_set(100), 70));
+    provider.comes(&stored(2, &data_set(100), 70));
+    provider.settle();
+    let (handed, _) = provider.handed.pop().unwrap();
+    provider.link.borrow_mut().closed = true;
+    provider.wait(4);
+    assert!(handed.standing.has_ended() && provider.driver.is_closed());
+    assert!(sinks.nothing_is_left() && sinks.kept().is_empty());
+}
+
 // ---- somebody decides -----------------------------------------------------------------------------------------------
 
 #[test]
@@ -173,7 +242,7 @@ fn an_association_that_ends_while_somebody_decides_tells_them() {
     let (handed, received) = provider.handed.pop().unwrap();
     provider.order(Order::Abort);
     provider.settle();
-    assert!(handed.cancelled.load(Ordering::Acquire));
+    assert!(handed.standing.has_ended());
     let head = received.unwrap().head.unwrap().arrived.clone();
     let late = Sinks { alive: sinks.alive.clone(), ..Sinks::default() }.chosen(head);
     provider.order(Order::Route(handed.ticket, Box::new(late)));
