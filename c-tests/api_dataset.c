@@ -1,8 +1,12 @@
 /* dimse_dataset: what is in one, read in every way. */
 #include "check.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 static void values(void);
 static void many_numbers(void);
+static void what_was_read_costs_nothing(void);
 static void what_is_not_there(void);
 static void what_is_something_else(void);
 static void elements_in_order(void);
@@ -15,6 +19,7 @@ static dimse_dataset *sample(void);
 int main(void) {
     values();
     many_numbers();
+    what_was_read_costs_nothing();
     what_is_not_there();
     what_is_something_else();
     elements_in_order();
@@ -86,6 +91,33 @@ static void many_numbers(void) {
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "its VR is PN, which holds no numbers",
         dimse_dataset_floats(dataset, "PatientName", points, 4, &count, &err));
     CHECK_IS(count, 99);
+    dimse_dataset_free(dataset);
+}
+
+/* A value that was read is not looked for again among all the others. */
+static void what_was_read_costs_nothing(void) {
+    enum { VALUES = 200000, READS = 1000 };
+    dimse_dataset *dataset = NULL;
+    dimse_error *err = NULL;
+    dimse_str text, again;
+    clock_t begin, once, many;
+    double *numbers = (double *)calloc(VALUES, sizeof *numbers);
+    int read;
+    CHECK(numbers != NULL);
+    CHECK_OK(err, dimse_dataset_new(&dataset, &err));
+    CHECK_OK(err, dimse_dataset_set_floats(dataset, "ContourData", numbers, VALUES, &err));
+    begin = clock();
+    CHECK_OK(err, dimse_dataset_string(dataset, "ContourData", VALUES - 1, &text, &err));
+    once = clock() - begin;
+    begin = clock();
+    for (read = 0; read < READS; read++) {
+        CHECK_OK(err, dimse_dataset_string(dataset, "ContourData", VALUES - 1, &again, &err));
+        CHECK(again.data == text.data);
+    }
+    many = clock() - begin;
+    CHECK_TEXT(text, "0");
+    CHECK(many < (once + 1) * (READS / 4));
+    free(numbers);
     dimse_dataset_free(dataset);
 }
 

@@ -92,7 +92,7 @@ static void what_is_no_data_set(void) {
         dimse_dataset_from_bytes(bytes, 12, EXPLICIT, 11, &dataset, &err));
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "transfer_syntax",
         dimse_dataset_from_bytes(bytes, 12, "explicit", 0, &dataset, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "data.data is NULL",
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "data is NULL, but length is 12",
         dimse_dataset_from_bytes(NULL, 12, EXPLICIT, 0, &dataset, &err));
     CHECK(dataset == NULL);
     CHECK_OK(err, dimse_dataset_from_bytes(NULL, 0, EXPLICIT, UINT64_MAX, &dataset, &err));

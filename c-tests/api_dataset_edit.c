@@ -11,6 +11,7 @@ static dimse_dataset *dataset;
 static dimse_error *err;
 
 static void check_string(const char *path, uint32_t index, const char *expected);
+static void check_count(const char *path, uint32_t expected);
 
 int main(void) {
     CHECK_OK(err, dimse_dataset_new(&dataset, &err));
@@ -25,6 +26,7 @@ int main(void) {
 }
 
 static void values(void) {
+    static const double points[] = {1.0, -0.5};
     CHECK_OK(err, dimse_dataset_set_string(dataset, "ImageType", 0, "ORIGINAL", &err));
     CHECK_OK(err, dimse_dataset_set_string(dataset, "ImageType", 1, "PRIMARY", &err));
     CHECK_OK(err, dimse_dataset_set_string(dataset, "ImageType", 0, "DERIVED", &err));
@@ -43,6 +45,14 @@ static void values(void) {
     CHECK_OK(err, dimse_dataset_set_bytes(dataset, "PatientID", (const uint8_t *)"471", 3, &err));
     check_string("PatientID", 0, "471");
     CHECK_OK(err, dimse_dataset_set_bytes(dataset, "PatientID", NULL, 0, &err));
+    CHECK_OK(err, dimse_dataset_set_floats(dataset, "ContourData", points, 2, &err));
+    check_string("ContourData", DIMSE_ALL_VALUES, "1\\-0.5");
+    CHECK_OK(err, dimse_dataset_set_floats(dataset, "ContourData", NULL, 0, &err));
+    check_count("ContourData", 0);
+    CHECK_OK(err, dimse_dataset_set_empty(dataset, "PixelData", "OB", &err));
+    CHECK_OK(err, dimse_dataset_set_bytes(dataset, "PixelData", (const uint8_t *)"abc", 3, &err));
+    CHECK_OK(err, dimse_dataset_set_empty(dataset, "(0009,\"ACME\",1)", "LO", &err));
+    CHECK_OK(err, dimse_dataset_set_string(dataset, "(0009,\"ACME\",1)", 0, "x", &err));
     CHECK_OK(err, dimse_dataset_set_string(dataset, "PatientComments", DIMSE_ALL_VALUES, "a\\b", &err));
     check_string("PatientComments", 0, "a\\b");
 }
@@ -60,8 +70,20 @@ static void refusals(void) {
         dimse_dataset_set_float(dataset, "PatientName", 0, 1, &err));
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "1 bytes, but values of VR US have 2 each",
         dimse_dataset_set_bytes(dataset, "Rows", (const uint8_t *)"x", 1, &err));
-    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "data.data is NULL",
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "data is NULL, but length is 2",
         dimse_dataset_set_bytes(dataset, "Rows", NULL, 2, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "values is NULL, but count is 2",
+        dimse_dataset_set_floats(dataset, "ContourData", NULL, 2, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "its VR is PN, which holds no floating point numbers",
+        dimse_dataset_set_floats(dataset, "PatientName", NULL, 0, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "is not a date, as 20260131, or a range of dates",
+        dimse_dataset_set_string(dataset, "StudyDate", 0, "yesterday", &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "append an item, or set an element in one",
+        dimse_dataset_set_string(dataset, "ReferencedStudySequence", 0, "x", &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "give it another one first, with dimse_dataset_set_empty",
+        dimse_dataset_set_string(dataset, "(0009,\"ACME\",2)", 0, "x", &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "3 bytes, but values of VR OW have 2 each",
+        dimse_dataset_set_bytes(dataset, "OverlayData", (const uint8_t *)"abc", 3, &err));
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "\"XX\" is no VR",
         dimse_dataset_set_empty(dataset, "(0009,\"A\",1)", "XX", &err));
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "has VR PN, not LO",
@@ -102,12 +124,13 @@ static void items(void) {
     check_string("ProcedureCodeSequence[1].CodeMeaning", 0, "Sch\xC3\xA4" "del");
     CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "has VR PN, not SQ",
         dimse_dataset_append_item(dataset, "PatientBirthName", item, &index, &err));
+    CHECK_REFUSED(err, DIMSE_ERR_INVALID_ARGUMENT, "an element of VR PN is where a sequence must be",
+        dimse_dataset_append_item(dataset, "PatientName", item, &index, &err));
     CHECK_OK(err, dimse_dataset_append_item(item, "ContentSequence", item, &index, &err));
     dimse_dataset_free(item);
 }
 
 static void removals(void) {
-    uint32_t count = 0;
     dimse_str kept, same;
     CHECK_OK(err, dimse_dataset_string(dataset, "PatientName", 0, &kept, &err));
     CHECK_IS(dimse_dataset_remove(dataset, "ProcedureCodeSequence[7]", &err), DIMSE_ABSENT);
@@ -120,13 +143,18 @@ static void removals(void) {
     CHECK(kept.data == same.data);
     CHECK_TEXT(kept, "M\xC3\xBCller");
     CHECK_OK(err, dimse_dataset_remove(dataset, "ProcedureCodeSequence[0]", &err));
-    CHECK_OK(err, dimse_dataset_count(dataset, "ProcedureCodeSequence", &count, &err));
-    CHECK_IS(count, 1);
+    check_count("ProcedureCodeSequence", 1);
     CHECK_IS(dimse_dataset_remove(dataset, "ProcedureCodeSequence[1]", &err), DIMSE_ABSENT);
     CHECK_OK(err, dimse_dataset_remove(dataset, "ProcedureCodeSequence[0].CodeMeaning", &err));
     CHECK_OK(err, dimse_dataset_remove(dataset, "PatientName", &err));
     CHECK_IS(dimse_dataset_remove(dataset, "PatientName", &err), DIMSE_ABSENT);
     CHECK(err == NULL);
+}
+
+static void check_count(const char *path, uint32_t expected) {
+    uint32_t count = UINT32_MAX;
+    CHECK_OK(err, dimse_dataset_count(dataset, path, &count, &err));
+    CHECK_IS(count, expected);
 }
 
 static void check_string(const char *path, uint32_t index, const char *expected) {

@@ -230,6 +230,10 @@ typedef struct dimse_buffer dimse_buffer;
  * An element is named by a path: its keyword or its tag, PatientName, 00100010, (0010,0010) or 0010,0010; in an item,
  * counted from 0, RequestAttributesSequence[0].ScheduledProcedureStepID; a private one by its creator,
  * (0009,"ACME 1.1",10) is element 10 of the block that ACME 1.1 has reserved in group 0009 (PS3.5 7.8.1).
+ *
+ * What is made gets its VR from PS3.6. Where that leaves a choice (dimse_tag_vr), it is OW of OB or OW and of US or
+ * OW: so new PixelData take whole words of 2 bytes until dimse_dataset_set_empty has made them "OB". US or SS is SS
+ * where Pixel Representation (0028,0103), there or around, says that pixels have a sign, and else US.
  */
 typedef struct dimse_dataset dimse_dataset;
 
@@ -1165,7 +1169,8 @@ DIMSE_API void dimse_dataset_free(dimse_dataset *dataset);
 
 /*
  * How many values an element has, or items, where it is a sequence, or fragments, where it is encapsulated pixel data.
- * 0 where it is there and empty.
+ * 0 where it is there and empty. All bytes of an OB, OD, OF, OL, OV, OW or UN are one value, and so is all text of an
+ * LT, ST, UR or UT.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element is not there.
  * DIMSE_ERR_INVALID_ARGUMENT for a path that is none; DIMSE_ERR_DATASET where the value is no whole number of values of
@@ -1177,7 +1182,8 @@ DIMSE_API dimse_result dimse_dataset_count(
 /*
  * A value as UTF-8 text without its padding, the one at index, or all with DIMSE_ALL_VALUES. Numbers are decimal, tags
  * (gggg,eeee); names, dates and times are as they stand there, but for a NUL inside, which becomes U+FFFD. An element
- * without a value has none at 0 either.
+ * without a value has none at 0 either. One by one, text and DS are gone through for each value: many are read at once
+ * with DIMSE_ALL_VALUES, or with dimse_dataset_floats.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
  * DIMSE_ABSENT where the element, an item on the way, or the value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path
@@ -1189,7 +1195,9 @@ DIMSE_API dimse_result dimse_dataset_string(
 
 /*
  * The value at index as an integer, where it is one: of VR US, SS, UL, SL, UV, SV, IS, of a DS without a fraction, and
- * of an AT, 0xggggeeee.
+ * of an AT, 0xggggeeee. One by one, an IS or DS is gone through for each value. A LUT descriptor has one VR for its
+ * three values, but the first and the third never have a sign (PS3.3 C.11.1.1): where they are negative in an SS, add
+ * 65536.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, an item on the way, or the
  * value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where
@@ -1253,8 +1261,9 @@ DIMSE_API dimse_result dimse_dataset_fragment(
     const dimse_dataset *dataset, const char *path, uint32_t index, dimse_bytes *value, dimse_error **err);
 
 /*
- * A copy of an item, ScheduledProcedureStepSequence[0], as a data set that stands alone: where the item has no Specific
- * Character Set of its own, it gets the one that it was under. Changing it does not change dataset.
+ * A copy of an item, ScheduledProcedureStepSequence[0], as a data set that stands alone: where the item has no
+ * Specific Character Set of its own, it gets the one that it was under, and nothing else: no Pixel Representation
+ * (0028,0103). Changing it does not change dataset.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ABSENT where there is no such
  * item. DIMSE_ERR_INVALID_ARGUMENT for a path that is none, or that names an element. Since 0.1.0. PS3.5 7.5.
@@ -1292,11 +1301,19 @@ DIMSE_API dimse_str dimse_dataset_transfer_syntax(const dimse_dataset *dataset);
 /*
  * Sets a value of an element to a text in UTF-8, the one at index, or all with DIMSE_ALL_VALUES; the one behind the
  * last is added. All values may be several with a backslash between each two, unless the VR is ST, LT, UT or UR. Of
- * numbers the text is decimal, of an AT a tag or a keyword.
+ * numbers the text is decimal, of an AT a tag or a keyword. One by one, all that is there is written again for each
+ * value: many are set at once, with DIMSE_ALL_VALUES or dimse_dataset_set_floats.
  *
- * The element gets the VR that it has, or that PS3.6 says; dimse_dataset_set_empty gives it to a private one. What is
- * on the way and not there yet is made: sequences, the item behind the last, the block of a private creator. Setting
- * Specific Character Set (0008,0005) keeps all text, in the new one.
+ * Text is checked as PS3.5 table 6.2-1 has it: the form of AS, DA, DS, DT, IS, TM, UI and UR, the characters of CS,
+ * and how long AE, CS, LO, LT, SH, ST and each component group of a PN may be; UC and UT are text without an end. A
+ * query is a data set too, so "*" and "?" are values of a CS as of all text, ranges of DA, DT and TM, and two
+ * quotation marks of every VR that is text. Of a UID, zeros in front of a component are not looked for, nor of a date
+ * the days of its month. dimse_dataset_set_bytes checks none of this.
+ *
+ * The element gets the VR that it has, or that PS3.6 says (dimse_dataset); a private one gets it from
+ * dimse_dataset_set_empty, and has no text before. What is on the way and not there yet is made: sequences, the item
+ * behind the last, the block of a private creator. Setting Specific Character Set (0008,0005) keeps all text, in the
+ * new one; its values must go together, so set them at once.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. text is copied; text and bytes read from dataset before
  * end here. Nothing is changed where it fails: DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a
@@ -1308,7 +1325,7 @@ DIMSE_API dimse_result dimse_dataset_set_string(
 
 /*
  * Sets a value of an element to an integer: of VR US, SS, UL, SL, UV, SV, IS, DS, FL, FD, and AT, 0xggggeeee. index,
- * VR and what is made on the way are as in dimse_dataset_set_string.
+ * VR, what is made on the way, and what many one by one cost are as in dimse_dataset_set_string.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
  * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and a value that does not fit into
@@ -1330,7 +1347,8 @@ DIMSE_API dimse_result dimse_dataset_set_uint(
 
 /*
  * Sets a value of an element to a floating point number: of VR FL, FD, and DS, which gets as many digits as its 16
- * characters hold. index, VR and what is made on the way are as in dimse_dataset_set_string.
+ * characters hold. index, VR, what is made on the way, and what many one by one cost are as in
+ * dimse_dataset_set_string.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
  * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, infinity and not-a-number in a DS,
@@ -1338,6 +1356,17 @@ DIMSE_API dimse_result dimse_dataset_set_uint(
  */
 DIMSE_API dimse_result dimse_dataset_set_float(
     dimse_dataset *dataset, const char *path, uint32_t index, double value, dimse_error **err);
+
+/*
+ * Sets all values of an element to floating point numbers, as dimse_dataset_set_float does: count of them, or with 0
+ * to no value. The way to set many, as the points of a contour.
+ *
+ * Nothing on the wire. Does not block; allowed in callbacks. The numbers are copied; values may be NULL where count is
+ * 0. Nothing is changed where it fails: DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another
+ * VR, infinity and not-a-number in a DS, and a number that is too large for an FL. Since 0.1.0. PS3.5 6.2.
+ */
+DIMSE_API dimse_result dimse_dataset_set_floats(
+    dimse_dataset *dataset, const char *path, const double *values, uint32_t count, dimse_error **err);
 
 /*
  * Sets all of an element to these bytes, as they are: numbers in little endian, text in the character set of the data
@@ -1352,9 +1381,9 @@ DIMSE_API dimse_result dimse_dataset_set_bytes(
     dimse_dataset *dataset, const char *path, const uint8_t *data, size_t length, dimse_error **err);
 
 /*
- * Sets an element to no value, as a query has that wants it back, or to no item; of VR vr, two letters, or with NULL of
- * the one that it has or that PS3.6 says. This is how a private element gets its VR. What is made on the way is as in
- * dimse_dataset_set_string.
+ * Sets an element to no value, as a query has that wants it back, or to no item; of VR vr, two letters, or with NULL
+ * of the one that it has or that PS3.6 says. This is how a private element gets its VR, and how one gets the VR of
+ * which PS3.6 leaves the choice: "OB" for PixelData. What is made on the way is as in dimse_dataset_set_string.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
  * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a VR that does not exist or is not one of PS3.6
@@ -1377,7 +1406,8 @@ DIMSE_API dimse_result dimse_dataset_append_item(
     dimse_dataset *dataset, const char *path, const dimse_dataset *item, uint32_t *index, dimse_error **err);
 
 /*
- * Takes an element away, or an item, ScheduledProcedureStepSequence[0]: those behind it move up. Taking Specific
+ * Takes an element away, or an item, ScheduledProcedureStepSequence[0]: those behind it move up, so many are taken
+ * away from the last on. Elements that cannot be made, and that others have made, can be taken away. Taking Specific
  * Character Set (0008,0005) away keeps all text, in the character set around it, or ASCII.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where it was not there.
@@ -1389,26 +1419,32 @@ DIMSE_API dimse_result dimse_dataset_remove(dimse_dataset *dataset, const char *
  * Makes a data set of its bytes without a header, in a transfer syntax: as they arrived, for instance. All uncompressed
  * syntaxes, deflated, and encapsulated, whose pixel data stay as they are.
  *
+ * What others write wrongly is read where there is one way to: tags out of order, zeros at the end, VRs that are
+ * written or missing against the transfer syntax. Group lengths are left out, and a standard element that is written
+ * as UN gets its VR of PS3.6. Refused are a tag that is there twice, elements of the groups 0000 and 0002, and, in big
+ * endian, values of VR UN, whose order of bytes nobody knows.
+ *
  * Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
  * *out is yours to free. maximum_bytes limits them, inflated where they are deflated; 0 is 16 MiB. There may be
- * 1,048,576 elements and items, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no data set, or
- * more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
+ * 1,048,576 elements, items and fragments, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no
+ * data set, or more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
  */
 DIMSE_API dimse_result dimse_dataset_from_bytes(
     const uint8_t *data, size_t length, const char *transfer_syntax, uint64_t maximum_bytes, dimse_dataset **out,
     dimse_error **err);
 
 /*
- * Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with 0.
- * What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that is.
- * The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
- * dimse_dataset_transfer_syntax.
+ * Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with
+ * 0. What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that
+ * is. The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
+ * dimse_dataset_transfer_syntax. A file without a header is read where its first element is one of a data set without
+ * doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes.
  *
  * Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
- * dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where they
- * are deflated; 0 is 1 GiB. There may be 16,777,216 elements and items, and 64 sequences in each other. DIMSE_ERR_IO
- * where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, not whole, or more than that. Since 0.1.0.
- * PS3.10 7.
+ * dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
+ * they are deflated; 0 is 1 GiB. There may be 16,777,216 elements, items and fragments, and 64 sequences in each
+ * other. DIMSE_ERR_IO where the system cannot read it, a folder for instance; DIMSE_ERR_DATASET where it is no DICOM
+ * file, as a pipe or a device is none, not whole, or more than that. Since 0.1.0. PS3.10 7.
  */
 DIMSE_API dimse_result dimse_dataset_from_file(
     const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
@@ -1454,19 +1490,24 @@ DIMSE_API dimse_result dimse_dataset_to_bytes(
 
 /*
  * Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
- * ISO_IR 192 where it has one, or needs it. A number in a DS gets as many digits as its 16 characters hold.
+ * ISO_IR 192 where it has one, or needs it. In a DS a number gets as many digits as its 16 characters hold; in an IS
+ * and a DS a string stays as it is. null alone is no value; among several values only text may be null. An AT takes a
+ * keyword too, and a tag as gggg,eeee; vr may stand behind Value. Group lengths are left out.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
  * limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
- * DIMSE_ERR_DATASET for what is no such object, or more than that, for a number that does not fit into its VR, and for
- * an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+ * DIMSE_ERR_DATASET for what is no such object, or more than that, for members of an element that PS3.18 does not
+ * have, a tag that is there twice, elements of the groups 0000 and 0002, a number that does not fit into its VR, and
+ * for an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
  */
 DIMSE_API dimse_result dimse_dataset_from_json(
     const char *json, size_t length, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
 
 /*
- * A data set as an object of the DICOM JSON model, in UTF-8: values of bytes as InlineBinary, numbers in DS and IS with
- * the digits that they have.
+ * A data set as an object of the DICOM JSON model, in UTF-8: values of bytes as InlineBinary, DS and IS as numbers
+ * with the digits that they have, where they are valid and come back as they were, and else as strings, and so UV and
+ * SV beyond 2^53. Specific Character Set (0008,0005), where there is one, becomes ISO_IR 192, which JSON is in.
+ * Component groups of a name beyond the third, which are against the standard, stay with the third.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
  * DIMSE_ERR_DATASET, which names the element, for text that cannot be read and for encapsulated pixel data, which JSON

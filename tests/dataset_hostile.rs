@@ -247,6 +247,40 @@ fn deflate_bombs() {
     assert_eq!(words(DEFLATED, b""), "the deflate stream is cut off");
 }
 
+/// However deep it is, and whatever is first in an element: no level of the text is gone through again for those below.
+#[test]
+fn deep_json_costs_what_flat_json_costs() {
+    const SIZE: usize = 1 << 20;
+    const LEVELS: usize = 63;
+    let nested = |inner: &str, is_sorted: bool| {
+        let (open, close) = if is_sorted {
+            ("{\"00400275\":{\"Value\":[", "],\"vr\":\"SQ\"}}")
+        } else {
+            ("{\"00400275\":{\"vr\":\"SQ\",\"Value\":[", "]}}")
+        };
+        open.repeat(LEVELS) + inner + &close.repeat(LEVELS)
+    };
+    let cost = |text: &str| {
+        let once = || {
+            let begin = std::time::Instant::now();
+            from_json(text, Limits::IDENTIFIER).unwrap();
+            begin.elapsed()
+        };
+        // The least of some: others want the processor too.
+        (0..5).map(|_| once()).min().unwrap()
+    };
+    let long = format!("{{\"00104000\":{{\"vr\":\"LT\",\"Value\":[\"{}\"]}}}}", "a".repeat(SIZE));
+    let small = "{\"00104000\":{\"vr\":\"LT\",\"Value\":[\"a\"]}},".repeat(SIZE / 42);
+    let small = format!("{{\"00400275\":{{\"vr\":\"SQ\",\"Value\":[{}]}}}}", &small[..small.len() - 1]);
+    for inner in [long, small] {
+        let flat = cost(&inner);
+        for is_sorted in [false, true] {
+            let deep = cost(&nested(&inner, is_sorted));
+            assert!(deep < 12 * flat, "{deep:?}, and flat {flat:?}");
+        }
+    }
+}
+
 #[test]
 fn json_that_is_no_data_set() {
     let deep = "{\"00400275\":{\"vr\":\"SQ\",\"Value\":[".repeat(100_000);

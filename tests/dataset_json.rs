@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use dimse::dataset::data_set::DataSet;
+use dimse::dataset::encoding::Encoding;
 use dimse::dataset::json::{from_json, to_json};
 use dimse::dataset::limits::Limits;
 use dimse::dataset::path::Path;
+use dimse::dataset::read::read;
 use dimse::dataset::value::At;
+use dimse::wire::uids;
 
 fn path(text: &str) -> Path {
     text.parse().unwrap()
@@ -140,7 +143,7 @@ fn the_character_set_is_always_that_of_json() {
 
 #[test]
 fn numbers_and_names_that_others_write_otherwise() {
-    let read = |vr: &str, value: &str| {
+    let number = |vr: &str, value: &str| {
         from_json(&format!("{{\"00091001\":{{\"vr\":\"{vr}\",\"Value\":[{value}]}}}}"), Limits::IDENTIFIER)
             .map(|set| set.string(&path("00091001"), At::All).unwrap().unwrap())
             .map_err(|error| error.to_string())
@@ -157,18 +160,114 @@ fn numbers_and_names_that_others_write_otherwise() {
         ("FD", "0.12345678901234567", "0.12345678901234566"),
         ("FL", "\"Infinity\"", "inf"),
     ] {
-        assert_eq!(read(vr, value).as_deref(), Ok(text), "{vr} {value}");
+        assert_eq!(number(vr, value).as_deref(), Ok(text), "{vr} {value}");
     }
     for (vr, value, words) in [
         ("IS", "5.5", "\"5.5\" is not an integer of 32 bits"),
         ("FL", "1e300", "is larger than a value of VR FL can be"),
-        ("FD", "1e400", "1e400 is larger than a value of VR FD can be"),
-        ("DS", "1e400", "\"1e400\" is not a number"),
+        ("FD", "1e400", "has it: number out of range at line 1"),
+        ("DS", "1e400", "has it: number out of range at line 1"),
+        ("FD", "\"1e400\"", "1e400 is larger than a value of VR FD can be"),
+        ("US", "1, null", "null is among several values, of which none can be empty in VR US"),
+        ("FL", "null, null", "null is among several values, of which none can be empty in VR FL"),
+        ("OB", "1", "has a Value, but VR OB has an InlineBinary"),
+        (
+            "LO",
+            r#""a\u001bb""#,
+            "has an ESC in \"a\\u{1b}b\", which begins escape sequences, and JSON has none",
+        ),
         ("IS", "5e20", "\"5e20\" is not an integer of 32 bits"),
         ("PN", r#"{"Alphabetic":"a=b"}"#, "has an = in \"a=b\", which would make it two component groups"),
         ("PN", r#"{"Alphabetic":"a","Ideographic":"="}"#, "has an = in \"=\""),
     ] {
-        let error = read(vr, value).unwrap_err();
+        let error = number(vr, value).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+/// What is written is read again, whatever it is, as the bytes that it was.
+#[test]
+fn every_number_comes_back_as_it_was() {
+    for (at, text, json) in [
+        ("SeriesNumber", "1.5", "\"1.5\""),
+        ("SeriesNumber", "3000000000", "\"3000000000\""),
+        ("SeriesNumber", "1E3", "\"1E3\""),
+        ("SeriesNumber", "-0", "\"-0\""),
+        ("SeriesNumber", "+5", "\"+5\""),
+        ("SeriesNumber", "-2147483648", "-2147483648"),
+        ("PatientWeight", "0.12345678901234567", "\"0.12345678901234567\""),
+        ("PatientWeight", "123456789012345678901234567890", "\"123456789012345678901234567890\""),
+        ("PatientWeight", "9007199254740993", "\"9007199254740993\""),
+        ("PatientWeight", "1E400", "\"1E400\""),
+        ("PatientWeight", "1.", "\"1.\""),
+        ("PatientWeight", "-0.50", "-0.50"),
+        ("PatientWeight", "1e-400", "1e-400"),
+        ("PatientWeight", "0.12345678901234", "0.12345678901234"),
+        ("PatientName", "A==B", r#"{"Alphabetic":"A","Phonetic":"B"}"#),
+        ("PatientName", "A=B=C=D", r#"{"Alphabetic":"A","Ideographic":"B","Phonetic":"C=D"}"#),
+        ("StudyInstanceUID", "1.2.x", "\"1.2.x\""),
+        ("PatientComments", "a\0b", r#""a\u0000b""#),
+    ] {
+        let mut set = DataSet::empty();
+        set.set_bytes(&path(at), text.as_bytes()).unwrap();
+        let written = to_json(&set).unwrap();
+        assert!(written.ends_with(&format!("\"Value\":[{json}]}}}}")), "{written}");
+        assert_eq!(from_json(&written, Limits::IDENTIFIER).unwrap(), set, "{written}");
+    }
+    let mut set = DataSet::empty();
+    set.set_bytes(&path("SpecificCharacterSet"), b"ISO_IR 192").unwrap();
+    let other = b"\x08\0\x05\0LO\x0A\0ISO_IR 192";
+    let other = read(other, Encoding::of(&uids::EXPLICIT_VR_LITTLE_ENDIAN), Limits::IDENTIFIER).unwrap();
+    assert_eq!(from_json(&to_json(&other).unwrap(), Limits::IDENTIFIER).unwrap(), set);
+    let other = b"\x08\0\x05\0SQ\0\0\0\0\0\0";
+    let other = read(other, Encoding::of(&uids::EXPLICIT_VR_LITTLE_ENDIAN), Limits::IDENTIFIER).unwrap();
+    assert!(to_json(&other).unwrap_err().to_string().contains("(0008,0005) cannot be written as JSON"));
+}
+
+/// PS3.18 F.2.5: null is an empty value.
+#[test]
+fn null_alone_is_no_value() {
+    for vr in ["US", "FL", "AT", "UV", "LO", "DS", "PN", "LT"] {
+        let json = format!("{{\"00091001\":{{\"vr\":\"{vr}\",\"Value\":[null]}}}}");
+        let set = from_json(&json, Limits::IDENTIFIER).unwrap();
+        assert_eq!(set.count(&path("00091001")).unwrap(), Some(0), "{vr}");
+    }
+}
+
+/// The VR is behind the values where keys are sorted, and what is passed over has VRs too.
+#[test]
+fn members_in_every_order() {
+    let sorted = r#"{"00400275":{"Value":[{"00080100":{"Value":["A"],"vr":"SH"},"00400275":{"Value":[{"00280010":
+        {"Value":[1],"vr":"US"}}],"vr":"SQ"}},null,{"00101030":{"Value":[72.50],"vr":"DS"}}],"vr":"SQ"}}"#;
+    let usual = r#"{"00400275":{"vr":"SQ","Value":[{"00080100":{"vr":"SH","Value":["A"]},"00400275":{"vr":"SQ",
+        "Value":[{"00280010":{"vr":"US","Value":[1]}}]}},null,{"00101030":{"vr":"DS","Value":[72.50]}}]}}"#;
+    let set = from_json(sorted, Limits::IDENTIFIER).unwrap();
+    assert_eq!(set, from_json(usual, Limits::IDENTIFIER).unwrap());
+    assert_eq!(set.string(&path("00400275[2].00101030"), At::All).unwrap().as_deref(), Some("72.50"));
+    let passed_over = r#"{"00080005":{"Value":[{"00280010":{"vr":"US"}},{"00280010":{"vr":"OB"}}],"vr":"CS"},
+        "00100020":{"vr":"LO","Value":["A"]}}"#;
+    let set = from_json(passed_over, Limits::IDENTIFIER).unwrap();
+    assert_eq!(set.string(&path("PatientID"), At::All).unwrap().as_deref(), Some("A"));
+    for (json, words) in [
+        (r#"{"00100020":{"Value":["A"]}}"#, "(0010,0020) has no vr"),
+        (r#"{"00100020":{"Value":["A"],"vr":"ZZ"}}"#, "(0010,0020) has the VR \"ZZ\", which the standard"),
+        (r#"{"00100020":{"Value":["A"],"vr":"LO","vr":"SH"}}"#, "has it: vr is there twice at line 1"),
+        (
+            r#"{"00100020":{"Value":"A","vr":"LO"}}"#,
+            "has it: invalid type: string \"A\", expected an array of values",
+        ),
+        (r#"{"00100020":{"Value":[["A"]],"vr":"LO"}}"#, "has it: invalid type: sequence, expected a string"),
+        (
+            r#"{"00400275":{"Value":[1],"vr":"SQ"}}"#,
+            "has it: invalid type: integer `1`, expected an object of elements",
+        ),
+        (
+            r#"{"00100020":5}"#,
+            "has it: invalid type: integer `5`, expected an object with vr, and Value or InlineBinary",
+        ),
+        ("{} {}", "has it: trailing characters at line 1 column 4"),
+    ] {
+        let error = from_json(json, Limits::IDENTIFIER).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 }

@@ -7,7 +7,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dimse::dataset::data_set::DataSet;
-use dimse::dataset::json::to_json;
+use dimse::dataset::json::{from_json, to_json};
+use dimse::dataset::limits::Limits;
 use dimse::dataset::path::Path;
 use dimse::dataset::value::At;
 
@@ -74,4 +75,18 @@ fn many_values_cost_no_memory_each() {
     assert!(bytes < LITTLE, "float: {bytes}");
     let (json, bytes) = cost(|| to_json(&set).unwrap());
     assert!(bytes < 4 * json.len(), "JSON of {}: {bytes}", json.len());
+    // What is in it twice, as bytes that grow and as those that are kept; of the text there is no copy.
+    let json = format!("{{\"00091001\":{{\"vr\":\"US\",\"Value\":[{}1]}}}}", "1,".repeat(MANY));
+    let (_, bytes) = cost(|| from_json(&json, Limits::IDENTIFIER).unwrap());
+    assert!(bytes < 5 * 2 * MANY, "{MANY} values of JSON: {bytes}");
+    let few = Limits { elements: MANY, ..Limits::IDENTIFIER };
+    let (error, bytes) = cost(|| from_json(&json, few).unwrap_err());
+    assert!(error.to_string().contains("more than the limit of 262144 elements"), "{error}");
+    assert!(bytes < LITTLE, "too many values of JSON: {bytes}");
+    let json = format!("{{\"00091001\":{{\"vr\":\"OB\",\"InlineBinary\":\"{}\"}}}}", "AAAA".repeat(MANY));
+    let (_, bytes) = cost(|| from_json(&json, Limits::IDENTIFIER).unwrap());
+    assert!(bytes < 5 * 3 * MANY / 2, "InlineBinary of {}: {bytes}", 3 * MANY);
+    let json = format!("{{\"00104000\":{{\"vr\":\"LT\",\"Value\":[\"{}\"]}}}}", "a".repeat(MANY));
+    let (_, bytes) = cost(|| from_json(&json, Limits::IDENTIFIER).unwrap());
+    assert!(bytes < 4 * MANY, "text of {MANY}: {bytes}");
 }

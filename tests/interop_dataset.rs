@@ -37,6 +37,10 @@ const REFUSED: [(&str, &str); 4] = [
     ("meta_missing_tsyntax.dcm", "its header has no Transfer Syntax UID (0002,0010)"),
 ];
 
+/// What JSON has no place for: text that is none, and pixel data that are compressed.
+const NO_JSON: [&str; 2] =
+    ["the character set has no character with a code that", "encapsulated pixel data; remove it first"];
+
 const SYNTAXES: [Uid; 4] = [
     uids::IMPLICIT_VR_LITTLE_ENDIAN,
     uids::EXPLICIT_VR_LITTLE_ENDIAN,
@@ -90,12 +94,19 @@ fn what_we_write() {
     for (number, (path, _)) in readable(&pydicom::elements(None, &[])).iter().enumerate() {
         let Ok((_, set)) = data_set(path) else { continue };
         let name = format!("{number:03}-{}", name(path));
-        if let Ok(json) = to_json(&set) {
-            let back = from_json(&json, Limits::FILE).unwrap();
-            assert_eq!(to_json(&back).unwrap(), json, "{name}");
-            let to = folder.path().join(format!("{name}.json"));
-            fs::write(&to, json).unwrap();
-            written.push((to, back));
+        match to_json(&set) {
+            Ok(json) => {
+                let back = from_json(&json, Limits::FILE).unwrap();
+                assert_eq!(to_json(&back).unwrap(), json, "{name}");
+                let to = folder.path().join(format!("{name}.json"));
+                fs::write(&to, json).unwrap();
+                written.push((to, back));
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let is_known = NO_JSON.iter().any(|words| error.contains(words));
+                assert!(is_known && error.contains("cannot be written as JSON: "), "{name}: {error}");
+            }
         }
         let encapsulated = set.get(tags::PIXEL_DATA).is_some_and(|pixels| pixels.fragments().is_some());
         let only = [uids::JPEG_BASELINE];

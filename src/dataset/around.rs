@@ -68,11 +68,10 @@ impl Around {
                         "{length} bytes of native pixel data; {LONGEST} is the most"
                     ))
                 })?;
-                let header = Header {
-                    // Where VRs are implicit, it is understood as OW (PS3.5 A.1), and is not written.
-                    vr: encoding.elements.is_explicit().then_some(native_vr(set)?.letters()),
-                    ..header(VR::OW, Some(piece.next_multiple_of(2)))
-                };
+                // Where VRs are implicit, it is understood as OW (PS3.5 A.1), and is not written.
+                let vr = if encoding.elements.is_explicit() { Some(native_vr(set)?) } else { None };
+                let header =
+                    Header { vr: vr.map(VR::letters), ..header(VR::OW, Some(piece.next_multiple_of(2))) };
                 header.write(encoding.elements, &mut front);
                 Ok(Self { front, pieces: vec![piece], are_items: false, back: behind })
             }
@@ -257,6 +256,13 @@ mod tests {
             assert_eq!(around.back, b"");
             assert_eq!(around.length(), front.len() as u64 + length.next_multiple_of(2));
         }
+    }
+
+    #[test]
+    fn where_no_vr_is_written_none_must_be_known() {
+        let set = DataSet::empty();
+        let around = Around::new(&set, &uids::IMPLICIT_VR_LITTLE_ENDIAN, PixelData::Native(2)).unwrap();
+        assert_eq!(around.front, b"\xE0\x7F\x10\0\x02\0\0\0");
     }
 
     #[test]

@@ -226,11 +226,13 @@ impl representation::Context {
     }
 }
 
-/// The items of `element`, which is on the way along `path`.
+/// The items of `element`, which is on the way along `path`, or where it leads.
 pub(super) fn items_of<'a>(path: &Path, element: &'a Element) -> Result<&'a [DataSet]> {
     element.items().ok_or_else(|| {
         let vr = element.vr().as_str();
-        Error::invalid_argument(format!("{path}: no sequence, but an element of VR {vr} is on the way"))
+        Error::invalid_argument(format!(
+            "{path}: an element of VR {vr} is where a sequence must be, and only sequences have items"
+        ))
     })
 }
 

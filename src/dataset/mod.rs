@@ -15,6 +15,7 @@
 //! | `data_set`   | a data set in memory: elements and items                                               |
 //! | `path`       | how an element in it is named                                                          |
 //! | `get`, `set` | its values as text, numbers and bytes                                                  |
+//! | `repertoire` | which text is a value                                                                  |
 //! | `read`, `write`, `deflate`, `up_to` | bytes to a data set, and back                                   |
 //! | `around`     | a data set around pixel data that come from elsewhere                                  |
 //! | `json`       | the DICOM JSON model                                                                   |
@@ -35,6 +36,7 @@ pub mod part10;
 pub mod passing;
 pub mod path;
 pub mod read;
+mod repertoire;
 pub(crate) mod representation;
 pub mod scan;
 mod set;

@@ -153,17 +153,19 @@ struct Rest<'a> {
 impl<'a> Rest<'a> {
     fn name(&mut self) -> Result<Name> {
         if self.take('(') {
+            let at_group = self.rest;
             let group = self.number(4)?;
             self.expect(',')?;
             let name = if self.take('"') {
+                if group % 2 == 0 {
+                    return Err(self.wrong_at(at_group, "an odd group in front of a private creator"));
+                }
                 let creator = self.creator()?;
                 self.expect(',')?;
+                let at_element = self.rest;
                 let digits = self.while_(|c| c.is_ascii_hexdigit());
                 let element = u8::from_str_radix(digits, 16)
-                    .map_err(|_| self.wrong("the number of a private element, 00 to FF"))?;
-                if group % 2 == 0 {
-                    return Err(self.wrong("an odd group in front of a private creator"));
-                }
+                    .map_err(|_| self.wrong_at(at_element, "the number of a private element, 00 to FF"))?;
                 Name::Private { group, creator, element }
             } else {
                 Name::Tag(Tag::new(group, self.number(4)?))
@@ -192,6 +194,7 @@ impl<'a> Rest<'a> {
 
     /// Behind the opening quote; a quote inside is written twice.
     fn creator(&mut self) -> Result<String> {
+        let at_creator = self.rest;
         let mut creator = String::new();
         loop {
             creator.push_str(self.while_(|c| c != '"'));
@@ -203,15 +206,16 @@ impl<'a> Rest<'a> {
         }
         let creator = creator.trim_matches(' ');
         if creator.is_empty() || creator.contains('\\') {
-            return Err(self.wrong("a private creator without a backslash"));
+            return Err(self.wrong_at(at_creator, "a private creator without a backslash"));
         }
         Ok(creator.to_owned())
     }
 
     fn index(&mut self) -> Result<usize> {
+        let at_index = self.rest;
         let digits = self.while_(|c| c.is_ascii_digit());
         let index = digits.parse::<u32>().ok().and_then(|index| usize::try_from(index).ok());
-        let index = index.ok_or_else(|| self.wrong("the number of an item, counted from 0"))?;
+        let index = index.ok_or_else(|| self.wrong_at(at_index, "the number of an item, counted from 0"))?;
         self.expect(']')?;
         Ok(index)
     }
@@ -245,9 +249,13 @@ impl<'a> Rest<'a> {
     }
 
     fn wrong(&self, wanted: &str) -> Error {
-        let at = self.text.len() - self.rest.len();
-        let found =
-            self.rest.chars().next().map_or_else(|| "its end".to_owned(), |found| format!("{found:?}"));
+        self.wrong_at(self.rest, wanted)
+    }
+
+    /// The same of a place that was left already, where `rest` was left.
+    fn wrong_at(&self, rest: &str, wanted: &str) -> Error {
+        let at = self.text.len() - rest.len();
+        let found = rest.chars().next().map_or_else(|| "its end".to_owned(), |found| format!("{found:?}"));
         Error::invalid_argument(format!(
             "the path {:?} has {found} at {at} where {wanted} must be",
             self.text
@@ -319,11 +327,19 @@ mod tests {
             ("(0009,\"A", "the path \"(0009,\\\"A\" has its end at 8 where '\"' must be"),
             (
                 "(0010,\"A\",10)",
-                "the path \"(0010,\\\"A\\\",10)\" has ')' at 12 where an odd group in front of a private creator must be",
+                "the path \"(0010,\\\"A\\\",10)\" has '0' at 1 where an odd group in front of a private creator must be",
+            ),
+            (
+                "(0009,\"A\",100)",
+                "the path \"(0009,\\\"A\\\",100)\" has '1' at 10 where the number of a private element, 00 to FF must be",
+            ),
+            (
+                "00100010[99999999999]",
+                "the path \"00100010[99999999999]\" has '9' at 9 where the number of an item, counted from 0 must be",
             ),
             (
                 "(0009,\" \",10)",
-                "the path \"(0009,\\\" \\\",10)\" has ',' at 9 where a private creator without a backslash must be",
+                "the path \"(0009,\\\" \\\",10)\" has ' ' at 7 where a private creator without a backslash must be",
             ),
         ] {
             assert_eq!(text.parse::<Path>().unwrap_err().to_string(), words);

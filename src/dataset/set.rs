@@ -2,10 +2,12 @@
 //! it: sequences, the item behind the last, and the block of a private creator (PS3.5 7.8.1). Nothing is changed where
 //! that, or the value, cannot be.
 
+use super::charset::CharacterSet;
 use super::data_set::{Context, DataSet, items_of, names_an_item, too_deep};
 use super::dictionary;
 use super::element::{Element, Value};
 use super::path::{Name, Path};
+use super::repertoire::not_a_value;
 use super::representation;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
@@ -17,16 +19,17 @@ use crate::types::Tag;
 
 impl DataSet {
     /// Sets all values of an element, or one; the one behind the last is added. A backslash in all values separates two
-    /// of them, unless the VR has one value only.
+    /// of them, unless the VR has one value only. What is set is checked, and not what stands beside it.
     ///
     /// Specific Character Set (0008,0005) is special: all text is kept, in the new one, which must have its characters.
     pub fn set_string(&mut self, path: &Path, at: At, text: &str) -> Result<()> {
         self.write(path, None, |target, vr| {
+            has_values(vr)?;
             let bytes = match (vr::kind(vr), at) {
                 (Kind::Texts | Kind::Text, _) => {
-                    let text = target.joined_text(vr, at, text)?;
-                    check_text(vr, &text)?;
-                    target.context.encoded(vr, &text).map_err(Unfit::Value)?
+                    let joined = target.joined_text(vr, at, text)?;
+                    check_text(vr, text)?;
+                    target.context.encoded(vr, &joined).map_err(Unfit::Value)?
                 }
                 (_, At::All) if text.is_empty() => Vec::new(),
                 (_, At::All) => {
@@ -42,12 +45,35 @@ impl DataSet {
 
     /// Sets a value of an element to an integer, likewise.
     pub fn set_integer(&mut self, path: &Path, at: At, number: i128) -> Result<()> {
-        self.write(path, None, |target, vr| target.number(vr, at, value::integer_bytes(vr, number)?))
+        self.write(path, None, |target, vr| {
+            has_values(vr)?;
+            target.number(vr, at, value::integer_bytes(vr, number)?)
+        })
     }
 
     /// Sets a value of an element to a floating point number, likewise.
     pub fn set_float(&mut self, path: &Path, at: At, number: f64) -> Result<()> {
-        self.write(path, None, |target, vr| target.number(vr, at, value::float_bytes(vr, number)?))
+        self.write(path, None, |target, vr| {
+            has_values(vr)?;
+            target.number(vr, at, value::float_bytes(vr, number)?)
+        })
+    }
+
+    /// Sets all values of an element to floating point numbers, however many.
+    pub fn set_floats(&mut self, path: &Path, numbers: &[f64]) -> Result<()> {
+        self.write(path, None, |_, vr| {
+            has_values(vr)?;
+            // Of a VR that holds no numbers there cannot be none either.
+            value::float_bytes(vr, 0.0)?;
+            let mut bytes = Vec::new();
+            for (index, number) in numbers.iter().enumerate() {
+                if index > 0 && vr::kind(vr) == Kind::Texts {
+                    bytes.push(b'\\');
+                }
+                bytes.extend_from_slice(&value::float_bytes(vr, *number)?);
+            }
+            Ok(Element::bytes(vr, padded(vr, bytes)))
+        })
     }
 
     /// Sets all of the value, as it is: numbers in little endian, text in the character set of the data set. Setting
@@ -58,7 +84,7 @@ impl DataSet {
         let unit = if vr == VR::AT { 4 } else { vr::unit(vr) };
         if vr == VR::SQ {
             return Err(Error::invalid_argument(format!(
-                "{path}: a sequence has items, and no bytes of its own"
+                "{path}: a sequence has items, and no bytes of its own; append an item"
             )));
         }
         if !bytes.len().is_multiple_of(unit) {
@@ -119,20 +145,12 @@ impl DataSet {
         let Some(found) = self.find(path)? else { return Ok(false) };
         let mut whole = path.clone();
         let item = whole.steps.last_mut().and_then(|step| step.item.take());
-        if let Some(index) = item {
-            let items = items_of(path, found.element)?;
-            if index >= items.len() {
-                return Ok(false);
-            }
-            let left = items.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, item)| item.clone());
-            let left = Element::sequence(left.collect());
-            let steps = self.target(&whole, None)?.steps;
-            self.place(&steps, left);
-            return Ok(true);
+        if item.is_some_and(|index| found.element.items().is_none_or(|items| index >= items.len())) {
+            return items_of(path, found.element).map(|_| false);
         }
         let Target { steps, parent, outer, context, .. } = self.target(&whole, None)?;
         let is_character_set = steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
-        let recoded = match parent.filter(|_| is_character_set) {
+        let recoded = match parent.filter(|_| is_character_set && item.is_none()) {
             Some(parent) => Some(parent.recoded(context.character_set, outer.character_set)?),
             None => None,
         };
@@ -140,7 +158,12 @@ impl DataSet {
             if let Some(recoded) = recoded {
                 *set = recoded;
             }
-            set.take(tag);
+            let Some(index) = item else { return set.take(tag) };
+            set.entry(tag).and_modify(|element| {
+                if let Value::Items(items) = &mut element.value {
+                    items.remove(index);
+                }
+            });
         });
         Ok(true)
     }
@@ -158,6 +181,10 @@ impl DataSet {
         })?;
         let is_character_set =
             target.steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
+        if let Some(terms) = element.as_bytes().filter(|_| is_character_set) {
+            CharacterSet::to_write(terms)
+                .map_err(|error| Error::invalid_argument(format!("{path}: {error}")))?;
+        }
         let recoded = match target.parent.filter(|_| is_character_set) {
             Some(parent) => Some(parent.recoded(target.context.character_set, Some(&element))?),
             None => None,
@@ -191,11 +218,12 @@ impl DataSet {
                 target.context = target.context.within(parent);
             }
             let (tag, creator) = target.named(path, &step.name)?;
-            if let Some(words) = tags::not_allowed(tag) {
-                return Err(Error::invalid_argument(format!("{path}: {words}")));
-            }
             target.steps.push(Step { tag, item: step.item, creator });
             target.element = target.parent.and_then(|parent| parent.get(tag));
+            // What others have made is there, and may be changed.
+            if let (None, Some(words)) = (target.element, tags::not_allowed(tag)) {
+                return Err(Error::invalid_argument(format!("{path}: {words}")));
+            }
             let is_last = at + 1 == path.steps.len();
             let wanted = if is_last { vr } else { Some(VR::SQ) };
             target.vr = target.vr_of(path, tag, wanted)?;
@@ -316,11 +344,13 @@ impl Target<'_> {
             }
             None => None,
         };
-        let count = there.as_ref().map_or(0, Texts::count);
+        // What is there and has no value has an empty one, as the first of several.
+        let empty = there.as_ref().is_some_and(|there| there.count() == 0).then_some("");
+        let count = there.as_ref().map_or(0, Texts::count).max(empty.iter().len());
         if index > count || (!has_many && index > 0) {
             return Err(no_such(index, count));
         }
-        let values = there.iter().flat_map(Texts::iter).enumerate();
+        let values = there.iter().flat_map(Texts::iter).chain(empty).enumerate();
         let values = values.map(|(at, value)| if at == index { text } else { value });
         let added = (index == count).then_some(text);
         Ok(value::joined(values.chain(added), |value, out| out.push_str(value)).unwrap_or_default())
@@ -364,8 +394,28 @@ fn check_text(vr: VR, text: &str) -> std::result::Result<(), Unfit> {
         let vr = vr.as_str();
         return Err(Unfit::Value(format!("{control:?} cannot be in a value of VR {vr} (PS3.5 6.1.3)")));
     }
-    let wrong = text.split('\\').filter(|_| has_many).find_map(|value| value::not_a_value(vr, value));
+    let wrong = if has_many {
+        text.split('\\').find_map(|value| not_a_value(vr, value))
+    } else {
+        not_a_value(vr, text)
+    };
     wrong.map_or(Ok(()), |words| Err(Unfit::Value(words)))
+}
+
+/// Refuses VRs in which nothing can be set but what says how.
+fn has_values(vr: VR) -> std::result::Result<(), Unfit> {
+    match vr {
+        VR::SQ => Err(Unfit::Vr(
+            "its VR is SQ, which has items and no values: append an item, or set an element in one, [0].Element"
+                .to_owned(),
+        )),
+        VR::UN => Err(Unfit::Vr(
+            "its VR is UN, so how a value is written is not known: give it another one first, with \
+             dimse_dataset_set_empty, LO for short text, or set its bytes"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn no_such(index: usize, count: usize) -> Unfit {

@@ -213,17 +213,17 @@ impl UpTo {
 impl Part {
     /// Told whether more is wanted.
     fn take(&mut self, bytes: &[u8], elements: Elements, scanner: &mut Scanner) -> bool {
-        let mut scanned = self.bytes.len();
+        let mut seen = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         if self.shown.is_none() {
             self.shown = shown_by_front(&self.bytes, elements, false);
             *scanner = Scanner::new(self.shown.unwrap_or(elements));
-            scanned = 0;
+            seen = 0;
         }
         let is_too_long = self.is_too_long();
         let Some(stop) = &mut self.stop else { return !is_too_long };
         if self.shown.is_some() && stop.end.is_none() {
-            scanner.push(self.bytes.get(scanned..).unwrap_or_default(), stop);
+            scanner.push(self.bytes.get(seen..).unwrap_or_default(), stop);
         }
         stop.look_behind(scanner, u64::try_from(self.bytes.len()).unwrap_or(u64::MAX));
         // Where it cannot be followed any more, reading what is there says why.

@@ -2,7 +2,6 @@
 
 use super::data_set::Context;
 use super::element::{Element, Value};
-use super::text::trimmed;
 use super::vr::{self, Kind, VR};
 use crate::types::Tag;
 
@@ -288,22 +287,6 @@ pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
         }
         _ => Err(not(vr, "text; set its bytes")),
     }
-}
-
-/// Why one value of text cannot be in a value of this VR; `None` where it can.
-pub(super) fn not_a_value(vr: VR, value: &str) -> Option<String> {
-    let value = trimmed(vr, value);
-    let (what, is_fine) = match vr {
-        _ if value.is_empty() => return None,
-        VR::IS => ("an integer of 32 bits", value.parse::<i32>().is_ok() && value.len() <= 12),
-        VR::DS => {
-            ("a number of at most 16 characters", float_of(value).is_some() && value.len() <= LONGEST_DS)
-        }
-        VR::UI => ("a UID of at most 64 digits and dots", crate::types::Uid::new(value).is_ok()),
-        VR::AE => ("an AE title of at most 16 characters", value.len() <= 16),
-        _ => return None,
-    };
-    (!is_fine).then(|| format!("{value:?} is not {what}, as values of VR {} are", vr.as_str()))
 }
 
 /// With as many digits as there is room for: of all ways to write it the one that is nearest.

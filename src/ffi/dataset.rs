@@ -11,7 +11,7 @@ use super::flat::{Flat, Room};
 use super::handle::{self, Noun};
 use super::status::lasting;
 use super::tag;
-use super::text::{Text, dimse_bytes, dimse_str, text};
+use super::text::{self, Text, dimse_bytes, dimse_str};
 use crate::dataset::data_set::DataSet;
 use crate::dataset::element::Element;
 use crate::dataset::path::Path;
@@ -26,6 +26,10 @@ use crate::types::{Tag, Uid};
 /// An element is named by a path: its keyword or its tag, PatientName, 00100010, (0010,0010) or 0010,0010; in an item,
 /// counted from 0, RequestAttributesSequence[0].ScheduledProcedureStepID; a private one by its creator,
 /// (0009,"ACME 1.1",10) is element 10 of the block that ACME 1.1 has reserved in group 0009 (PS3.5 7.8.1).
+///
+/// What is made gets its VR from PS3.6. Where that leaves a choice (dimse_tag_vr), it is OW of OB or OW and of US or
+/// OW: so new PixelData take whole words of 2 bytes until dimse_dataset_set_empty has made them "OB". US or SS is SS
+/// where Pixel Representation (0028,0103), there or around, says that pixels have a sign, and else US.
 pub struct dimse_dataset {
     _private: [u8; 0],
 }
@@ -167,7 +171,8 @@ pub extern "C" fn dimse_dataset_free(dataset: *mut dimse_dataset) {
 }
 
 /// How many values an element has, or items, where it is a sequence, or fragments, where it is encapsulated pixel data.
-/// 0 where it is there and empty.
+/// 0 where it is there and empty. All bytes of an OB, OD, OF, OL, OV, OW or UN are one value, and so is all text of an
+/// LT, ST, UR or UT.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element is not there.
 /// DIMSE_ERR_INVALID_ARGUMENT for a path that is none; DIMSE_ERR_DATASET where the value is no whole number of values of
@@ -190,7 +195,8 @@ pub unsafe extern "C" fn dimse_dataset_count(
 
 /// A value as UTF-8 text without its padding, the one at index, or all with DIMSE_ALL_VALUES. Numbers are decimal, tags
 /// (gggg,eeee); names, dates and times are as they stand there, but for a NUL inside, which becomes U+FFFD. An element
-/// without a value has none at 0 either.
+/// without a value has none at 0 either. One by one, text and DS are gone through for each value: many are read at once
+/// with DIMSE_ALL_VALUES, or with dimse_dataset_floats.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
 /// DIMSE_ABSENT where the element, an item on the way, or the value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path
@@ -209,17 +215,24 @@ pub unsafe extern "C" fn dimse_dataset_string(
         // SAFETY: the caller passes NULL or a text that ends with a NUL, and NULL or what can be written to.
         let (path, out) = unsafe { (self::path("path", path)?, Out::new("value", value)?) };
         let content = noun.read();
+        // The same as long as nothing is changed: so reading it again costs nothing.
+        let key = (path.to_string(), index);
+        let known = lock(&content.texts).get(&key).map(Text::view);
+        if let Some(text) = known {
+            out.write(text);
+            return Ok(DIMSE_OK);
+        }
         let Some(value) = content.set.string(&path, at(index))? else { return Ok(DIMSE_ABSENT) };
         let mut texts = lock(&content.texts);
-        // The same as long as nothing is changed: so reading it again costs no memory.
-        let text = texts.entry((path.to_string(), index)).or_insert_with(|| Text::new(&value));
-        out.write(text.view());
+        out.write(texts.entry(key).or_insert_with(|| Text::new(&value)).view());
         Ok(DIMSE_OK)
     })
 }
 
 /// The value at index as an integer, where it is one: of VR US, SS, UL, SL, UV, SV, IS, of a DS without a fraction, and
-/// of an AT, 0xggggeeee.
+/// of an AT, 0xggggeeee. One by one, an IS or DS is gone through for each value. A LUT descriptor has one VR for its
+/// three values, but the first and the third never have a sign (PS3.3 C.11.1.1): where they are negative in an SS, add
+/// 65536.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where the element, an item on the way, or the
 /// value is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is none and for another VR; DIMSE_ERR_DATASET where
@@ -364,8 +377,9 @@ pub unsafe extern "C" fn dimse_dataset_fragment(
     })
 }
 
-/// A copy of an item, ScheduledProcedureStepSequence[0], as a data set that stands alone: where the item has no Specific
-/// Character Set of its own, it gets the one that it was under. Changing it does not change dataset.
+/// A copy of an item, ScheduledProcedureStepSequence[0], as a data set that stands alone: where the item has no
+/// Specific Character Set of its own, it gets the one that it was under, and nothing else: no Pixel Representation
+/// (0028,0103). Changing it does not change dataset.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ABSENT where there is no such
 /// item. DIMSE_ERR_INVALID_ARGUMENT for a path that is none, or that names an element. Since 0.1.0. PS3.5 7.5.
@@ -442,10 +456,23 @@ pub extern "C" fn dimse_dataset_transfer_syntax(dataset: *const dimse_dataset) -
 /// The path of the argument `name`.
 ///
 /// # Safety
-/// As [`text`].
+/// As [`text::text`].
 pub unsafe fn path(name: &str, pointer: *const c_char) -> Answer<Path> {
     // SAFETY: as this function's.
-    Ok(unsafe { text(name, pointer) }?.parse::<Path>()?)
+    Ok(unsafe { text::text(name, pointer) }?.parse::<Path>()?)
+}
+
+/// The bytes of the argument `name`, of which `length` says how many there are.
+///
+/// # Safety
+/// `data` is NULL or points to that many bytes that nobody changes before the call of the export returns.
+pub unsafe fn bytes_of<'a>(name: &str, data: *const u8, length: usize) -> Answer<&'a [u8]> {
+    if data.is_null() && length > 0 {
+        let words = format!("{name} is NULL, but length is {length}");
+        return Err(Failure::from(Error::invalid_argument(words)));
+    }
+    // SAFETY: as this function's.
+    unsafe { text::bytes(name, dimse_bytes { data, len: length }) }
 }
 
 /// Which values C means.

@@ -5,11 +5,10 @@ use std::ffi::c_char;
 use super::arguments::{self, uid};
 use super::boundary::{Out, boundary};
 use super::buffer::{BufferNoun, dimse_buffer};
-use super::dataset::{DataSetNoun, dimse_dataset};
+use super::dataset::{DataSetNoun, bytes_of, dimse_dataset};
 use super::error::{Failure, Told, dimse_error, dimse_result};
 use super::handle;
 use super::tag;
-use super::text::{bytes, dimse_bytes};
 use crate::dataset::encoding::Encoding;
 use crate::dataset::json::{from_json, to_json};
 use crate::dataset::limits::Limits;
@@ -22,10 +21,15 @@ use crate::wire::uids;
 /// Makes a data set of its bytes without a header, in a transfer syntax: as they arrived, for instance. All uncompressed
 /// syntaxes, deflated, and encapsulated, whose pixel data stay as they are.
 ///
+/// What others write wrongly is read where there is one way to: tags out of order, zeros at the end, VRs that are
+/// written or missing against the transfer syntax. Group lengths are left out, and a standard element that is written
+/// as UN gets its VR of PS3.6. Refused are a tag that is there twice, elements of the groups 0000 and 0002, and, in big
+/// endian, values of VR UN, whose order of bytes nobody knows.
+///
 /// Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
 /// *out is yours to free. maximum_bytes limits them, inflated where they are deflated; 0 is 16 MiB. There may be
-/// 1,048,576 elements and items, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no data set, or
-/// more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
+/// 1,048,576 elements, items and fragments, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no
+/// data set, or more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_bytes(
     data: *const u8,
@@ -38,7 +42,7 @@ pub unsafe extern "C" fn dimse_dataset_from_bytes(
     boundary!(err => {
         // SAFETY: the caller passes NULL or what can be written to, as many bytes, and NULL or a text.
         let (out, bytes, syntax) = unsafe {
-            let bytes = bytes("data", dimse_bytes { data, len: length })?;
+            let bytes = bytes_of("data", data, length)?;
             (Out::new("out", out)?, bytes, uid("transfer_syntax", transfer_syntax)?)
         };
         let set = read(bytes, Encoding::known(&syntax)?, limits(Limits::IDENTIFIER, maximum_bytes))?;
@@ -47,16 +51,17 @@ pub unsafe extern "C" fn dimse_dataset_from_bytes(
     })
 }
 
-/// Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with 0.
-/// What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that is.
-/// The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
-/// dimse_dataset_transfer_syntax.
+/// Makes a data set of the DICOM file at path: of the elements in front of the tag before, 0xggggeeee, or of all with
+/// 0. What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that
+/// is. The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
+/// dimse_dataset_transfer_syntax. A file without a header is read where its first element is one of a data set without
+/// doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes.
 ///
 /// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
-/// dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where they
-/// are deflated; 0 is 1 GiB. There may be 16,777,216 elements and items, and 64 sequences in each other. DIMSE_ERR_IO
-/// where it cannot be read; DIMSE_ERR_DATASET where it is no DICOM file, not whole, or more than that. Since 0.1.0.
-/// PS3.10 7.
+/// dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
+/// they are deflated; 0 is 1 GiB. There may be 16,777,216 elements, items and fragments, and 64 sequences in each
+/// other. DIMSE_ERR_IO where the system cannot read it, a folder for instance; DIMSE_ERR_DATASET where it is no DICOM
+/// file, as a pipe or a device is none, not whole, or more than that. Since 0.1.0. PS3.10 7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_file(
     path: *const c_char,
@@ -156,12 +161,15 @@ pub unsafe extern "C" fn dimse_dataset_to_bytes(
 }
 
 /// Makes a data set of an object of the DICOM JSON model, length bytes of UTF-8. It gets Specific Character Set
-/// ISO_IR 192 where it has one, or needs it. A number in a DS gets as many digits as its 16 characters hold.
+/// ISO_IR 192 where it has one, or needs it. In a DS a number gets as many digits as its 16 characters hold; in an IS
+/// and a DS a string stays as it is. null alone is no value; among several values only text may be null. An AT takes a
+/// keyword too, and a tag as gggg,eeee; vr may stand behind Value. Group lengths are left out.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
 /// limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
-/// DIMSE_ERR_DATASET for what is no such object, or more than that, for a number that does not fit into its VR, and for
-/// an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+/// DIMSE_ERR_DATASET for what is no such object, or more than that, for members of an element that PS3.18 does not
+/// have, a tag that is there twice, elements of the groups 0000 and 0002, a number that does not fit into its VR, and
+/// for an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_json(
     json: *const c_char,
@@ -172,7 +180,7 @@ pub unsafe extern "C" fn dimse_dataset_from_json(
 ) -> dimse_result {
     boundary!(err => {
         // SAFETY: the caller passes NULL or what can be written to, and as many bytes.
-        let (out, text) = unsafe { (Out::new("out", out)?, bytes("json", dimse_bytes { data: json.cast(), len: length })?) };
+        let (out, text) = unsafe { (Out::new("out", out)?, bytes_of("json", json.cast(), length)?) };
         let text = std::str::from_utf8(text).map_err(|error| {
             let words = format!("the JSON text is not UTF-8: byte {} is wrong", error.valid_up_to());
             Failure::from(Error::new(Phase::Queued, Cause::DataSet(words)))
@@ -183,8 +191,10 @@ pub unsafe extern "C" fn dimse_dataset_from_json(
     })
 }
 
-/// A data set as an object of the DICOM JSON model, in UTF-8: values of bytes as InlineBinary, numbers in DS and IS with
-/// the digits that they have.
+/// A data set as an object of the DICOM JSON model, in UTF-8: values of bytes as InlineBinary, DS and IS as numbers
+/// with the digits that they have, where they are valid and come back as they were, and else as strings, and so UV and
+/// SV beyond 2^53. Specific Character Set (0008,0005), where there is one, becomes ISO_IR 192, which JSON is in.
+/// Component groups of a name beyond the third, which are against the standard, stay with the third.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
 /// DIMSE_ERR_DATASET, which names the element, for text that cannot be read and for encapsulated pixel data, which JSON

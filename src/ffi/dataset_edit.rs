@@ -4,21 +4,30 @@
 
 use std::ffi::c_char;
 
+use super::arguments::to_usize;
 use super::boundary::{Out, boundary};
-use super::dataset::{DataSetNoun, at, dimse_dataset, path};
+use super::dataset::{DataSetNoun, at, bytes_of, dimse_dataset, path};
 use super::error::{DIMSE_ABSENT, DIMSE_OK, Failure, dimse_error, dimse_result};
-use super::text::{bytes, dimse_bytes, optional_text, text};
+use super::text::{optional_text, text};
 use crate::dataset::data_set::DataSet;
 use crate::dataset::vr::VR;
 use crate::error::Error;
 
 /// Sets a value of an element to a text in UTF-8, the one at index, or all with DIMSE_ALL_VALUES; the one behind the
 /// last is added. All values may be several with a backslash between each two, unless the VR is ST, LT, UT or UR. Of
-/// numbers the text is decimal, of an AT a tag or a keyword.
+/// numbers the text is decimal, of an AT a tag or a keyword. One by one, all that is there is written again for each
+/// value: many are set at once, with DIMSE_ALL_VALUES or dimse_dataset_set_floats.
 ///
-/// The element gets the VR that it has, or that PS3.6 says; dimse_dataset_set_empty gives it to a private one. What is
-/// on the way and not there yet is made: sequences, the item behind the last, the block of a private creator. Setting
-/// Specific Character Set (0008,0005) keeps all text, in the new one.
+/// Text is checked as PS3.5 table 6.2-1 has it: the form of AS, DA, DS, DT, IS, TM, UI and UR, the characters of CS,
+/// and how long AE, CS, LO, LT, SH, ST and each component group of a PN may be; UC and UT are text without an end. A
+/// query is a data set too, so "*" and "?" are values of a CS as of all text, ranges of DA, DT and TM, and two
+/// quotation marks of every VR that is text. Of a UID, zeros in front of a component are not looked for, nor of a date
+/// the days of its month. dimse_dataset_set_bytes checks none of this.
+///
+/// The element gets the VR that it has, or that PS3.6 says (dimse_dataset); a private one gets it from
+/// dimse_dataset_set_empty, and has no text before. What is on the way and not there yet is made: sequences, the item
+/// behind the last, the block of a private creator. Setting Specific Character Set (0008,0005) keeps all text, in the
+/// new one; its values must go together, so set them at once.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. text is copied; text and bytes read from dataset before
 /// end here. Nothing is changed where it fails: DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a
@@ -41,7 +50,7 @@ pub unsafe extern "C" fn dimse_dataset_set_string(
 }
 
 /// Sets a value of an element to an integer: of VR US, SS, UL, SL, UV, SV, IS, DS, FL, FD, and AT, 0xggggeeee. index,
-/// VR and what is made on the way are as in dimse_dataset_set_string.
+/// VR, what is made on the way, and what many one by one cost are as in dimse_dataset_set_string.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
 /// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, and a value that does not fit into
@@ -85,7 +94,8 @@ pub unsafe extern "C" fn dimse_dataset_set_uint(
 }
 
 /// Sets a value of an element to a floating point number: of VR FL, FD, and DS, which gets as many digits as its 16
-/// characters hold. index, VR and what is made on the way are as in dimse_dataset_set_string.
+/// characters hold. index, VR, what is made on the way, and what many one by one cost are as in
+/// dimse_dataset_set_string.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
 /// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another VR, infinity and not-a-number in a DS,
@@ -103,6 +113,34 @@ pub unsafe extern "C" fn dimse_dataset_set_float(
         // SAFETY: the caller passes NULL or a text that ends with a NUL.
         let path = unsafe { self::path("path", path) }?;
         Ok(noun.change(|set| set.set_float(&path, at(index), value))?)
+    })
+}
+
+/// Sets all values of an element to floating point numbers, as dimse_dataset_set_float does: count of them, or with 0
+/// to no value. The way to set many, as the points of a contour.
+///
+/// Nothing on the wire. Does not block; allowed in callbacks. The numbers are copied; values may be NULL where count is
+/// 0. Nothing is changed where it fails: DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, another
+/// VR, infinity and not-a-number in a DS, and a number that is too large for an FL. Since 0.1.0. PS3.5 6.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dimse_dataset_set_floats(
+    dataset: *mut dimse_dataset,
+    path: *const c_char,
+    values: *const f64,
+    count: u32,
+    err: *mut *mut dimse_error,
+) -> dimse_result {
+    boundary!(err => {
+        let noun = DataSetNoun::get("dataset", dataset)?;
+        // SAFETY: the caller passes NULL or a text that ends with a NUL.
+        let path = unsafe { self::path("path", path) }?;
+        if values.is_null() && count > 0 {
+            let words = format!("values is NULL, but count is {count}");
+            return Err(Failure::from(Error::invalid_argument(words)));
+        }
+        // SAFETY: the caller has as many as count says; unaligned, since C may hand in any address.
+        let values: Vec<f64> = (0..to_usize(count)).map(|at| unsafe { values.add(at).read_unaligned() }).collect();
+        Ok(noun.change(|set| set.set_floats(&path, &values))?)
     })
 }
 
@@ -124,15 +162,14 @@ pub unsafe extern "C" fn dimse_dataset_set_bytes(
     boundary!(err => {
         let noun = DataSetNoun::get("dataset", dataset)?;
         // SAFETY: the caller passes NULL or a text that ends with a NUL, and as many bytes.
-        let (path, bytes) =
-            unsafe { (self::path("path", path)?, bytes("data", dimse_bytes { data, len: length })?) };
+        let (path, bytes) = unsafe { (self::path("path", path)?, bytes_of("data", data, length)?) };
         Ok(noun.change(|set| set.set_bytes(&path, bytes))?)
     })
 }
 
-/// Sets an element to no value, as a query has that wants it back, or to no item; of VR vr, two letters, or with NULL of
-/// the one that it has or that PS3.6 says. This is how a private element gets its VR. What is made on the way is as in
-/// dimse_dataset_set_string.
+/// Sets an element to no value, as a query has that wants it back, or to no item; of VR vr, two letters, or with NULL
+/// of the one that it has or that PS3.6 says. This is how a private element gets its VR, and how one gets the VR of
+/// which PS3.6 leaves the choice: "OB" for PixelData. What is made on the way is as in dimse_dataset_set_string.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
 /// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, a VR that does not exist or is not one of PS3.6
@@ -183,7 +220,8 @@ pub unsafe extern "C" fn dimse_dataset_append_item(
     })
 }
 
-/// Takes an element away, or an item, ScheduledProcedureStepSequence[0]: those behind it move up. Taking Specific
+/// Takes an element away, or an item, ScheduledProcedureStepSequence[0]: those behind it move up, so many are taken
+/// away from the last on. Elements that cannot be made, and that others have made, can be taken away. Taking Specific
 /// Character Set (0008,0005) away keeps all text, in the character set around it, or ASCII.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. DIMSE_ABSENT where it was not there.

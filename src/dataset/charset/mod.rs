@@ -85,6 +85,12 @@ impl CharacterSet {
         terms::parse(value).map(Self)
     }
 
+    /// Reads a value of (0008,0005) that is to be written: a reader forgives more.
+    pub fn to_write(value: &[u8]) -> Result<Self, InvalidTerm> {
+        terms::check(value)?;
+        Self::parse(value)
+    }
+
     /// The same, but escape sequences are followed to every set of PS3.3 tables C.12-3 and C.12-4, whether
     /// (0008,0005) lists it or not: an escape sequence says itself which set is meant. Reading only; what is written
     /// keeps to the sets listed. Sets that stand alone have no escape sequences, so they stay as they are.
@@ -168,6 +174,19 @@ pub enum InvalidTerm {
     /// A set that stands alone behind one that it does not contain.
     #[error("Specific Character Set has the value {0}, which stands alone, behind another one")]
     NotAlone(&'static str),
+    /// To be written: a set that stands alone, as one of several values.
+    #[error(
+        "Specific Character Set cannot have the value {0} beside others, since it stands alone: set all values to it"
+    )]
+    Beside(&'static str),
+    /// To be written: a term without code extension, as one of several values.
+    #[error("Specific Character Set cannot have the value {alone} beside others, where it is {extended}")]
+    NotExtended {
+        /// As it is written alone.
+        alone: &'static str,
+        /// As it is written beside others.
+        extended: &'static str,
+    },
 }
 
 /// Bytes that are no text in their character set.

@@ -110,6 +110,20 @@ pub(super) fn parse(value: &[u8]) -> Result<Coding, InvalidTerm> {
     Ok(Coding::Iso2022(CodeExtension::new(terms, is_extended)))
 }
 
+/// Refuses values that go together wrongly (PS3.3 C.12.1.1.2), though [`parse`] understands them.
+pub(super) fn check(value: &[u8]) -> Result<(), InvalidTerm> {
+    if !value.contains(&b'\\') {
+        return Ok(());
+    }
+    value.split(|byte| *byte == b'\\').map(trimmed).try_for_each(|value| match named(value) {
+        Some(Named::Alone(set)) => Err(InvalidTerm::Beside(set.term())),
+        Some(Named::Term { term: Term { alone: Some(alone), extended, .. }, extended: false }) => {
+            Err(InvalidTerm::NotExtended { alone, extended })
+        }
+        Some(Named::Term { .. }) | None => Ok(()),
+    })
+}
+
 enum Named {
     Alone(Alone),
     Term { term: &'static Term, extended: bool },

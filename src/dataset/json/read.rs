@@ -1,16 +1,17 @@
 //! DICOM JSON to a data set (PS3.18 F.2).
 //!
-//! A value is found as a slice of the text, which the JSON parser does without going deeper, and taken apart when its
-//! VR is known: so the depth is a data set's, whatever the text is.
+//! The text is gone through twice, however deep it is: for the VRs, and then for the values, each of which is read as its
+//! VR has it. How deep that goes is counted here: it is a data set's depth, whatever the text is.
 
 use std::borrow::Cow;
 use std::collections::btree_map;
 use std::fmt;
+use std::result::Result as Outcome;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::super::charset::VrClass;
@@ -18,11 +19,13 @@ use super::super::data_set::{Context, DataSet};
 use super::super::element::{Element, Value};
 use super::super::limits::Limits;
 use super::super::path::Path;
+use super::super::repertoire::not_a_value;
 use super::super::scan::MAXIMUM_NESTING;
 use super::super::set::padded;
 use super::super::tags;
 use super::super::value::{self, Unfit};
 use super::super::vr::{self, Kind, VR};
+use super::shape::{Shape, Shapes};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
@@ -31,11 +34,31 @@ pub fn from_json(text: &str, limits: Limits) -> Result<DataSet> {
     if text.len() > limits.bytes {
         return Err(fault(format!("the JSON text is longer than the limit of {} bytes", limits.bytes)));
     }
-    let mut set = Reader { elements_left: limits.elements, limits }.data_set(text, 0)?;
+    let mut set = Reader { shapes: shapes(text, limits)?, next: 0, refusal: None }.whole(text)?;
     if needs_character_set(&set) {
         set.put(tags::SPECIFIC_CHARACTER_SET, utf8());
     }
     Ok(set)
+}
+
+/// The elements in the text, which is JSON and has no more of anything than is allowed.
+fn shapes(text: &str, limits: Limits) -> Result<Vec<Shape>> {
+    let mut shapes = Shapes::new(limits.elements);
+    let mut json = unbounded(text);
+    let listed = shapes.list(&mut json).and_then(|()| json.end());
+    if shapes.is_too_much {
+        let limit = limits.elements;
+        return Err(fault(format!("the data set has more than the limit of {limit} elements and items")));
+    }
+    listed.map_err(|error| not_as_modelled("a data set", &error))?;
+    Ok(shapes.listed)
+}
+
+/// Without the parser's own limit of depth, which is below that of a data set: every element has three levels in JSON.
+fn unbounded(text: &str) -> serde_json::Deserializer<serde_json::de::StrRead<'_>> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    json.disable_recursion_limit();
+    json
 }
 
 /// Whether there is text that is not ASCII, and nothing says what it is.
@@ -53,93 +76,167 @@ fn utf8() -> Element {
     Element::bytes(VR::CS, *b"ISO_IR 192")
 }
 
+/// Reads the values.
 struct Reader {
-    elements_left: usize,
-    limits: Limits,
+    shapes: Vec<Shape>,
+    /// The element that comes next.
+    next: usize,
+    /// Why it could not go on, where it was not for the parser.
+    refusal: Option<Error>,
 }
 
-/// An element, its value still to be read.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Member<'a> {
-    vr: Cow<'a, str>,
-    #[serde(rename = "Value", borrow)]
-    value: Option<&'a RawValue>,
-    #[serde(rename = "InlineBinary", borrow)]
-    inline_binary: Option<Cow<'a, str>>,
-    #[serde(rename = "BulkDataURI", borrow)]
-    bulk_data: Option<&'a RawValue>,
-}
+impl Reader {
+    fn whole(mut self, text: &str) -> Result<DataSet> {
+        let read = Elements { reader: &mut self, depth: 0 }.deserialize(&mut unbounded(text));
+        read.map_err(|error| self.refusal.unwrap_or_else(|| not_as_modelled("a data set", &error)))
+    }
 
-/// The members of an object, in the order of the text.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+    /// Stops the parser.
+    fn refuse<E: serde::de::Error>(&mut self, why: Error) -> E {
+        self.refusal.get_or_insert(why);
+        E::custom("refused")
+    }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Listed;
-        impl<'de> Visitor<'de> for Listed {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object of elements")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(key) = map.next_key::<Key>()? {
-                    members.push((key.0, map.next_value()?));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Listed)
+    /// The VR of the element that comes next, and where that ends.
+    fn shape(&self) -> Shape {
+        self.shapes.get(self.next).copied().unwrap_or(Shape { vr: None, end: self.next })
     }
 }
 
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+/// A data set: an object of elements.
+struct Elements<'a> {
+    reader: &'a mut Reader,
+    /// Sequences around it.
+    depth: u32,
+}
 
-impl Reader {
-    fn data_set(&mut self, text: &str, depth: u32) -> Result<DataSet> {
-        let Members(members) = parsed(text, "a data set")?;
+impl<'de> DeserializeSeed<'de> for Elements<'_> {
+    type Value = DataSet;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Outcome<DataSet, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements<'_> {
+    type Value = DataSet;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object of elements")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Outcome<DataSet, A::Error> {
+        let Self { reader, depth } = self;
         let mut set = DataSet::empty();
-        for (key, member) in members {
-            self.count(1)?;
-            let tag = tag_of(&key)?;
+        while let Some(Text(key)) = map.next_key()? {
+            let tag = tag_of(&key).map_err(|why| reader.refuse(why))?;
             if let Some(words) = tags::belongs_elsewhere(tag) {
-                return Err(fault(format!("{tag} in JSON: {words}")));
+                return Err(reader.refuse(fault(format!("{tag} in JSON: {words}"))));
             }
-            let element = self.element(tag, member.get(), depth)?;
+            let element = map.next_value_seed(One { reader, tag, depth });
+            let element =
+                element.map_err(|error| reader.refuse(not_as_modelled(&tag.to_string(), &error)))?;
             if tag.element == 0 {
                 continue;
             }
             match set.entry(tag) {
                 btree_map::Entry::Vacant(vacant) => vacant.insert(element),
-                btree_map::Entry::Occupied(_) => return Err(fault(format!("{tag} is there twice"))),
+                btree_map::Entry::Occupied(_) => {
+                    return Err(reader.refuse(fault(format!("{tag} is there twice"))));
+                }
             };
         }
         Ok(set)
     }
+}
 
-    fn element(&mut self, tag: Tag, text: &str, depth: u32) -> Result<Element> {
-        let member: Member = parsed(text, &tag.to_string())?;
-        let Some(vr) = member.vr.as_bytes().try_into().ok().and_then(VR::from_letters) else {
-            return Err(fault(format!("{tag} has the VR {:?}, which the standard does not have", member.vr)));
+/// An element.
+struct One<'a> {
+    reader: &'a mut Reader,
+    tag: Tag,
+    /// Sequences around it.
+    depth: u32,
+}
+
+impl<'de> DeserializeSeed<'de> for One<'_> {
+    type Value = Element;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Outcome<Element, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for One<'_> {
+    type Value = Element;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object with vr, and Value or InlineBinary")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Outcome<Element, A::Error> {
+        const KEYS: &[&str] = &["vr", "Value", "InlineBinary", "BulkDataURI"];
+        let Self { reader, tag, depth } = self;
+        let Shape { vr, end } = reader.shape();
+        reader.next = reader.next.saturating_add(1);
+        if vr == Some(VR::SQ) && depth >= MAXIMUM_NESTING {
+            let words = format!("{tag} in JSON: more than {MAXIMUM_NESTING} sequences are in each other");
+            return Err(reader.refuse(fault(words)));
+        }
+        let mut member = Member::default();
+        let mut seen = 0_u8;
+        while let Some(Text(key)) = map.next_key()? {
+            let Some(place) = KEYS.iter().position(|known| *known == key) else {
+                return Err(A::Error::unknown_field(&key, KEYS));
+            };
+            if seen & (1 << place) != 0 {
+                return Err(A::Error::custom(format_args!("{key} is there twice")));
+            }
+            seen |= 1 << place;
+            match &*key {
+                "vr" => member.vr = Some(map.next_value::<Text>()?.0),
+                "Value" => {
+                    // Whatever that one says: JSON is UTF-8, and so is text from here on.
+                    let vr = vr.filter(|_| tag != tags::SPECIFIC_CHARACTER_SET);
+                    member.value = map.next_value_seed(Values { reader: &mut *reader, tag, vr, depth })?;
+                }
+                "InlineBinary" => member.inline_binary = map.next_value::<Option<Text>>()?.map(|text| text.0),
+                _ => member.has_bulk_data = map.next_value::<Option<IgnoredAny>>()?.is_some(),
+            }
+        }
+        // What was passed over is passed over.
+        reader.next = end;
+        member.element(tag, vr).map_err(|why| reader.refuse(why))
+    }
+}
+
+/// A string, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// An element as it stands there, its value read.
+#[derive(Default)]
+struct Member<'a> {
+    vr: Option<Cow<'a, str>>,
+    value: Option<Value>,
+    inline_binary: Option<Cow<'a, str>>,
+    has_bulk_data: bool,
+}
+
+impl Member<'_> {
+    fn element(self, tag: Tag, vr: Option<VR>) -> Result<Element> {
+        let Some(vr) = vr else {
+            return Err(fault(match self.vr {
+                Some(letters) => format!("{tag} has the VR {letters:?}, which the standard does not have"),
+                None => format!("{tag} has no vr"),
+            }));
         };
-        if member.bulk_data.is_some() {
+        if self.has_bulk_data {
             return Err(fault(format!(
                 "{tag} has a BulkDataURI: retrieve its value and put it in as InlineBinary, or leave it out"
             )));
         }
-        // `depth` sequences are around it.
-        if vr == VR::SQ && depth >= MAXIMUM_NESTING {
-            return Err(fault(format!(
-                "{tag} in JSON: more than {MAXIMUM_NESTING} sequences are in each other"
-            )));
-        }
-        let bytes = match (member.value, member.inline_binary) {
+        let value = match (self.value, self.inline_binary) {
             (Some(_), Some(_)) => return Err(fault(format!("{tag} has both Value and InlineBinary"))),
-            // Whatever it says: JSON is UTF-8, and so is text from here on.
             _ if tag == tags::SPECIFIC_CHARACTER_SET && matches!(vr, VR::CS | VR::UN) => return Ok(utf8()),
             _ if tag == tags::SPECIFIC_CHARACTER_SET => {
                 return Err(fault(format!("{tag} has VR {}, not CS (PS3.6)", vr.as_str())));
@@ -152,66 +249,150 @@ impl Reader {
             (None, Some(_)) => {
                 return Err(fault(format!("{tag} has an InlineBinary, which VR {} has not", vr.as_str())));
             }
-            (Some(value), None) if vr == VR::SQ => return self.sequence(tag, value.get(), depth),
-            (None, None) if vr == VR::SQ => return Ok(Element::sequence(Vec::new())),
-            (None, None) => Vec::new(),
-            (Some(value), None) => self.values(tag, vr, value.get())?,
+            (Some(value), None) => value,
+            (None, None) if vr == VR::SQ => Value::Items(Vec::new()),
+            (None, None) => return Ok(Element::bytes(vr, [])),
         };
-        Ok(Element::bytes(vr, padded(vr, bytes)))
+        Ok(Element { vr, value, is_big_endian: false })
+    }
+}
+
+/// The member Value: items of a sequence, and else values.
+struct Values<'a> {
+    reader: &'a mut Reader,
+    tag: Tag,
+    /// `None` where it does not matter what they are.
+    vr: Option<VR>,
+    /// Sequences around the element.
+    depth: u32,
+}
+
+impl<'de> DeserializeSeed<'de> for Values<'_> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Outcome<Option<Value>, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Values<'_> {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an array of values")
     }
 
-    fn sequence(&mut self, tag: Tag, text: &str, depth: u32) -> Result<Element> {
-        let items: Vec<Option<&RawValue>> = parsed(text, &tag.to_string())?;
-        self.count(items.len())?;
-        let items: Result<Vec<DataSet>> = items
-            .into_iter()
-            .map(|item| {
-                // An empty item may be null.
-                item.map_or_else(
-                    || Ok(DataSet::empty()),
-                    |item| self.data_set(item.get(), depth.saturating_add(1)),
-                )
-            })
-            .collect();
-        Ok(Element::sequence(items?))
+    fn visit_none<E>(self) -> Outcome<Option<Value>, E> {
+        Ok(None)
     }
 
-    /// The bytes of the values in `text`, which is an array. Each counts as much as an element: here it costs as much.
-    fn values(&mut self, tag: Tag, vr: VR, text: &str) -> Result<Vec<u8>> {
-        let values: Vec<&RawValue> = parsed(text, &tag.to_string())?;
-        self.count(values.len())?;
-        let wrong = |unfit: Unfit| {
-            let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
-            fault(format!("{tag} in JSON: {words}"))
-        };
-        let mut bytes = Vec::new();
-        if let Kind::Texts | Kind::Text = vr::kind(vr) {
-            if vr::kind(vr) == Kind::Text && values.len() > 1 {
-                return Err(fault(format!("{tag} has {} values, but VR {vr} has one", values.len())));
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Outcome<Option<Value>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Outcome<Option<Value>, A::Error> {
+        let Self { reader, tag, vr, depth } = self;
+        let depth = depth.saturating_add(1);
+        Ok(Some(match vr {
+            None => {
+                while values.next_element::<IgnoredAny>()?.is_some() {}
+                Value::Items(Vec::new())
             }
-            let set = utf8();
-            let context = Context { character_set: Some(&set), ..Context::default() };
-            for (index, value) in values.iter().enumerate() {
-                if index > 0 {
-                    bytes.push(b'\\');
+            Some(VR::SQ) => {
+                let mut items = Vec::new();
+                while let Some(item) = values.next_element_seed(Item(Elements { reader, depth }))? {
+                    items.push(item);
                 }
-                let text = text_of(tag, vr, value.get())?;
-                let encoded = context.encoded(vr, &text).map_err(|words| wrong(Unfit::Value(words)))?;
-                bytes.extend_from_slice(&encoded);
+                Value::Items(items)
             }
-            return Ok(bytes);
-        }
-        for value in values {
-            bytes.extend_from_slice(&number_bytes(vr, value.get()).map_err(wrong)?);
-        }
-        Ok(bytes)
+            Some(vr) => {
+                let mut bytes = Encoded::new(tag, vr);
+                while let Some(value) = values.next_element::<&RawValue>()? {
+                    bytes.put(value.get()).map_err(|why| reader.refuse(why))?;
+                }
+                Value::Bytes(padded(vr, bytes.bytes).into())
+            }
+        }))
+    }
+}
+
+/// An item; an empty one may be null.
+struct Item<'a>(Elements<'a>);
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = DataSet;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Outcome<DataSet, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Item<'_> {
+    type Value = DataSet;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.0.expecting(f)
     }
 
-    fn count(&mut self, more: usize) -> Result<()> {
-        self.elements_left = self.elements_left.checked_sub(more).ok_or_else(|| {
-            let limit = self.limits.elements;
-            fault(format!("the data set has more than the limit of {limit} elements and items"))
-        })?;
+    fn visit_none<E>(self) -> Outcome<DataSet, E> {
+        Ok(DataSet::empty())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Outcome<DataSet, D::Error> {
+        self.0.deserialize(deserializer)
+    }
+}
+
+/// Values as their bytes.
+struct Encoded {
+    tag: Tag,
+    vr: VR,
+    values: usize,
+    nulls: usize,
+    bytes: Vec<u8>,
+    character_set: Element,
+}
+
+impl Encoded {
+    fn new(tag: Tag, vr: VR) -> Self {
+        Self { tag, vr, values: 0, nulls: 0, bytes: Vec::new(), character_set: utf8() }
+    }
+
+    /// Adds a value.
+    fn put(&mut self, value: &str) -> Result<()> {
+        let Self { tag, vr, .. } = *self;
+        self.values = self.values.saturating_add(1);
+        let wrong = |words: &str| fault(format!("{tag} in JSON: {words}"));
+        let of_unfit = |unfit: Unfit| {
+            let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
+            wrong(&words)
+        };
+        if let Kind::Texts | Kind::Text = vr::kind(vr) {
+            if vr::kind(vr) == Kind::Text && self.values > 1 {
+                return Err(fault(format!("{tag} has several values, but VR {vr} has one")));
+            }
+            if self.values > 1 {
+                self.bytes.push(b'\\');
+            }
+            let text = text_of(tag, vr, value)?;
+            let context = Context { character_set: Some(&self.character_set), ..Context::default() };
+            self.bytes.extend_from_slice(&context.encoded(vr, &text).map_err(|words| wrong(&words))?);
+            return Ok(());
+        }
+        if vr::kind(vr) == Kind::Bytes {
+            return Err(fault(format!("{tag} has a Value, but VR {vr} has an InlineBinary")));
+        }
+        if value == "null" {
+            self.nulls = self.nulls.saturating_add(1);
+        } else {
+            self.bytes.extend_from_slice(&number_bytes(vr, value).map_err(of_unfit)?);
+        }
+        // No value at all (PS3.18 F.2.5) is fine, but binary values have no way to be empty among others.
+        if self.nulls > 0 && self.values > 1 {
+            return Err(wrong(&format!(
+                "null is among several values, of which none can be empty in VR {vr}"
+            )));
+        }
         Ok(())
     }
 }
@@ -241,12 +422,17 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
         }
         groups.join("=").trim_end_matches('=').to_owned()
     } else {
-        parsed::<String>(text, &tag.to_string())?
+        parsed::<Text>(text, &tag.to_string())?.0.into_owned()
     };
+    if value.contains('\x1B') {
+        return Err(fault(format!(
+            "{tag} has an ESC in {value:?}, which begins escape sequences, and JSON has none: leave it out"
+        )));
+    }
     if vr::kind(vr) == Kind::Texts && value.contains('\\') {
         return Err(fault(format!("{tag} has a backslash in {value:?}, which would make it two values")));
     }
-    match value::not_a_value(vr, &value) {
+    match not_a_value(vr, &value) {
         // A string is what somebody else had, whatever that was.
         Some(words) if is_number => Err(fault(format!("{tag} in JSON: {words}"))),
         _ => Ok(value),
@@ -290,8 +476,11 @@ fn tag_of(key: &str) -> Result<Tag> {
 }
 
 fn parsed<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
-    serde_json::from_str(text)
-        .map_err(|error| fault(format!("{what} is not as the DICOM JSON model has it: {error}")))
+    serde_json::from_str(text).map_err(|error| not_as_modelled(what, &error))
+}
+
+fn not_as_modelled(what: &str, error: &dyn fmt::Display) -> Error {
+    fault(format!("{what} is not as the DICOM JSON model has it: {error}"))
 }
 
 fn fault(words: String) -> Error {

@@ -6,8 +6,9 @@ use serde_json::Value as Json;
 
 use super::super::data_set::{Context, DataSet};
 use super::super::element::{Element, Value};
+use super::super::repertoire::not_a_value;
 use super::super::tags;
-use super::super::value::{self, Number, Unfit, float_of};
+use super::super::value::{self, Number, Unfit};
 use super::super::vr::{self, Kind, VR};
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
@@ -26,7 +27,9 @@ fn data_set(set: &DataSet, outer: Context, out: &mut String) -> Result<()> {
     out.push('{');
     for (index, (tag, element)) in set.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        let vr = element.vr().as_str();
+        // Some write it as something else, but text is what it is.
+        let is_set = *tag == tags::SPECIFIC_CHARACTER_SET && element.as_bytes().is_some();
+        let vr = if is_set { VR::CS } else { element.vr() }.as_str();
         let Tag { group, element: number } = tag;
         out.extend([format!("{comma}\"{group:04X}{number:04X}\":{{\"vr\":\"{vr}\"")]);
         self::element(*tag, element, context, out)?;
@@ -39,6 +42,9 @@ fn data_set(set: &DataSet, outer: Context, out: &mut String) -> Result<()> {
 fn element(tag: Tag, element: &Element, context: Context, out: &mut String) -> Result<()> {
     match &element.value {
         Value::Fragments(_) => return Err(refused(tag, "encapsulated pixel data; remove it first")),
+        Value::Items(_) if tag == tags::SPECIFIC_CHARACTER_SET => {
+            return Err(refused(tag, "it is a sequence, and not of VR CS; remove it first"));
+        }
         Value::Items(items) => {
             list(items, out, |item, out| data_set(item, context, out))?;
         }
@@ -106,7 +112,7 @@ fn text_value(vr: VR, text: &str, out: &mut String) {
     match vr {
         _ if text.is_empty() => out.push_str("null"),
         VR::PN => out.push_str(&person_name(text)),
-        VR::IS | VR::DS if is_json_number(text) => out.push_str(text),
+        VR::IS | VR::DS if is_json_number(vr, text) => out.push_str(text),
         _ => out.push_str(&string(text)),
     }
 }
@@ -119,11 +125,21 @@ fn person_name(text: &str) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// Whether the text of a number is one in JSON, as it stands.
-fn is_json_number(text: &str) -> bool {
+/// Whether the text of a number is one in JSON too, which every reader reads as this one, and [`from_json`] as this text.
+///
+/// [`from_json`]: super::from_json
+fn is_json_number(vr: VR, text: &str) -> bool {
+    /// So many digits a floating point number of 64 bits always holds.
+    const EXACT: usize = 15;
+    if vr == VR::IS {
+        return text.parse().is_ok_and(|number: i32| number.to_string() == text);
+    }
     let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let begins_well = matches!(digits, [b'0'] | [b'0', b'.' | b'e' | b'E', ..] | [b'1'..=b'9', ..]);
-    begins_well && float_of(text).is_some() && serde_json::from_str::<serde_json::Number>(text).is_ok()
+    begins_well
+        && not_a_value(vr, text).is_none()
+        && digits.iter().filter(|byte| byte.is_ascii_digit()).count() <= EXACT
+        && serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
 
 fn string(text: &str) -> String {
