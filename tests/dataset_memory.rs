@@ -89,4 +89,10 @@ fn many_values_cost_no_memory_each() {
     let json = format!("{{\"00104000\":{{\"vr\":\"LT\",\"Value\":[\"{}\"]}}}}", "a".repeat(MANY));
     let (_, bytes) = cost(|| from_json(&json, Limits::IDENTIFIER).unwrap());
     assert!(bytes < 4 * MANY, "text of {MANY}: {bytes}");
+    // An item goes, and those behind it move up: none is copied.
+    let json = format!("{{\"00081140\":{{\"vr\":\"SQ\",\"Value\":[{}{{}}]}}}}", "{},".repeat(MANY));
+    let mut set = from_json(&json, Limits::IDENTIFIER).unwrap();
+    let (was_there, bytes) = cost(|| set.remove(&path("ReferencedImageSequence[0]")).unwrap());
+    assert!(was_there);
+    assert!(bytes < LITTLE, "an item of {MANY} taken away: {bytes}");
 }

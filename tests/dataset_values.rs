@@ -216,24 +216,6 @@ fn elements_that_must_not_be_can_be_taken_away() {
     assert_eq!(set, DataSet::empty());
 }
 
-/// What many items cost to take away from the first on: each of them, and not all others again for each.
-#[test]
-fn many_items_are_taken_away() {
-    const MANY: usize = 20_000;
-    let at = path("ReferencedImageSequence");
-    let mut set = DataSet::new();
-    for _ in 0..MANY {
-        set.append_item(&at, &DataSet::empty()).unwrap();
-    }
-    let begin = std::time::Instant::now();
-    let first = path("ReferencedImageSequence[0]");
-    while set.count(&at).unwrap() != Some(0) {
-        assert!(set.remove(&first).unwrap());
-    }
-    assert!(!set.remove(&first).unwrap());
-    assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
-}
-
 #[test]
 fn empty_is_not_missing() {
     let mut it = DataSet::empty();
