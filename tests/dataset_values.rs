@@ -299,8 +299,8 @@ fn private_elements_and_their_blocks() {
     assert!(it.element(&path("ScheduledProcedureStepSequence[0].(0009,1101)")).unwrap().is_some());
     refused(
         it.set_string(&path("(0009,\"ACME 1.1\",20)"), At::All, "x"),
-        "(0009,\"ACME 1.1\",20): its VR is UN, so how a value is written is not known: give it another one first, with \
-         dimse_dataset_set_empty, LO for short text, or set its bytes",
+        "(0009,\"ACME 1.1\",20): its VR is UN, so how a value is written is not known; a program can make it \
+         with another VR, LO for short text, or set its bytes",
     );
     assert!(it.remove(&at).unwrap());
     assert_eq!(it.element(&path("(0009,1010)")).unwrap(), None);

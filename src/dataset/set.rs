@@ -410,8 +410,8 @@ fn has_values(vr: VR) -> std::result::Result<(), Unfit> {
                 .to_owned(),
         )),
         VR::UN => Err(Unfit::Vr(
-            "its VR is UN, so how a value is written is not known: give it another one first, with \
-             dimse_dataset_set_empty, LO for short text, or set its bytes"
+            "its VR is UN, so how a value is written is not known; a program can make it with another VR, LO for \
+             short text, or set its bytes"
                 .to_owned(),
         )),
         _ => Ok(()),

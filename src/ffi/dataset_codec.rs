@@ -105,12 +105,11 @@ pub unsafe extern "C" fn dimse_dataset_from_damaged_file(
             unsafe { (Out::new("out", out)?, Out::new("damage", damage)?, arguments::path("path", path)?) };
         let before = (before != 0).then(|| tag::of(before));
         let front = read_front(&path, before, limits(Limits::FILE, maximum_bytes))?;
-        let damage = match front.damage {
-            Some(error) => handle::insert(Told::from(Failure::from(error)))?,
-            None => std::ptr::null_mut(),
-        };
-        out.write(DataSetNoun::give(front.set, Some(front.transfer_syntax))?);
-        damaged.write(damage);
+        let set = DataSetNoun::give(front.set, Some(front.transfer_syntax))?;
+        let damage = front.damage.map(|error| handle::insert(Told::from(Failure::from(error)))).transpose();
+        let damage = damage.inspect_err(|_| drop(handle::remove::<DataSetNoun>(set)))?;
+        out.write(set);
+        damaged.write(damage.unwrap_or(std::ptr::null_mut()));
         Ok(())
     })
 }
