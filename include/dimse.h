@@ -1421,13 +1421,15 @@ DIMSE_API dimse_result dimse_dataset_remove(dimse_dataset *dataset, const char *
  *
  * What others write wrongly is read where there is one way to: tags out of order, zeros at the end, VRs that are
  * written or missing against the transfer syntax. Group lengths are left out, and a standard element that is written
- * as UN gets its VR of PS3.6. Refused are a tag that is there twice, elements of the groups 0000 and 0002, and, in big
- * endian, values of VR UN, whose order of bytes nobody knows.
+ * as UN gets its VR of PS3.6. Refused are a tag that is there twice, and elements of the groups 0000 and 0002. In big
+ * endian the order of bytes in a value of VR UN is not known: it stays as it came, and can be written in big endian
+ * only.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
  * *out is yours to free. maximum_bytes limits them, inflated where they are deflated; 0 is 16 MiB. There may be
- * 1,048,576 elements, items and fragments, and 64 sequences in each other. DIMSE_ERR_DATASET for bytes that are no
- * data set, or more than that; it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
+ * 1,048,576 elements, items and fragments, and 64 sequences in each other. DIMSE_ERR_INVALID_ARGUMENT where
+ * transfer_syntax is none of PS3.6 table A-1; DIMSE_ERR_DATASET for bytes that are no data set, or more than that: it
+ * names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
  */
 DIMSE_API dimse_result dimse_dataset_from_bytes(
     const uint8_t *data, size_t length, const char *transfer_syntax, uint64_t maximum_bytes, dimse_dataset **out,
@@ -1444,7 +1446,8 @@ DIMSE_API dimse_result dimse_dataset_from_bytes(
  * dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
  * they are deflated; 0 is 1 GiB. There may be 16,777,216 elements, items and fragments, and 64 sequences in each
  * other. DIMSE_ERR_IO where the system cannot read it, a folder for instance; DIMSE_ERR_DATASET where it is no DICOM
- * file, as a pipe or a device is none, not whole, or more than that. Since 0.1.0. PS3.10 7.
+ * file, as a pipe or a device is none, not whole, more than that, or in a transfer syntax that PS3.6 does not have.
+ * Since 0.1.0. PS3.10 7.
  */
 DIMSE_API dimse_result dimse_dataset_from_file(
     const char *path, uint32_t before, uint64_t maximum_bytes, dimse_dataset **out, dimse_error **err);
@@ -1482,8 +1485,9 @@ DIMSE_API dimse_result dimse_dataset_from_file_meta(const char *path, dimse_data
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_DATASET, which names the
  * element, for encapsulated pixel data where they must be native and the other way round, for a value that is too long
- * for any VR, and in big endian for values of VR UN and for numbers that are too long for theirs. Since 0.1.0. PS3.5 7,
- * annex A.
+ * for any VR, in big endian for numbers that are too long for theirs, and for values of VR UN in another order of bytes
+ * than they were read in. DIMSE_ERR_INVALID_ARGUMENT where transfer_syntax is none of PS3.6 table A-1. Since 0.1.0.
+ * PS3.5 7, annex A.
  */
 DIMSE_API dimse_result dimse_dataset_to_bytes(
     const dimse_dataset *dataset, const char *transfer_syntax, dimse_buffer **out, dimse_error **err);
@@ -1510,8 +1514,8 @@ DIMSE_API dimse_result dimse_dataset_from_json(
  * Component groups of a name beyond the third, which are against the standard, stay with the third.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
- * DIMSE_ERR_DATASET, which names the element, for text that cannot be read and for encapsulated pixel data, which JSON
- * has no place for. Since 0.1.0. PS3.18 F.
+ * DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for encapsulated pixel data, which JSON has
+ * no place for, and for values of VR UN that were read in big endian. Since 0.1.0. PS3.18 F.
  */
 DIMSE_API dimse_result dimse_dataset_to_json(const dimse_dataset *dataset, dimse_buffer **out, dimse_error **err);
 
