@@ -90,14 +90,22 @@ static const char *key_behind(const struct rules *rules, uint32_t next_tag)
     return NULL;
 }
 
+/* Whether there is more in front of the pixels than was looked at, and from where on. */
+static int is_cut_off(dimse_request *request, uint32_t *next_tag)
+{
+    uint32_t end;
+
+    return dimse_request_header_end(request, &end, next_tag, NULL) == DIMSE_OK && end == DIMSE_HEADER_MAX_BYTES;
+}
+
 /* What was not reached is not absent: a rule about it can be neither kept nor broken. */
 static int is_out_of_reach(const struct arrivals *arrivals, dimse_request *request)
 {
     char why[WHY_SIZE];
     const char *key;
-    uint32_t end, next_tag;
+    uint32_t next_tag;
 
-    if (dimse_request_header_end(request, &end, &next_tag, NULL) != DIMSE_OK || end != DIMSE_HEADER_MAX_BYTES)
+    if (!is_cut_off(request, &next_tag))
         return 0;
     key = key_behind(&arrivals->refuse, next_tag);
     if (key == NULL)
@@ -181,6 +189,7 @@ static void take(const struct arrivals *arrivals, dimse_request *request, const 
     dimse_error *error = NULL;
     const char *key = NULL;
     char why[WHY_SIZE] = "it cannot be changed as it comes";
+    uint32_t next_tag;
     dimse_result result = dimse_dataset_copy(header, &copy, &error);
 
     if (result == DIMSE_OK)
@@ -192,7 +201,11 @@ static void take(const struct arrivals *arrivals, dimse_request *request, const 
         result = let_in(request, copy, changed_keys(&arrivals->coerce, header, copy), &error);
     }
     if (result < 0) {
-        terminal_error("%s", dimse_error_message(error).data);
+        /* Only with the text behind it, which would need the other character set too. */
+        if (key == NULL && is_cut_off(request, &next_tag))
+            snprintf(why, sizeof why, "more is to be changed than --front looks at");
+        else
+            terminal_error("%s", dimse_error_message(error).data);
         refuse(arrivals, request, CANNOT_UNDERSTAND, why);
         dimse_error_free(error);
     }

@@ -19,8 +19,8 @@
 
 #define NAME "dimse dump"
 
-/* The first element of pixel data, Float Pixel Data: from there on a file may be as long as it likes. */
-#define PIXELS 0x7FE00008u
+/* Where pixel data begin, of every kind: from there on a file may be as long as it likes. */
+#define PIXELS 0x7FE00000u
 
 /* Files up to this size are read whole without being asked for: less than a moment, and no memory to speak of. */
 #define WHOLE_BYTES ((uint64_t)64 << 20)

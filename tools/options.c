@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dimse.h"
@@ -214,12 +215,24 @@ static enum parsed set(const struct syntax *syntax, const struct option *option,
         options_wrong(syntax->command, "%s: '%s' is none of %s", name, text, option->argument);
         return PARSED_WRONG;
     case OPTION_BYTES:
-        if (bytes(text, value))
+        if (!bytes(text, value)) {
+            options_wrong(syntax->command, "%s %s: '%s' is not a size like 0, 500M or 2G", name, option->argument, text);
+            return PARSED_WRONG;
+        }
+        if (option->most == 0 || *(const uint64_t *)value <= (uint64_t)option->most << 20)
             return PARSED_RUN;
-        options_wrong(syntax->command, "%s %s: '%s' is not a size like 0, 500M or 2G", name, option->argument, text);
+        options_wrong(syntax->command, "%s %s: '%s' is more than %luM", name, option->argument, text,
+                      (unsigned long)option->most);
         return PARSED_WRONG;
     }
     return PARSED_WRONG;
+}
+
+void texts_free(struct texts *texts)
+{
+    free(texts->items);
+    texts->items = NULL;
+    texts->count = 0;
 }
 
 int options_number(const char *text, uint32_t least, uint32_t most, uint32_t *out)

@@ -18,7 +18,7 @@ enum option_kind {
     OPTION_SECONDS,  /* uint32_t in milliseconds; 0 is no time at all */
     OPTION_DEADLINE, /* uint32_t in milliseconds for the library; 0 on the command line is DIMSE_NO_LIMIT */
     OPTION_CHOICE,   /* uint32_t: which word of `argument`, "one|two|three", counted from 0 */
-    OPTION_BYTES     /* uint64_t: "1500", "64M", "2G" */
+    OPTION_BYTES     /* uint64_t: "1500", "64M", "2G"; `most` is in MiB, 0 where there is none */
 };
 
 struct option {
@@ -31,11 +31,13 @@ struct option {
     const char *help;
 };
 
-/* All zero to begin with. The list is the command line's, and lives as long as the program. */
+/* All zero to begin with; the texts are the command line's. */
 struct texts {
     const char **items;
     size_t count;
 };
+
+void texts_free(struct texts *texts);
 
 /* A table of options and the settings that it fills. */
 struct option_group {

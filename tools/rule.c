@@ -12,6 +12,7 @@ static int can_be_set(const char *key, const char *text, const struct rule_optio
                       dimse_store_options *options);
 static int has_text(const struct rule *rule, const struct rule_option *option);
 static int makes(const char *key, const char *other, dimse_element *element);
+static int is_identity(const char *key);
 static int is_there(const dimse_dataset *dataset, const char *key, dimse_element *element);
 static int is_empty(const dimse_element *element);
 static int is_pattern_of(const char *pattern, const char *text);
@@ -25,7 +26,7 @@ int rules_to_set(struct rules *rules, const struct texts *given, const struct ru
         if (!take(rules, given->items[i], option))
             return 0;
         rule = settle(rules);
-        if (!can_be_set(rule->key, rule->text, option, options))
+        if (!has_text(rule, option) || !can_be_set(rule->key, rule->text, option, options))
             return 0;
     }
     return 1;
@@ -35,8 +36,9 @@ int rules_to_match(struct rules *rules, const struct texts *given, const struct 
                    dimse_store_options *options)
 {
     for (size_t i = 0; i < given->count; i++) {
-        /* What can be without a value can be asked about. */
-        if (!take(rules, given->items[i], option) || !can_be_set(rules->items[i].key, "", option, options) ||
+        /* What can be without a value can be asked about, and the two UIDs that an instance is known by. */
+        if (!take(rules, given->items[i], option) ||
+            (!is_identity(rules->items[i].key) && !can_be_set(rules->items[i].key, "", option, options)) ||
             !has_text(&rules->items[i], option))
             return 0;
     }
@@ -174,6 +176,13 @@ static int makes(const char *key, const char *other, dimse_element *element)
 
     dimse_dataset_free(dataset);
     return is_made;
+}
+
+static int is_identity(const char *key)
+{
+    dimse_element element;
+
+    return makes(key, "SOPClassUID", &element) || makes(key, "SOPInstanceUID", &element);
 }
 
 static int is_there(const dimse_dataset *dataset, const char *key, dimse_element *element)

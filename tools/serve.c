@@ -62,7 +62,7 @@ static const struct option folder_options[] = {
     {NULL, "--coerce", "KEY=VALUE", OPTION_TEXTS, SETTING(coerce), 0, 0,
      "store instances with this value, and answer so (B000) where they had another one; KEY and VALUE are those of 'dimse "
      "store --set', and what cannot take it is refused (C000); again for others"},
-    {NULL, "--front", "SIZE", OPTION_BYTES, SETTING(front_bytes), 0, 0,
+    {NULL, "--front", "SIZE", OPTION_BYTES, SETTING(front_bytes), 0, 64,
      "look at so much of each instance for --refuse and --coerce, 64M at most; one where a KEY comes behind that is "
      "refused (C000) (default: 1M)"},
 };
@@ -170,6 +170,8 @@ static int serve_run(int argc, char **argv)
     if (settings.folder == NULL && asks_for_folder(&settings))
         return options_wrong(NAME, "--path-template, --collision, --sync, --min-free, --accept-syntax, --refuse, "
                                    "--refuse-abort, --coerce and --front need -od FOLDER");
+    if (settings.front_bytes > 0 && settings.refuse.count == 0 && settings.coerce.count == 0)
+        return options_wrong(NAME, "--front needs --refuse or --coerce, which look at it");
     node.log = &log;
     if (!knows_syntaxes(&settings.syntaxes) ||
         !arrivals_init(&node.arrivals, &settings.refuse, &settings.coerce, log.quiet != 0, NAME))
@@ -185,6 +187,11 @@ static int serve_run(int argc, char **argv)
         failure_of_setting(NAME, error);
     dimse_server_free(server);
     dimse_server_options_free(options);
+    texts_free(&settings.allowed);
+    texts_free(&settings.networks);
+    texts_free(&settings.syntaxes);
+    texts_free(&settings.refuse);
+    texts_free(&settings.coerce);
     return code;
 }
 
@@ -262,15 +269,14 @@ static int fill_syntaxes(dimse_server_options *options, const struct texts *give
 static int fill_handlers(dimse_server_options *options, const struct serve_settings *settings, struct node *node,
                          dimse_error **error)
 {
-    uint32_t front_bytes = settings->front_bytes < UINT32_MAX ? (uint32_t)settings->front_bytes : UINT32_MAX;
     int says = log_is_verbose(node->log) || (settings->folder != NULL && !node->log->quiet);
 
     /* Without a handler the library answers by itself, and is not held up by words. */
     return (!(says || settings->coerce.count > 0) ||
             dimse_server_options_set_handler(options, NULL, answer, node, NULL, error) == DIMSE_OK) &&
            (!arrivals_has_rules(&node->arrivals) ||
-            dimse_server_options_set_header_handler(options, 0, front_bytes, NULL, arrivals_decide, &node->arrivals,
-                                                    NULL, error) == DIMSE_OK);
+            dimse_server_options_set_header_handler(options, 0, (uint32_t)settings->front_bytes, NULL, arrivals_decide,
+                                                    &node->arrivals, NULL, error) == DIMSE_OK);
 }
 
 /* Answers a request and says so, on a thread of the library: several at once. */

@@ -39,8 +39,8 @@ static const struct option store_options[] = {
      "what the requests say; few peers look at it (default: medium)"},
     {NULL, "--set", "KEY=VALUE", OPTION_TEXTS, SETTING(elements), 0, 0,
      "set an element of every instance as it is sent, the files stay as they are; KEY is a keyword, a tag (0010,0020), a "
-     "path Sequence[0].Keyword, which makes one item behind the last, or private, (0009,\"CREATOR\",10); no VALUE empties "
-     "it, and the last one for an element holds; what cannot take it is not stored; SOPInstanceUID for one instance only; "
+     "path Sequence[0].Keyword, which makes one item behind the last, or private, (0009,\"CREATOR\",10), with a VALUE where it is there already; no "
+     "VALUE empties it, and the last one for an element holds; what cannot take it is not stored; SOPInstanceUID for one instance only; "
      "again for others"},
 };
 
@@ -121,6 +121,7 @@ static int store_run(int argc, char **argv)
     }
     dimse_store_options_free(options);
     dimse_assoc_options_free(association);
+    texts_free(&settings.elements);
     free(given);
     return code;
 }

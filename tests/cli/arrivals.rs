@@ -284,6 +284,51 @@ fn what_is_not_understood_or_not_reached_is_refused() {
     assert_eq!((below(folder.path()).len(), below(coerced.path()).len()), (0, 1));
 }
 
+/// The two UIDs of the request can be asked about, though no instance can do without them.
+#[test]
+fn instances_are_refused_by_their_class_or_uid() {
+    let files = pydicom::files_named(&["CT_small.dcm", "MR_small.dcm"]);
+    let uid = shown(&files[0], "SOPInstanceUID").unwrap();
+    for rule in ["SOPClassUID=*.1.2".to_owned(), format!("(0008,0018)={}", uid.trim_matches(['[', ']']))] {
+        let (server, folder) = serve(&format!("--refuse {rule}"));
+        let output = store(&server, &files);
+        assert_eq!(output.code, 5, "{}", output.err);
+        let key = rule.split('=').next().unwrap();
+        assert!(server.stop().out.contains(&format!(", A900: {key} is like '")), "{rule}");
+        assert_eq!(below(folder.path()).len(), 1);
+    }
+}
+
+/// Text that the character set does not have changes the character set, and so all text.
+#[test]
+fn another_character_set_needs_all_text() {
+    let file = pydicom::files_named(&["CT_small.dcm"]);
+    for (front, code) in [("500", 4), ("1M", 0)] {
+        let (server, folder) = serve(&format!("--coerce AccessionNumber=\u{3a9} --front {front}"));
+        assert_eq!(store(&server, &file).code, code);
+        let said = server.stop();
+        assert_eq!(
+            said.out.contains(", C000: more is to be changed than --front looks at"),
+            code == 4,
+            "{}",
+            said.out
+        );
+        assert_eq!(below(folder.path()).len(), usize::from(code == 0));
+    }
+}
+
+#[test]
+fn fronts_have_a_limit_and_a_purpose() {
+    for (options, words) in [
+        ("--front 65M --refuse Modality=SR", "--front SIZE: '65M' is more than 64M"),
+        ("--front 4M", "--front needs --refuse or --coerce"),
+    ] {
+        let output = run(&format!("serve -od . {options} 0"));
+        assert_eq!((output.code, output.out.as_str()), (1, ""));
+        assert!(output.err.contains(words), "{}", output.err);
+    }
+}
+
 /// Pixels of any kind are not looked at, however many there are.
 #[test]
 fn float_pixels_are_no_part_of_the_front() {

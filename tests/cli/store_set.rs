@@ -88,11 +88,13 @@ fn what_cannot_be_set_is_said() {
         ("=x", "--set wants KEY=VALUE"),
         ("PatientsName=x", "\"PatientsName\" in the path"),
         ("Rows=many", "Rows (0028,0010)"),
-        ("PixelData=x", "the pixel data, are passed on as they are"),
+        ("PixelData=", "the pixel data, are passed on as they are"),
         ("SOPClassUID=CT", "SOPClassUID (0008,0016)"),
         ("SOPInstanceUID=", "C-STORE needs a UID there"),
         ("RequestAttributesSequence[2].Rows=many", "Rows (0028,0010)"),
         ("RequestAttributesSequence[0]=x", "names an item"),
+        ("RequestAttributesSequence=x", "is a sequence and has no value of text or numbers"),
+        ("CurveData=x", "CurveData is of bytes and has no value of text or numbers"),
     ] {
         let output = run(&format!("store --set {set} 127.0.0.1 104 {}", study.path().display()));
         assert_eq!((output.code, output.out.as_str()), (1, ""), "{}", output.err);
