@@ -68,24 +68,13 @@ static struct sample sample_ending_in(uint32_t tag, const char *vr, const char *
     return sample;
 }
 
-static void store(dimse_assoc *assoc, const struct sample *sample, struct listener *listener) {
-    dimse_instance *instance = NULL;
-    dimse_delivery delivery;
-    dimse_error *err = NULL;
-    listener_init(listener);
-    delivery = listener_delivery(listener, NULL);
-    CHECK_OK(err, dimse_instance_from_bytes(sample->bytes, sample->length, &instance, &err));
-    CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
-    dimse_instance_free(instance);
-}
-
 /* Its front, which ends so. */
 static dimse_request *begin(
     dimse_assoc *assoc, const struct sample *sample, struct listener *listener, uint32_t end, uint32_t next_tag) {
     dimse_request *request;
     dimse_error *err = NULL;
     uint32_t came_end = 99, came_tag = 99;
-    store(assoc, sample, listener);
+    sample_store(sample, assoc, listener);
     request = desk_take_request(fronts);
     CHECK_OK(err, dimse_request_header_end(request, &came_end, &came_tag, &err));
     CHECK_IS(came_end, end);
@@ -210,7 +199,7 @@ static void more_than_is_held(void) {
     dimse_assoc *other = node_open_for(node.port, CT_IMAGE_STORAGE);
     struct listener first, second;
     dimse_request *request = begin(one, &sample, &first, DIMSE_HEADER_ALL, 0);
-    store(other, &sample, &second);
+    sample_store(&sample, other, &second);
     CHECK_IS(listener_outcome(&second), DIMSE_OK);
     CHECK_IS(second.status, 0xA700);
     CHECK(strstr(second.comment, "undecided") != NULL);

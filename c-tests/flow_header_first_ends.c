@@ -124,14 +124,7 @@ static void stop(void) {
 
 /* Starts to store; takes the front that comes of it. */
 static dimse_request *begin(dimse_assoc *assoc, const struct sample *sample, struct listener *listener) {
-    dimse_instance *instance = NULL;
-    dimse_delivery delivery;
-    dimse_error *err = NULL;
-    listener_init(listener);
-    delivery = listener_delivery(listener, NULL);
-    CHECK_OK(err, dimse_instance_from_bytes(sample->bytes, sample->length, &instance, &err));
-    CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
-    dimse_instance_free(instance);
+    sample_store(sample, assoc, listener);
     return desk_take_request(fronts);
 }
 

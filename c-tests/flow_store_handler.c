@@ -50,13 +50,7 @@ static dimse_instance *instance_of(const struct sample *sample) {
 
 /* Starts to store, and gives out the request that comes of it. */
 static dimse_request *begin(dimse_assoc *assoc, const struct sample *sample, struct listener *listener) {
-    dimse_instance *instance = instance_of(sample);
-    dimse_delivery delivery;
-    dimse_error *err = NULL;
-    listener_init(listener);
-    delivery = listener_delivery(listener, NULL);
-    CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
-    dimse_instance_free(instance);
+    sample_store(sample, assoc, listener);
     return desk_take_request(&desk);
 }
 

@@ -84,6 +84,17 @@ void sample_free(struct sample *sample) {
 
 size_t sample_data_set(const struct sample *sample) { return sample->length - sample->header; }
 
+void sample_store(const struct sample *sample, dimse_assoc *assoc, struct listener *listener) {
+    dimse_instance *instance = NULL;
+    dimse_delivery delivery;
+    dimse_error *err = NULL;
+    listener_init(listener);
+    delivery = listener_delivery(listener, NULL);
+    CHECK_OK(err, dimse_instance_from_bytes(sample->bytes, sample->length, &instance, &err));
+    CHECK_OK(err, dimse_assoc_store_async(assoc, instance, NULL, &delivery, NULL, &err));
+    dimse_instance_free(instance);
+}
+
 /* ---- the disk ---- */
 
 void folder_make(struct folder *folder) {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "listener.h"
+
 #define SAMPLE_STUDY "1.2.3.1"
 #define SAMPLE_SERIES "1.2.3.1.1"
 
@@ -18,6 +20,9 @@ struct sample {
 /* A file of this class and instance, Explicit VR Little Endian, with so many bytes of pixels, an even number. */
 struct sample sample_make(const char *sop_class, const char *sop_instance, size_t pixels);
 void sample_free(struct sample *sample);
+
+/* Starts to store it; the listener hears what comes of it. */
+void sample_store(const struct sample *sample, dimse_assoc *assoc, struct listener *listener);
 
 /* Bytes of its data set: what a C-STORE sends. */
 size_t sample_data_set(const struct sample *sample);
