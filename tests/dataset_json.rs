@@ -226,6 +226,13 @@ fn every_number_comes_back_as_it_was() {
 
 /// PS3.18 F.2.5: null is an empty value.
 #[test]
+fn bytes_get_an_even_length() {
+    let set =
+        from_json("{\"00091001\":{\"vr\":\"UN\",\"InlineBinary\":\"QUJD\"}}", Limits::IDENTIFIER).unwrap();
+    assert_eq!(*set.bytes(&path("(0009,1001)")).unwrap().unwrap(), *b"ABC\0");
+}
+
+#[test]
 fn null_alone_is_no_value() {
     for vr in ["US", "FL", "AT", "UV", "LO", "DS", "PN", "LT"] {
         let json = format!("{{\"00091001\":{{\"vr\":\"{vr}\",\"Value\":[null]}}}}");

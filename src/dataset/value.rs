@@ -2,6 +2,7 @@
 
 use super::data_set::Context;
 use super::element::{Element, Value};
+use super::text::shown_text;
 use super::vr::{self, Kind, VR};
 use crate::types::Tag;
 
@@ -100,7 +101,9 @@ pub(super) fn integer(element: &Element, context: Context, index: usize) -> Resu
         }
         _ if vr == VR::IS || vr == VR::DS => {
             let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
-            integer_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no integer")))
+            integer_of(&text)
+                .map(Some)
+                .ok_or_else(|| Unfit::Value(format!("{} is no integer", shown_text(&text))))
         }
         _ => Err(not(vr, "integers")),
     }
@@ -117,7 +120,9 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
         }
         _ if vr == VR::IS || vr == VR::DS => {
             let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
-            float_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")))
+            float_of(&text)
+                .map(Some)
+                .ok_or_else(|| Unfit::Value(format!("{} is no number", shown_text(&text))))
         }
         _ => Err(not(vr, "numbers")),
     }
@@ -127,8 +132,9 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
 pub(super) fn floats(element: &Element, context: Context) -> Result<Vec<f64>, Unfit> {
     let vr = element.vr;
     if vr == VR::IS || vr == VR::DS {
-        let number =
-            |text: &str| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
+        let number = |text: &str| {
+            float_of(text).ok_or_else(|| Unfit::Value(format!("{} is no number", shown_text(text))))
+        };
         let bytes = bytes_of(element, "numbers")?;
         return context.texts(element, bytes).map_err(Unfit::Value)?.iter().map(number).collect();
     }
@@ -268,15 +274,17 @@ pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
 /// The bytes of a text in a binary VR: a number, or a tag.
 pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
     let text = text.trim_matches(' ');
-    let wrong =
-        |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.as_str()));
+    let wrong = |what: &str| {
+        let (text, vr) = (shown_text(text), vr.as_str());
+        Unfit::Value(format!("{text} is no {what}, as values of VR {vr} are"))
+    };
     match vr::kind(vr) {
         Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
         Kind::Floats { .. } => {
             let value: f64 = text.parse().map_err(|_| wrong("number"))?;
             // Infinity itself has no digits.
             if value.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
-                return Err(too_large(vr, &text));
+                return Err(too_large(vr, &shown_text(text)));
             }
             float_bytes(vr, value)
         }
@@ -310,8 +318,13 @@ fn decimal_string(value: f64) -> String {
     // What is left behind the point, which needs room itself.
     let behind = |taken: usize| LONGEST_DS.saturating_sub(sign + taken + 1);
     let precision = behind(1 + 1 + exponent.len());
-    let rounded = format!("{value:.precision$e}");
-    let rounded = rounded.split_once('e').map(|(digits, exponent)| format!("{}e{exponent}", short(digits)));
+    let rounded = (0..=precision).rev().find_map(|precision| {
+        let rounded = format!("{value:.precision$e}");
+        // The largest numbers, rounded up, are none: they need fewer digits.
+        let is_finite = float_of(&rounded).is_some();
+        let (digits, exponent) = rounded.split_once('e').filter(|_| is_finite)?;
+        Some(format!("{}e{exponent}", short(digits)))
+    });
     let plain = integer_digits.map(|digits| {
         let precision = behind(digits);
         short(&format!("{value:.precision$}")).to_owned()
@@ -396,12 +409,13 @@ mod tests {
             (9.999_999_999_999_998, "10"),
             (9.999_999_999_999_999e99, "1e100"),
             (-999_999_999_999_999.9, "-1e15"),
+            (f64::MAX, "1.79769313e308"),
             (f64::MIN_POSITIVE, "2.225073859e-308"),
         ] {
             assert_eq!(decimal_string(value), expected);
             is_nearest(value);
         }
-        for exponent in -330..=308 {
+        for exponent in -330..=307 {
             for digits in ["1", "-1", "9.999999999999999", "-9.999999999999999", "1.2345678901234567", "5.5"]
             {
                 is_nearest(format!("{digits}e{exponent}").parse().unwrap());
