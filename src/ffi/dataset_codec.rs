@@ -58,9 +58,9 @@ pub unsafe extern "C" fn dimse_dataset_from_bytes(
 /// 0. What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that
 /// is. The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
 /// dimse_dataset_transfer_syntax. A file without a header is read where its first element is one of a data set without
-/// doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes; in a transfer syntax that
-/// PS3.6 does not have, as PS3.5 10.1 wants private ones to be: in explicit VR little endian, with pixel data as they
-/// are.
+/// doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes. One in a transfer syntax that
+/// PS3.6 does not have is read as explicit VR little endian (PS3.5 10.1), GE's 1.2.840.113619.5.2 as implicit, and its
+/// pixel data are left as they are.
 ///
 /// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
 /// dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
@@ -174,8 +174,9 @@ pub unsafe extern "C" fn dimse_dataset_to_bytes(
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
 /// limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
 /// DIMSE_ERR_DATASET for what is no such object, or more than that, for members of an element that PS3.18 does not
-/// have, a tag that is there twice, elements of the groups 0000 and 0002, a number that does not fit into its VR, and
-/// for an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+/// have, a tag that is there twice, elements of the groups 0000 and 0002, a number that does not fit into its VR, an
+/// InlineBinary that is no whole number of them, and for an element with a BulkDataURI: its value is elsewhere, and must
+/// not get lost. Since 0.1.0. PS3.18 F.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_json(
     json: *const c_char,
