@@ -1396,7 +1396,8 @@ DIMSE_API dimse_result dimse_dataset_set_empty(
 /*
  * Adds an item behind the last of a sequence, which is made where it is not there; item is copied, NULL is an empty
  * one. Its text comes into the character set of dataset; where that does not have all of its characters, the item keeps
- * its own. *index, which may be NULL, is its number.
+ * its own. *index, which may be NULL, is its number. An empty element of VR UN becomes a sequence, unless PS3.6 says
+ * something else.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
  * DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, an element that is no sequence, and more than 64
@@ -1518,8 +1519,9 @@ DIMSE_API dimse_result dimse_dataset_from_json(
  * Component groups of a name beyond the third, which are against the standard, stay with the third.
  *
  * Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
- * DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for encapsulated pixel data, which JSON has
- * no place for, and for values of VR UN that were read in big endian. Since 0.1.0. PS3.18 F.
+ * DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for a value that is no whole number of its
+ * VR's, for encapsulated pixel data, which JSON has no place for, and for values of VR UN that were read in big endian.
+ * Since 0.1.0. PS3.18 F.
  */
 DIMSE_API dimse_result dimse_dataset_to_json(const dimse_dataset *dataset, dimse_buffer **out, dimse_error **err);
 

@@ -229,6 +229,15 @@ fn bytes_get_an_even_length() {
     let set =
         from_json("{\"00091001\":{\"vr\":\"UN\",\"InlineBinary\":\"QUJD\"}}", Limits::IDENTIFIER).unwrap();
     assert_eq!(*set.bytes(&path("(0009,1001)")).unwrap().unwrap(), *b"ABC\0");
+    let explicit = Encoding::of(&uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let odd = read(b"\xE0\x7F\x10\0OW\0\0\x03\0\0\0ABC", explicit, Limits::IDENTIFIER).unwrap();
+    let json = to_json(&odd).unwrap();
+    assert_eq!(json, "{\"7FE00010\":{\"vr\":\"OW\",\"InlineBinary\":\"QUJDAA==\"}}");
+    assert_eq!(to_json(&from_json(&json, Limits::IDENTIFIER).unwrap()).unwrap(), json);
+    let odd = from_json(&json.replace("QUJDAA==", "QUJD"), Limits::IDENTIFIER).unwrap();
+    assert_eq!(to_json(&odd).unwrap(), json);
+    let uneven = read(b"\xE0\x7F\x08\0OF\0\0\x06\0\0\0ABCDEF", explicit, Limits::IDENTIFIER).unwrap();
+    assert!(to_json(&uneven).unwrap_err().to_string().contains("values of VR OF have 4 bytes each"));
 }
 
 /// PS3.18 F.2.5: null is an empty value.

@@ -204,8 +204,9 @@ pub unsafe extern "C" fn dimse_dataset_from_json(
 /// Component groups of a name beyond the third, which are against the standard, stay with the third.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
-/// DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for encapsulated pixel data, which JSON has
-/// no place for, and for values of VR UN that were read in big endian. Since 0.1.0. PS3.18 F.
+/// DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for a value that is no whole number of its
+/// VR's, for encapsulated pixel data, which JSON has no place for, and for values of VR UN that were read in big endian.
+/// Since 0.1.0. PS3.18 F.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_to_json(
     dataset: *const dimse_dataset,

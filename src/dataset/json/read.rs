@@ -252,7 +252,8 @@ impl Member<'_> {
             (None, Some(binary)) if vr::kind(vr) == Kind::Bytes => {
                 let wrong = |error| fault(format!("{tag} has an InlineBinary that is no base64: {error}"));
                 let bytes = STANDARD.decode(binary.as_bytes()).map_err(wrong)?;
-                return of_bytes(vr, bytes)
+                // Odd lengths of OW are found in files, and so in what others make of these.
+                return of_bytes(vr, padded(vr, bytes))
                     .map_err(|words| fault(format!("{tag} has an InlineBinary of {words}")));
             }
             (None, Some(_)) => {
