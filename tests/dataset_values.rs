@@ -11,6 +11,7 @@ use dimse::dataset::value::At;
 use dimse::dataset::vr::VR;
 use dimse::dataset::write::write;
 use dimse::types::Tag;
+use dimse::wire::uids;
 
 fn path(text: &str) -> Path {
     text.parse().unwrap()
@@ -304,6 +305,32 @@ fn private_elements_and_their_blocks() {
     );
     assert!(it.remove(&at).unwrap());
     assert_eq!(it.element(&path("(0009,1010)")).unwrap(), None);
+}
+
+/// As implicit VRs leave them: whoever knows better says so.
+#[test]
+fn a_private_element_becomes_a_sequence() {
+    let bytes = b"\x09\0\x10\0\x04\0\0\0ACME\x09\0\x01\x10\0\0\0\0\x09\0\x02\x10\x02\0\0\0AB";
+    let implicit = Encoding::of(&uids::IMPLICIT_VR_LITTLE_ENDIAN);
+    let read = read(bytes, implicit, Limits::IDENTIFIER).unwrap();
+    for (at, is_empty) in [("(0009,1001)", true), ("(0009,1002)", false)] {
+        let mut it = read.clone();
+        it.set_empty(&path(at), Some(VR::SQ)).unwrap();
+        assert_eq!(it.append_item(&path(at), &DataSet::empty()).unwrap(), 0);
+        assert_eq!(it.element(&path(at)).unwrap().unwrap().1.items().unwrap().len(), 1);
+        let inner = path(&format!("{at}[0].PatientID"));
+        let mut it = read.clone();
+        assert_eq!(it.append_item(&path(at), &DataSet::empty()).is_ok(), is_empty);
+        assert_eq!(it.set_string(&inner, At::All, "1").is_ok(), is_empty);
+        let mut it = read.clone();
+        assert_eq!(it.set_string(&inner, At::All, "1").is_ok(), is_empty);
+        assert_eq!(it == read, !is_empty);
+    }
+    // What PS3.6 knows as something else does not.
+    let mut it = DataSet::new();
+    it.set_empty(&path("PatientID"), Some(VR::UN)).unwrap();
+    assert!(it.append_item(&path("PatientID"), &DataSet::empty()).is_err());
+    assert!(it.set_empty(&path("PatientID"), Some(VR::SQ)).is_err());
 }
 
 #[test]

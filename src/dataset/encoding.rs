@@ -33,35 +33,41 @@ impl Elements {
         self != Self::ImplicitLittleEndian
     }
 
+    /// Whether the most significant byte of a number comes first.
+    #[must_use]
+    pub fn is_big_endian(self) -> bool {
+        self == Self::ExplicitBigEndian
+    }
+
     /// A number of two bytes.
     #[must_use]
     pub fn short(self, bytes: [u8; 2]) -> u16 {
-        if self == Self::ExplicitBigEndian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
+        if self.is_big_endian() { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }
 
     /// A number of four bytes.
     #[must_use]
     pub fn long(self, bytes: [u8; 4]) -> u32 {
-        if self == Self::ExplicitBigEndian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+        if self.is_big_endian() { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
     }
 
     /// [`Elements::short`], the other way.
     #[must_use]
     pub fn short_bytes(self, number: u16) -> [u8; 2] {
-        if self == Self::ExplicitBigEndian { number.to_be_bytes() } else { number.to_le_bytes() }
+        if self.is_big_endian() { number.to_be_bytes() } else { number.to_le_bytes() }
     }
 
     /// [`Elements::long`], the other way.
     #[must_use]
     pub fn long_bytes(self, number: u32) -> [u8; 4] {
-        if self == Self::ExplicitBigEndian { number.to_be_bytes() } else { number.to_le_bytes() }
+        if self.is_big_endian() { number.to_be_bytes() } else { number.to_le_bytes() }
     }
 }
 
 impl Encoding {
-    /// The encoding of a data set that is to be read or written in memory. Only of the transfer syntaxes that the standard
-    /// names (PS3.6 table A-1): what others do to the elements nobody can tell, and what is no transfer syntax does nothing
-    /// to them. Neither does one that has no elements, MIME or XML (retired).
+    /// The encoding of a transfer syntax that a caller names, in which a data set is to be read or written. Only of those
+    /// that the standard has (PS3.6 table A-1): what others do to the elements nobody can tell, and what is no transfer
+    /// syntax does nothing to them. Neither does one that has no elements, MIME or XML (retired).
     pub fn known(transfer_syntax: &Uid) -> Result<Self> {
         let uid = transfer_syntax.as_str();
         let has_elements = !matches!(uid, "1.2.840.10008.1.2.6.1" | "1.2.840.10008.1.2.6.2");
@@ -75,8 +81,8 @@ impl Encoding {
         )))
     }
 
-    /// The encoding of `transfer_syntax`, as far as anybody can say: of a data set that passes, and that is not changed but
-    /// where it is found to be written so. All that are not named here, private ones included, are explicit VR little
+    /// The encoding of `transfer_syntax`, as far as anybody can say: of a data set that has it already. One that passes is
+    /// not changed but where it is found to be written so, and one that is read from a file is so or malformed. All that are not named here, private ones included, are explicit VR little
     /// endian with encapsulated pixel data: PS3.5 A.4 says so of every encapsulated syntax, and PS3.5 10.1 wants of a
     /// private one that it differs from the standard's in nothing else.
     #[must_use]

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use super::data_set::DataSet;
+use super::element;
 use super::encoding::{Elements, Encoding};
 use super::header;
+use super::representation;
 use super::vr::{self, VR};
 use crate::types::{AeTitle, Tag, Uid};
 use crate::wire::uids;
@@ -72,6 +75,19 @@ impl Header {
             source: read.source.map(AeTitle::from_wire).filter(|title| !title.is_none()),
             length,
         }))
+    }
+
+    /// The File Meta Information in the header that was read of these bytes: all of its elements, the group length too.
+    /// Of those that have the same tag the last counts, as it does in what the header says. Empty where there is no header.
+    #[must_use]
+    pub fn meta(&self, bytes: &[u8]) -> DataSet {
+        let bytes = bytes.get(..self.length).unwrap_or_default();
+        let (mut set, mut at) = (DataSet::empty(), PREFIX_END);
+        while let Next::Element(found) = next(bytes, at) {
+            at = found.end;
+            set.put(found.tag, element::Element::bytes(found.vr(), found.value));
+        }
+        set
     }
 
     /// Of a file without a header.
@@ -189,7 +205,7 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn take(&mut self, found: &Element<'a>) {
-        match found.number {
+        match found.tag.element {
             0x0000 => {
                 let length = <[u8; 4]>::try_from(found.value).ok().map(u32::from_le_bytes);
                 let length = length.and_then(|length| usize::try_from(length).ok());
@@ -212,9 +228,20 @@ impl<'a> Read<'a> {
 
 /// An element of group 0002.
 struct Element<'a> {
-    number: u16,
+    tag: Tag,
+    /// As it is written.
+    vr: Option<[u8; 2]>,
     value: &'a [u8],
     end: usize,
+}
+
+impl Element<'_> {
+    /// Its own, or that of PS3.6. A sequence, of which nobody has looked whether its value is one, is UN.
+    fn vr(&self) -> VR {
+        let own = self.vr.and_then(VR::from_letters).filter(|vr| *vr != VR::UN);
+        let vr = own.or_else(|| representation::vr_of(self.tag, representation::Context::default()));
+        vr.filter(|vr| *vr != VR::SQ).unwrap_or(VR::UN)
+    }
 }
 
 enum Next<'a> {
@@ -240,12 +267,12 @@ fn next(bytes: &[u8], at: usize) -> Next<'_> {
     let elements = if is_explicit { Elements::ExplicitLittleEndian } else { Elements::ImplicitLittleEndian };
     let Some((header, size)) = header::Header::first(rest, elements) else { return Next::CutOff };
     let Some((begin, length)) = at.checked_add(size).zip(header.length) else { return Next::TooLong };
-    let number = header.tag.element;
+    let header::Header { tag, vr, .. } = header;
     let end = usize::try_from(length).ok().and_then(|length| begin.checked_add(length));
     match end.filter(|end| *end <= MAXIMUM_LENGTH) {
         None => Next::TooLong,
         Some(end) => {
-            bytes.get(begin..end).map_or(Next::CutOff, |value| Next::Element(Element { number, value, end }))
+            bytes.get(begin..end).map_or(Next::CutOff, |value| Next::Element(Element { tag, vr, value, end }))
         }
     }
 }
@@ -309,6 +336,26 @@ fn is_text(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    use crate::dataset::tags;
+
+    /// Reads it, and all of its elements too: they say the same.
+    fn header_of(bytes: &[u8], all: bool) -> Result<Option<Header>, NotPart10> {
+        let header = Header::read(bytes, all)?;
+        if let Some(header) = &header {
+            let meta = header.meta(bytes);
+            let uid = |number| {
+                let value = meta.get(Tag::new(0x0002, number))?.as_bytes()?;
+                Uid::from_wire(value)
+            };
+            assert_eq!(uid(0x0002), header.sop_class);
+            assert_eq!(uid(0x0003), header.sop_instance);
+            assert_eq!(uid(0x0010).unwrap_or(header.transfer_syntax.clone()), header.transfer_syntax);
+            assert_eq!(meta.is_empty(), header.length <= PREFIX_END);
+            assert!(meta.iter().all(|(tag, _)| tags::belongs_elsewhere(*tag).is_some() && tag.group == 2));
+        }
+        Ok(header)
+    }
+
     const CLASS: Uid = Uid::from_static("1.2.840.10008.5.1.4.1.1.7");
     const INSTANCE: Uid = Uid::from_static("1.2.3.45");
     const SYNTAX: Uid = Uid::from_static("1.2.840.10008.1.2.1");
@@ -365,7 +412,7 @@ mod tests {
         let header = new_header();
         let mut bytes = header.clone();
         bytes.extend_from_slice(b"\x08\0\x05\0CS\0\0");
-        let read = Header::read(&bytes, true).unwrap().unwrap();
+        let read = header_of(&bytes, true).unwrap().unwrap();
         assert_eq!(
             read,
             Header {
@@ -379,9 +426,9 @@ mod tests {
         for end in 0..=bytes.len() {
             // Two bytes of what is behind it say that the group is over.
             let expected = (end >= header.len() + 2).then_some(&read);
-            assert_eq!(Header::read(&bytes[..end], false).unwrap().as_ref(), expected, "{end}");
+            assert_eq!(header_of(&bytes[..end], false).unwrap().as_ref(), expected, "{end}");
         }
-        let without_source = Header::read(&bytes[..header.len() - 18], true).unwrap().unwrap();
+        let without_source = header_of(&bytes[..header.len() - 18], true).unwrap().unwrap();
         assert_eq!(without_source, Header { source: None, length: header.len() - 18, ..read });
     }
 
@@ -389,10 +436,10 @@ mod tests {
     fn what_ends_in_its_header_is_cut_off() {
         let header = new_header();
         for end in (header.len() - 17..header.len()).chain(133..144) {
-            let error = Header::read(&header[..end], true).unwrap_err();
+            let error = header_of(&header[..end], true).unwrap_err();
             assert_eq!(error, NotPart10::CutOff { present: end });
         }
-        assert_eq!(Header::read(&header[..132], true), Err(NotPart10::NoTransferSyntax));
+        assert_eq!(header_of(&header[..132], true), Err(NotPart10::NoTransferSyntax));
     }
 
     #[test]
@@ -400,7 +447,7 @@ mod tests {
         let rest =
             [ui(2, b"1.1"), ui(3, b"1.2"), ui(0x10, b"1.2.840.10008.1.2"), b"\x08\0".to_vec()].concat();
         let right = u32::try_from(rest.len() - 2).unwrap();
-        let length = |bytes: &[u8]| Header::read(bytes, true).unwrap().unwrap().length;
+        let length = |bytes: &[u8]| header_of(bytes, true).unwrap().unwrap().length;
         let without = file(&[&rest]);
         assert_eq!(length(&without), without.len() - 2);
         for claimed in [right, 0, 4, 12, right - 1, right + 1, u32::MAX] {
@@ -414,7 +461,7 @@ mod tests {
         let rest = ui(0x10, b"1.2.840.10008.1.2.1.99");
         let group = group_length(u32::try_from(rest.len()).unwrap());
         let bytes = file(&[&group, &rest, b"\x02\0\xFF\xFFUI\xFF\xFF"]);
-        assert_eq!(Header::read(&bytes, true).unwrap().unwrap().length, bytes.len() - 8);
+        assert_eq!(header_of(&bytes, true).unwrap().unwrap().length, bytes.len() - 8);
     }
 
     #[test]
@@ -422,7 +469,7 @@ mod tests {
         let private = b"\x02\0\x02\x01OB\0\0\x03\0\0\0\x02\0\x10";
         let odd = b"\x02\0\x03\0UI\x03\x001.2";
         let bytes = file(&[&ui(2, b"1.1 "), odd, &ui(0x10, b"1.3\0\0\0"), private, b"\x08\0"]);
-        let header = Header::read(&bytes, true).unwrap().unwrap();
+        let header = header_of(&bytes, true).unwrap().unwrap();
         assert_eq!(header.sop_class, Some(Uid::from_static("1.1")));
         assert_eq!(header.sop_instance, Some(Uid::from_static("1.2")));
         assert_eq!(header.transfer_syntax, Uid::from_static("1.3"));
@@ -436,7 +483,7 @@ mod tests {
             let element = [b"\x02\0\x26\0", vr.as_bytes(), b"\0\0\x08\0\0\0\x02\x00345678"].concat();
             for parts in [[&element[..], &syntax], [&syntax, &element]] {
                 let bytes = file(&[parts[0], parts[1], b"\x08\0"]);
-                let header = Header::read(&bytes, true).unwrap().unwrap();
+                let header = header_of(&bytes, true).unwrap().unwrap();
                 assert_eq!(header.length, bytes.len() - 2, "{vr}");
                 assert_eq!(header.transfer_syntax, uids::EXPLICIT_VR_LITTLE_ENDIAN, "{vr}");
             }
@@ -446,7 +493,35 @@ mod tests {
     #[test]
     fn implicit_vrs() {
         let bytes = file(&[b"\x02\0\x10\0\x04\0\0\x001.2\0", b"\x08\0"]);
-        assert_eq!(Header::read(&bytes, true).unwrap().unwrap().transfer_syntax, Uid::from_static("1.2"));
+        assert_eq!(header_of(&bytes, true).unwrap().unwrap().transfer_syntax, Uid::from_static("1.2"));
+    }
+
+    /// In every way in which a header is read, its elements are.
+    #[test]
+    fn all_elements() {
+        let implicit = b"\x02\0\x03\0\x04\0\0\x001.2\0";
+        let unknown = b"\x02\0\x16\0UN\0\0\x04\0\0\0AET ";
+        let sequence = b"\x02\0\x02\x01SQ\0\0\x02\0\0\0??";
+        let syntax = ui(0x10, b"1.2.840.10008.1.2.1");
+        let group = group_length(5);
+        let parts: [&[u8]; 8] =
+            [&group, &ui(2, b"1.1"), &ui(2, b"1.4"), implicit, unknown, sequence, &syntax, b"\x08\0"];
+        let bytes = file(&parts);
+        let header = header_of(&bytes, true).unwrap().unwrap();
+        let meta = header.meta(&bytes);
+        let found: Vec<_> = meta
+            .iter()
+            .map(|(tag, element)| (tag.element, element.vr(), element.as_bytes().unwrap().to_vec()))
+            .collect();
+        let expected: [(u16, VR, &[u8]); 6] = [
+            (0x0000, VR::UL, b"\x05\0\0\0"),
+            (0x0002, VR::UI, b"1.4\0"),
+            (0x0003, VR::UI, b"1.2\0"),
+            (0x0010, VR::UI, b"1.2.840.10008.1.2.1\0"),
+            (0x0016, VR::AE, b"AET "),
+            (0x0102, VR::UN, b"??"),
+        ];
+        assert_eq!(found, expected.map(|(number, vr, value)| (number, vr, value.to_vec())));
     }
 
     #[test]
@@ -458,14 +533,14 @@ mod tests {
             (b"\x02\0\x02\x01UI\xFF\xFF", NotPart10::TooLong),
             (b"\x02\0\x02\x01UI\x00\xFF", NotPart10::CutOff { present: 140 }),
         ] {
-            assert_eq!(Header::read(&file(&[element]), true), Err(words));
+            assert_eq!(header_of(&file(&[element]), true), Err(words));
         }
         // A group that never ends.
         let endless = file(&[&ui(0x20, &[0; 0x1000]).repeat(17)]);
-        assert_eq!(Header::read(&endless, false), Err(NotPart10::TooLong));
+        assert_eq!(header_of(&endless, false), Err(NotPart10::TooLong));
         let exact = file(&[&ui(0x20, &vec![0; 0xFFF8])]);
         assert_eq!(exact.len(), MAXIMUM_LENGTH);
-        assert_eq!(Header::read(&exact, false), Err(NotPart10::TooLong));
+        assert_eq!(header_of(&exact, false), Err(NotPart10::TooLong));
     }
 
     #[test]
@@ -482,9 +557,9 @@ mod tests {
         ] {
             let bytes = [&header(65_524 - short), behind].concat();
             for length in MAXIMUM_LENGTH..=bytes.len() {
-                assert_eq!(Header::read(&bytes[..length], false), Err(words.clone()), "{short}, {length}");
+                assert_eq!(header_of(&bytes[..length], false), Err(words.clone()), "{short}, {length}");
             }
-            assert_eq!(Header::read(&bytes, true), Err(words));
+            assert_eq!(header_of(&bytes, true), Err(words));
         }
     }
 
@@ -499,7 +574,7 @@ mod tests {
             ),
         ] {
             let bytes = file(&[&ui(0x10, value), b"\x08\0"]);
-            assert_eq!(Header::read(&bytes, true).unwrap_err().to_string(), words);
+            assert_eq!(header_of(&bytes, true).unwrap_err().to_string(), words);
         }
     }
 
@@ -517,10 +592,10 @@ mod tests {
             (&[1; 4000], "it is no DICOM file, without DICM at byte 128"),
             (b"%PDF-1.7\n", "it is no DICOM file, without DICM at byte 128; it looks like PDF"),
         ] {
-            assert_eq!(Header::read(bytes, true).unwrap_err().to_string(), words);
+            assert_eq!(header_of(bytes, true).unwrap_err().to_string(), words);
             // As soon as there are any, they are the same.
             if let Some(front) = bytes.get(..PREFIX_END) {
-                assert_eq!(Header::read(front, false).unwrap_err().to_string(), words);
+                assert_eq!(header_of(front, false).unwrap_err().to_string(), words);
             }
         }
     }
@@ -534,14 +609,14 @@ mod tests {
             (b"\x10\0\x05\0\x0A\0\0\0ISO_IR 100", None),
             (b"\x08\0\x05\0\x0A\0\0", None),
         ] {
-            let bare = Header::read(data_set, true).ok().flatten();
+            let bare = header_of(data_set, true).ok().flatten();
             assert_eq!(bare.as_ref().map(|header| header.length), syntax.as_ref().map(|_| 0));
             assert_eq!(bare.map(|header| header.transfer_syntax), syntax);
             // With a header, but without (0002,0010): the same, as soon as there are 8 bytes to be judged.
             let bytes = file(&[&ui(2, b"1.1"), data_set]);
-            let read = Header::read(&bytes, true).ok().flatten();
+            let read = header_of(&bytes, true).ok().flatten();
             assert_eq!(read.map(|header| header.transfer_syntax), syntax);
-            assert_eq!(Header::read(&bytes[..132 + 12 + 7], false), Ok(None));
+            assert_eq!(header_of(&bytes[..132 + 12 + 7], false), Ok(None));
         }
     }
 }

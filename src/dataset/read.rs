@@ -10,6 +10,10 @@
 //! A sequence in the guise of a UN of undefined length becomes a sequence (PS3.5 6.2.2 note 4), and an element that the
 //! standard knows but somebody wrote as UN gets its VR (note 2 there). Where nobody knows what the bytes of a UN in big
 //! endian mean, they are kept as they are, and can be written in big endian only.
+//!
+//! Of numbers in big endian, OW among them, a length that is no whole number of them is refused with the whole data set,
+//! though odd lengths are taken elsewhere: in what order the bytes that are left over belong to which number, nobody
+//! knows.
 
 use std::collections::btree_map;
 use std::fmt::{self, Write};
@@ -65,22 +69,12 @@ pub(super) fn read_front(bytes: &[u8], elements: Elements, limits: Limits) -> (D
     }
 }
 
-/// Reads the File Meta Information of a file, its group length too (PS3.10 7.1).
-pub fn read_file_meta(bytes: &[u8]) -> Result<DataSet> {
-    let limits = Limits::IDENTIFIER;
-    let mut reader = Reader::new(bytes, limits);
-    reader.is_file_meta = true;
-    reader.read(Elements::ExplicitLittleEndian).map_err(|fault| fault.of(&reader, limits))
-}
-
 struct Reader<'a> {
     bytes: &'a [u8],
     /// Where the next header begins.
     at: usize,
     /// Where the last header of the data set itself begins.
     element_at: usize,
-    /// Whether the elements are those that no data set has.
-    is_file_meta: bool,
     elements_left: usize,
     /// What is open, the data set itself first; data sets and sequences take turns.
     levels: Vec<Level>,
@@ -130,7 +124,7 @@ struct Fault {
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8], limits: Limits) -> Self {
         let (elements_left, levels) = (limits.elements, Vec::new());
-        Self { bytes, at: 0, element_at: 0, is_file_meta: false, elements_left, levels }
+        Self { bytes, at: 0, element_at: 0, elements_left, levels }
     }
 
     fn read(&mut self, elements: Elements) -> std::result::Result<DataSet, Fault> {
@@ -188,9 +182,8 @@ impl<'a> Reader<'a> {
             if !is_item && tag == Tag::new(0, 0) && self.is_padding() {
                 break;
             }
-            match tags::belongs_elsewhere(tag) {
-                Some(words) if !self.is_file_meta => return Err(fault(begin, Some(tag), words)),
-                _ => {}
+            if let Some(words) = tags::belongs_elsewhere(tag) {
+                return Err(fault(begin, Some(tag), words));
             }
             self.count(begin, Some(tag))?;
             self.at = begin.saturating_add(size);
@@ -205,7 +198,7 @@ impl<'a> Reader<'a> {
                     }
                     let value = self.bytes.get(self.at..end).unwrap_or_default();
                     self.at = end;
-                    if tag.element != 0 || self.is_file_meta {
+                    if tag.element != 0 {
                         let element = element(tag, vr, value, open.elements)
                             .map_err(|words| fault(begin, Some(tag), words))?;
                         insert(&mut open.set, tag, element).map_err(|()| twice(begin, tag))?;

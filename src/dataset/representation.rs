@@ -79,7 +79,7 @@ pub(super) fn written(
     // PS3.5 6.2.2: what is too long for the two bytes of its VR's length is UN. The greatest of these lengths is odd.
     let is_too_long = to.is_explicit() && !has_long_length(vr.letters()) && length >= u64::from(u16::MAX);
     let written = if is_too_long { VR::UN } else { vr };
-    if is_big_endian(from) == is_big_endian(to) || length <= 1 {
+    if from.is_big_endian() == to.is_big_endian() || length <= 1 {
         return Ok(Written { vr: written, unit: 1 });
     }
     if written == VR::UN && !is_order_free(tag, vr) {
@@ -96,10 +96,6 @@ pub(super) fn written(
 pub(super) fn is_order_free(tag: Tag, vr: VR) -> bool {
     let vr = if vr == VR::UN { dictionary::entry(tag) } else { Some(Entry::Vr(vr)) };
     matches!(vr, Some(Entry::Vr(vr)) if vr::unit(vr) == 1 && !matches!(vr, VR::UN | VR::SQ))
-}
-
-fn is_big_endian(elements: Elements) -> bool {
-    elements == Elements::ExplicitBigEndian
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::repertoire::not_a_value;
 use super::representation;
 use super::scan::MAXIMUM_NESTING;
 use super::tags;
-use super::text::Texts;
+use super::text::{Texts, shown_text};
 use super::value::{self, At, Unfit};
 use super::vr::{self, Kind, VR};
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ impl DataSet {
     ///
     /// Specific Character Set (0008,0005) is special: all text is kept, in the new one, which must have its characters.
     pub fn set_string(&mut self, path: &Path, at: At, text: &str) -> Result<()> {
-        self.write(path, None, |target, vr| {
+        self.write(path, Wanted::What, |target, vr| {
             has_values(vr)?;
             let bytes = match (vr::kind(vr), at) {
                 (Kind::Texts | Kind::Text, _) => {
@@ -45,7 +45,7 @@ impl DataSet {
 
     /// Sets a value of an element to an integer, likewise.
     pub fn set_integer(&mut self, path: &Path, at: At, number: i128) -> Result<()> {
-        self.write(path, None, |target, vr| {
+        self.write(path, Wanted::What, |target, vr| {
             has_values(vr)?;
             target.number(vr, at, value::integer_bytes(vr, number)?)
         })
@@ -53,7 +53,7 @@ impl DataSet {
 
     /// Sets a value of an element to a floating point number, likewise.
     pub fn set_float(&mut self, path: &Path, at: At, number: f64) -> Result<()> {
-        self.write(path, None, |target, vr| {
+        self.write(path, Wanted::What, |target, vr| {
             has_values(vr)?;
             target.number(vr, at, value::float_bytes(vr, number)?)
         })
@@ -61,7 +61,7 @@ impl DataSet {
 
     /// Sets all values of an element to floating point numbers, however many.
     pub fn set_floats(&mut self, path: &Path, numbers: &[f64]) -> Result<()> {
-        self.write(path, None, |_, vr| {
+        self.write(path, Wanted::What, |_, vr| {
             has_values(vr)?;
             // Of a VR that holds no numbers there cannot be none either.
             value::float_bytes(vr, 0.0)?;
@@ -79,28 +79,24 @@ impl DataSet {
     /// Sets all of the value, as it is: numbers in little endian, text in the character set of the data set. Setting
     /// Specific Character Set so says how all text is to be understood, and leaves it as it is.
     pub fn set_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let target = self.target(path, None)?;
+        let target = self.target(path, Wanted::What)?;
         let vr = target.vr;
-        let unit = if vr == VR::AT { 4 } else { vr::unit(vr) };
         if vr == VR::SQ {
             return Err(Error::invalid_argument(format!(
                 "{path}: a sequence has items, and no bytes of its own; append an item"
             )));
         }
-        if !bytes.len().is_multiple_of(unit) {
-            let (vr, length) = (vr.as_str(), bytes.len());
-            let words = format!("{path}: {length} bytes, but values of VR {vr} have {unit} each");
-            return Err(Error::invalid_argument(words));
-        }
+        let element = of_bytes(vr, bytes.to_vec())
+            .map_err(|words| Error::invalid_argument(format!("{path}: {words}")))?;
         let steps = target.steps;
-        self.place(&steps, Element::bytes(vr, padded(vr, bytes.to_vec())));
+        self.place(&steps, element);
         Ok(())
     }
 
     /// Sets an element to no value at all, as in a query that wants it back; of this VR, or of the one that the
     /// dictionary says.
     pub fn set_empty(&mut self, path: &Path, vr: Option<VR>) -> Result<()> {
-        self.write(path, vr, |_, vr| {
+        self.write(path, vr.map_or(Wanted::What, Wanted::Vr), |_, vr| {
             Ok(if vr == VR::SQ { Element::sequence(Vec::new()) } else { Element::bytes(vr, []) })
         })
     }
@@ -110,7 +106,7 @@ impl DataSet {
     /// Its text comes into the character set of the data set; where that does not have all of its characters, the item
     /// keeps its own.
     pub fn append_item(&mut self, path: &Path, item: &Self) -> Result<usize> {
-        let target = self.target(path, Some(VR::SQ))?;
+        let target = self.target(path, Wanted::Items)?;
         let nested = u32::try_from(path.steps.len()).unwrap_or(u32::MAX).saturating_add(item.depth());
         if nested > MAXIMUM_NESTING {
             return Err(too_deep());
@@ -125,14 +121,10 @@ impl DataSet {
                 Err(_) => item.clone(),
             },
         };
-        let index = match target.element {
-            None => 0,
-            Some(element) => items_of(path, element)?.len(),
-        };
+        let index = target.items(path)?.len();
         let steps = target.steps;
         self.change(&steps, |set, tag| {
-            let element = set.entry(tag).or_insert_with(|| Element::sequence(Vec::new()));
-            if let Value::Items(items) = &mut element.value {
+            if let Some(items) = set.items_mut(tag) {
                 items.push(item);
             }
         });
@@ -148,7 +140,7 @@ impl DataSet {
         if item.is_some_and(|index| found.element.items().is_none_or(|items| index >= items.len())) {
             return items_of(path, found.element).map(|_| false);
         }
-        let Target { steps, parent, outer, context, .. } = self.target(&whole, None)?;
+        let Target { steps, parent, outer, context, .. } = self.target(&whole, Wanted::What)?;
         let is_character_set = steps.last().is_some_and(|step| step.tag == tags::SPECIFIC_CHARACTER_SET);
         let recoded = match parent.filter(|_| is_character_set && item.is_none()) {
             Some(parent) => Some(parent.recoded(context.character_set, outer.character_set)?),
@@ -171,10 +163,10 @@ impl DataSet {
     fn write(
         &mut self,
         path: &Path,
-        vr: Option<VR>,
+        wanted: Wanted,
         make: impl FnOnce(&Target, VR) -> std::result::Result<Element, Unfit>,
     ) -> Result<()> {
-        let target = self.target(path, vr)?;
+        let target = self.target(path, wanted)?;
         let element = make(&target, target.vr).map_err(|unfit| {
             let (Unfit::Vr(words) | Unfit::Value(words)) = unfit;
             Error::invalid_argument(format!("{path}: {words}"))
@@ -200,7 +192,7 @@ impl DataSet {
     }
 
     /// Where `path` leads, and what is there now.
-    fn target(&self, path: &Path, vr: Option<VR>) -> Result<Target<'_>> {
+    fn target(&self, path: &Path, wanted: Wanted) -> Result<Target<'_>> {
         if path.is_item() {
             return Err(names_an_item(path));
         }
@@ -225,11 +217,9 @@ impl DataSet {
                 return Err(Error::invalid_argument(format!("{path}: {words}")));
             }
             let is_last = at + 1 == path.steps.len();
-            let wanted = if is_last { vr } else { Some(VR::SQ) };
-            target.vr = target.vr_of(path, tag, wanted)?;
+            target.vr = target.vr_of(path, tag, if is_last { wanted } else { Wanted::Items })?;
             if let Some(index) = step.item.filter(|_| !is_last) {
-                let items =
-                    target.element.map(|element| items_of(path, element)).transpose()?.unwrap_or_default();
+                let items = target.items(path)?;
                 if index > items.len() {
                     return Err(Error::invalid_argument(format!(
                         "{path}: {tag} has {} items, so item {index} cannot be made",
@@ -254,8 +244,7 @@ impl DataSet {
             self.put(*tag, creator.clone());
         }
         let Some(index) = step.item else { return change(self, step.tag) };
-        let element = self.entry(step.tag).or_insert_with(|| Element::sequence(Vec::new()));
-        if let Value::Items(items) = &mut element.value {
+        if let Some(items) = self.items_mut(step.tag) {
             if items.len() <= index {
                 items.push(Self::empty());
             }
@@ -265,9 +254,37 @@ impl DataSet {
         }
     }
 
+    /// The items of the sequence with this tag, which is made where it is not there; `None` where something else is.
+    fn items_mut(&mut self, tag: Tag) -> Option<&mut Vec<Self>> {
+        let element = self.entry(tag).or_insert_with(|| Element::sequence(Vec::new()));
+        if may_become_sequence(element) {
+            *element = Element::sequence(Vec::new());
+        }
+        match &mut element.value {
+            Value::Items(items) => Some(items),
+            Value::Bytes(_) | Value::Fragments(_) => None,
+        }
+    }
+
     fn place(&mut self, steps: &[Step], element: Element) {
         self.change(steps, |set, tag| set.put(tag, element));
     }
+}
+
+/// What the element is to be where a path leads.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// What it is, or what the dictionary says.
+    What,
+    /// Of this VR, whatever it is now.
+    Vr(VR),
+    /// A sequence, whose items stay.
+    Items,
+}
+
+/// An element of which nobody knows the VR, and no value says that it is another than SQ.
+fn may_become_sequence(element: &Element) -> bool {
+    element.vr == VR::UN && element.as_bytes().is_some_and(|bytes| bytes.is_empty())
 }
 
 /// Where a path leads.
@@ -291,7 +308,7 @@ struct Step {
     creator: Option<(Tag, Element)>,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
     fn named(&self, path: &Path, name: &Name) -> Result<(Tag, Option<(Tag, Element)>)> {
         let Name::Private { group, creator, element } = name else {
             let Name::Tag(tag) = name else { return Err(names_an_item(path)) };
@@ -312,14 +329,24 @@ impl Target<'_> {
         Ok((tag, Some((Tag::new(*group, u16::from(block)), reserved))))
     }
 
+    /// The items of the element; none where they can be made.
+    fn items(&self, path: &Path) -> Result<&'a [DataSet]> {
+        let element = self.element.filter(|element| !may_become_sequence(element));
+        element.map_or(Ok(&[]), |element| items_of(path, element))
+    }
+
     /// The VR of the element: `wanted`, or what it has, or what the dictionary says.
-    fn vr_of(&self, path: &Path, tag: Tag, wanted: Option<VR>) -> Result<VR> {
+    fn vr_of(&self, path: &Path, tag: Tag, wanted: Wanted) -> Result<VR> {
         let entry = dictionary::entry(tag);
-        match (wanted, self.element) {
-            (None, Some(element)) => return Ok(element.vr),
-            (Some(VR::SQ), Some(element)) => return items_of(path, element).map(|_| VR::SQ),
-            _ => {}
-        }
+        let wanted = match (wanted, self.element) {
+            (Wanted::What, Some(element)) => return Ok(element.vr),
+            (Wanted::Items, Some(element)) if !may_become_sequence(element) => {
+                return items_of(path, element).map(|_| VR::SQ);
+            }
+            (Wanted::What, None) => None,
+            (Wanted::Vr(vr), _) => Some(vr),
+            (Wanted::Items, _) => Some(VR::SQ),
+        };
         match (wanted, entry) {
             (Some(wanted), Some(entry)) if !entry.allows(wanted) && wanted != VR::UN => {
                 let (wanted, vr) = (wanted.as_str(), entry.words());
@@ -335,7 +362,10 @@ impl Target<'_> {
         let At::Value(index) = at else { return Ok(text.to_owned()) };
         let has_many = vr::kind(vr) == Kind::Texts;
         if has_many && text.contains('\\') {
-            return Err(Unfit::Value(format!("{text:?} has a backslash, which would make it two values")));
+            return Err(Unfit::Value(format!(
+                "{} has a backslash, which would make it two values",
+                shown_text(text)
+            )));
         }
         let there = match self.element {
             Some(element) => {
@@ -420,6 +450,15 @@ fn has_values(vr: VR) -> std::result::Result<(), Unfit> {
 
 fn no_such(index: usize, count: usize) -> Unfit {
     Unfit::Value(format!("there are {count} values, so value {index} cannot be set"))
+}
+
+/// An element with these bytes, or why there are too many or too few of them.
+pub(super) fn of_bytes(vr: VR, bytes: Vec<u8>) -> std::result::Result<Element, String> {
+    let unit = if vr == VR::AT { 4 } else { vr::unit(vr) };
+    if !bytes.len().is_multiple_of(unit) {
+        return Err(format!("{} bytes, but values of VR {vr} have {unit} each", bytes.len()));
+    }
+    Ok(Element::bytes(vr, padded(vr, bytes)))
 }
 
 /// With an even length.

@@ -168,3 +168,23 @@ impl DataSet {
         Ok(set)
     }
 }
+
+/// A text in quotes as words about it show it. Whoever wrote it may have made it as long as he liked, and words are not.
+pub(super) fn shown_text(text: &str) -> String {
+    match front(text) {
+        Some(front) => format!("{front:?}..."),
+        None => format!("{text:?}"),
+    }
+}
+
+/// Words that may have such a text in them, likewise.
+pub(super) fn shortened(words: &str) -> Cow<'_, str> {
+    front(words).map_or(Cow::Borrowed(words), |front| Cow::Owned(format!("{front}...")))
+}
+
+/// As many characters as are shown, where there are more.
+fn front(text: &str) -> Option<&str> {
+    /// All but long texts.
+    const MOST: usize = 100;
+    text.char_indices().nth(MOST).and_then(|(end, _)| text.get(..end))
+}

@@ -2,6 +2,7 @@
 
 use super::data_set::Context;
 use super::element::{Element, Value};
+use super::text::shown_text;
 use super::vr::{self, Kind, VR};
 use crate::types::Tag;
 
@@ -100,7 +101,9 @@ pub(super) fn integer(element: &Element, context: Context, index: usize) -> Resu
         }
         _ if vr == VR::IS || vr == VR::DS => {
             let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
-            integer_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no integer")))
+            integer_of(&text)
+                .map(Some)
+                .ok_or_else(|| Unfit::Value(format!("{} is no integer", shown_text(&text))))
         }
         _ => Err(not(vr, "integers")),
     }
@@ -117,7 +120,9 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
         }
         _ if vr == VR::IS || vr == VR::DS => {
             let Some(text) = text(element, context, At::Value(index))? else { return Ok(None) };
-            float_of(&text).map(Some).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")))
+            float_of(&text)
+                .map(Some)
+                .ok_or_else(|| Unfit::Value(format!("{} is no number", shown_text(&text))))
         }
         _ => Err(not(vr, "numbers")),
     }
@@ -127,8 +132,9 @@ pub(super) fn float(element: &Element, context: Context, index: usize) -> Result
 pub(super) fn floats(element: &Element, context: Context) -> Result<Vec<f64>, Unfit> {
     let vr = element.vr;
     if vr == VR::IS || vr == VR::DS {
-        let number =
-            |text: &str| float_of(text).ok_or_else(|| Unfit::Value(format!("{text:?} is no number")));
+        let number = |text: &str| {
+            float_of(text).ok_or_else(|| Unfit::Value(format!("{} is no number", shown_text(text))))
+        };
         let bytes = bytes_of(element, "numbers")?;
         return context.texts(element, bytes).map_err(Unfit::Value)?.iter().map(number).collect();
     }
@@ -268,15 +274,17 @@ pub(super) fn float_bytes(vr: VR, value: f64) -> Result<Vec<u8>, Unfit> {
 /// The bytes of a text in a binary VR: a number, or a tag.
 pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
     let text = text.trim_matches(' ');
-    let wrong =
-        |what: &str| Unfit::Value(format!("{text:?} is no {what}, as values of VR {} are", vr.as_str()));
+    let wrong = |what: &str| {
+        let (text, vr) = (shown_text(text), vr.as_str());
+        Unfit::Value(format!("{text} is no {what}, as values of VR {vr} are"))
+    };
     match vr::kind(vr) {
         Kind::Integers { .. } => integer_bytes(vr, text.parse().map_err(|_| wrong("integer"))?),
         Kind::Floats { .. } => {
             let value: f64 = text.parse().map_err(|_| wrong("number"))?;
             // Infinity itself has no digits.
             if value.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
-                return Err(too_large(vr, &text));
+                return Err(too_large(vr, &shown_text(text)));
             }
             float_bytes(vr, value)
         }
@@ -289,14 +297,46 @@ pub(super) fn binary_of_text(vr: VR, text: &str) -> Result<Vec<u8>, Unfit> {
     }
 }
 
-/// With as many digits as there is room for: of all ways to write it the one that is nearest.
+/// With as many digits as there is room for: of all ways to write it the one that is nearest. No more of them are tried
+/// than can be it, since there may be a million numbers.
 fn decimal_string(value: f64) -> String {
-    let plain = (0..16).map(|digits| format!("{value:.digits$}"));
-    let scientific = (0..16).map(|digits| format!("{value:.digits$e}"));
-    let shortest = [format!("{value}"), format!("{value:e}")];
-    let fitting = shortest.into_iter().chain(plain).chain(scientific).filter(|text| text.len() <= LONGEST_DS);
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    // Beyond that there is no room for it without an exponent.
+    let integer_digits = exponent.parse().ok().filter(|exponent: &i32| exponent.abs() < 16);
+    let integer_digits = integer_digits.map(|exponent| usize::try_from(exponent).unwrap_or(0) + 1);
+    if integer_digits.is_some() {
+        let plain = value.to_string();
+        if plain.len() <= LONGEST_DS {
+            return plain;
+        }
+    }
+    if scientific.len() <= LONGEST_DS {
+        return scientific;
+    }
+    let sign = usize::from(digits.starts_with('-'));
+    // What is left behind the point, which needs room itself.
+    let behind = |taken: usize| LONGEST_DS.saturating_sub(sign + taken + 1);
+    let precision = behind(1 + 1 + exponent.len());
+    let rounded = (0..=precision).rev().find_map(|precision| {
+        let rounded = format!("{value:.precision$e}");
+        // The largest numbers, rounded up, are none: they need fewer digits.
+        let is_finite = float_of(&rounded).is_some();
+        let (digits, exponent) = rounded.split_once('e').filter(|_| is_finite)?;
+        Some(format!("{}e{exponent}", short(digits)))
+    });
+    let plain = integer_digits.map(|digits| {
+        let precision = behind(digits);
+        short(&format!("{value:.precision$}")).to_owned()
+    });
+    let fitting = plain.into_iter().chain(rounded).filter(|text| text.len() <= LONGEST_DS);
     let distance = |text: &String| text.parse().map_or(f64::INFINITY, |read: f64| (read - value).abs());
     fitting.min_by(|one, other| distance(one).total_cmp(&distance(other))).unwrap_or_default()
+}
+
+/// Without zeros that say nothing, which rounding up makes too.
+fn short(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
 /// Whether the number is this integer, and not the nearest to it.
@@ -329,4 +369,68 @@ pub(super) fn bytes_of<'a>(element: &'a Element, what: &str) -> Result<&'a [u8],
 
 fn not(vr: VR, what: &str) -> Unfit {
     Unfit::Vr(format!("its VR is {}, which holds no {what}", vr.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Of every way to write it that fits, the nearest.
+    fn nearest(value: f64) -> String {
+        let plain = (0..16).map(|digits| format!("{value:.digits$}"));
+        let scientific = (0..16).map(|digits| format!("{value:.digits$e}"));
+        let shortest = [format!("{value}"), format!("{value:e}")];
+        let fitting = shortest.into_iter().chain(plain).chain(scientific).filter(|text| text.len() <= 16);
+        fitting.min_by(|one, other| distance(one, value).total_cmp(&distance(other, value))).unwrap()
+    }
+
+    fn distance(text: &str, value: f64) -> f64 {
+        (text.parse::<f64>().unwrap() - value).abs()
+    }
+
+    fn is_nearest(value: f64) {
+        let (text, nearest) = (decimal_string(value), nearest(value));
+        assert!(text.len() <= 16, "{text}");
+        // Which of two is nearer is itself known to the last bit only.
+        let bit = value.abs() * f64::EPSILON;
+        assert!(distance(&text, value) <= distance(&nearest, value) + bit, "{text}, {nearest} of {value:e}");
+    }
+
+    #[test]
+    fn decimal_strings_at_the_borders() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (0.300_000_000_000_000_04, "0.3"),
+            (1e16, "1e16"),
+            (1.234_567_890_123_456_7e300, "1.2345678901e300"),
+            (-1.234_567_890_123_456_7e-300, "-1.23456789e-300"),
+            (9.999_999_999_999_998, "10"),
+            (9.999_999_999_999_999e99, "1e100"),
+            (-999_999_999_999_999.9, "-1e15"),
+            (f64::MAX, "1.79769313e308"),
+            (f64::MIN_POSITIVE, "2.225073859e-308"),
+        ] {
+            assert_eq!(decimal_string(value), expected);
+            is_nearest(value);
+        }
+        for exponent in -330..=307 {
+            for digits in ["1", "-1", "9.999999999999999", "-9.999999999999999", "1.2345678901234567", "5.5"]
+            {
+                is_nearest(format!("{digits}e{exponent}").parse().unwrap());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decimal_strings_are_the_nearest(any in any::<f64>(), usual in -1e6..1e6, digits in 0..20_i32) {
+            for value in [any, usual, (usual * 10_f64.powi(digits)).round() / 10_f64.powi(digits)] {
+                if value.is_finite() {
+                    is_nearest(value);
+                }
+            }
+        }
+    }
 }

@@ -332,8 +332,8 @@ pub unsafe extern "C" fn dimse_dataset_floats(
     })
 }
 
-/// All bytes of an element, padding included: numbers in little endian whatever they were read in, text in the
-/// character set of the data set.
+/// All bytes of an element, padding included: numbers in little endian whatever they were read in, but a value of VR UN
+/// that was read in big endian as it came; text in the character set of the data set.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *value lives until dataset is changed or freed.
 /// DIMSE_ABSENT where the element, or an item on the way, is not there. DIMSE_ERR_INVALID_ARGUMENT for a path that is

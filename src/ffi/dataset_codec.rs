@@ -30,8 +30,9 @@ use crate::wire::uids;
 /// Nothing on the wire. Does not block; allowed in callbacks. The bytes are copied; data may be NULL where length is 0.
 /// *out is yours to free. maximum_bytes limits them, inflated where they are deflated; 0 is 16 MiB. There may be
 /// 1,048,576 elements, items and fragments, and 64 sequences in each other. DIMSE_ERR_INVALID_ARGUMENT where
-/// transfer_syntax is none of PS3.6 table A-1; DIMSE_ERR_DATASET for bytes that are no data set, or more than that: it
-/// names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7, annex A.
+/// transfer_syntax is none of PS3.6 table A-1 that has elements, as MIME and XML have not; DIMSE_ERR_DATASET for bytes
+/// that are no data set, or more than that: it names the byte, the element, and what is wrong. Since 0.1.0. PS3.5 7,
+/// annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_bytes(
     data: *const u8,
@@ -57,14 +58,15 @@ pub unsafe extern "C" fn dimse_dataset_from_bytes(
 /// 0. What is behind is not read: before 0x7FE00010 it costs no more than the header of the image, however large that
 /// is. The file's own header, group 0002, is not in it (dimse_dataset_from_file_meta), but its transfer syntax is:
 /// dimse_dataset_transfer_syntax. A file without a header is read where its first element is one of a data set without
-/// doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes.
+/// doubt, as old archives have them. The data set is read as by dimse_dataset_from_bytes. One in a transfer syntax that
+/// PS3.6 does not have is read as explicit VR little endian (PS3.5 10.1), GE's 1.2.840.113619.5.2 as implicit, and its
+/// pixel data are left as they are.
 ///
 /// Nothing on the wire. Blocks for as long as the file is read; allowed in callbacks. path is as in
 /// dimse_instance_from_file. *out is yours to free. maximum_bytes limits the elements that are read, inflated where
 /// they are deflated; 0 is 1 GiB. There may be 16,777,216 elements, items and fragments, and 64 sequences in each
 /// other. DIMSE_ERR_IO where the system cannot read it, a folder for instance; DIMSE_ERR_DATASET where it is no DICOM
-/// file, as a pipe or a device is none, not whole, more than that, or in a transfer syntax that PS3.6 does not have.
-/// Since 0.1.0. PS3.10 7.
+/// file, as a pipe or a device is none, not whole, or more than that. Since 0.1.0. PS3.10 7.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_file(
     path: *const c_char,
@@ -143,9 +145,10 @@ pub unsafe extern "C" fn dimse_dataset_from_file_meta(
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free. DIMSE_ERR_DATASET, which names the
 /// element, for encapsulated pixel data where they must be native and the other way round, for a value that is too long
-/// for any VR, in big endian for numbers that are too long for theirs, and for values of VR UN in another order of bytes
-/// than they were read in. DIMSE_ERR_INVALID_ARGUMENT where transfer_syntax is none of PS3.6 table A-1. Since 0.1.0.
-/// PS3.5 7, annex A.
+/// for any VR, in big endian for numbers that are too long for theirs and for a value that is no whole number of them,
+/// and for values of VR UN in another order of bytes than they were read in. DIMSE_ERR_INVALID_ARGUMENT where
+/// transfer_syntax is none of PS3.6 table A-1 that has elements, as MIME and XML have not. Since 0.1.0. PS3.5 7,
+/// annex A.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_to_bytes(
     dataset: *const dimse_dataset,
@@ -171,8 +174,9 @@ pub unsafe extern "C" fn dimse_dataset_to_bytes(
 /// Nothing on the wire. Does not block; allowed in callbacks. The text is copied. *out is yours to free. maximum_bytes
 /// limits it; 0 is 16 MiB. There may be 1,048,576 elements, items and values, and 64 sequences in each other.
 /// DIMSE_ERR_DATASET for what is no such object, or more than that, for members of an element that PS3.18 does not
-/// have, a tag that is there twice, elements of the groups 0000 and 0002, a number that does not fit into its VR, and
-/// for an element with a BulkDataURI: its value is elsewhere, and must not get lost. Since 0.1.0. PS3.18 F.
+/// have, a tag that is there twice, elements of the groups 0000 and 0002, a number that does not fit into its VR, an
+/// InlineBinary that is no whole number of them, and for an element with a BulkDataURI: its value is elsewhere, and must
+/// not get lost. Since 0.1.0. PS3.18 F.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_from_json(
     json: *const c_char,
@@ -200,8 +204,9 @@ pub unsafe extern "C" fn dimse_dataset_from_json(
 /// Component groups of a name beyond the third, which are against the standard, stay with the third.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. *out is yours to free; a NUL stands behind the text.
-/// DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for encapsulated pixel data, which JSON has
-/// no place for, and for values of VR UN that were read in big endian. Since 0.1.0. PS3.18 F.
+/// DIMSE_ERR_DATASET, which names the element, for text that cannot be read, for a value that is no whole number of its
+/// VR's, for encapsulated pixel data, which JSON has no place for, and for values of VR UN that were read in big endian.
+/// Since 0.1.0. PS3.18 F.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_dataset_to_json(
     dataset: *const dimse_dataset,

@@ -193,7 +193,8 @@ pub unsafe extern "C" fn dimse_dataset_set_empty(
 
 /// Adds an item behind the last of a sequence, which is made where it is not there; item is copied, NULL is an empty
 /// one. Its text comes into the character set of dataset; where that does not have all of its characters, the item keeps
-/// its own. *index, which may be NULL, is its number.
+/// its own. *index, which may be NULL, is its number. An empty element of VR UN becomes a sequence, unless PS3.6 says
+/// something else.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks. Nothing is changed where it fails:
 /// DIMSE_ERR_INVALID_ARGUMENT for a path that is none or leads nowhere, an element that is no sequence, and more than 64

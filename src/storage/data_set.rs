@@ -9,8 +9,7 @@ use super::instance::open_at_once;
 use crate::dataset::data_set::DataSet;
 use crate::dataset::encoding::Encoding;
 use crate::dataset::limits::Limits;
-use crate::dataset::part10::{self, Header};
-use crate::dataset::read::read_file_meta;
+use crate::dataset::part10::Header;
 use crate::dataset::up_to::UpTo;
 use crate::error::{Cause, Error, Phase, Result};
 use crate::net::connect::words;
@@ -38,8 +37,8 @@ pub fn read_file(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<(Data
 pub fn read_front(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<Front> {
     let (mut file, mut bytes) = (open(path)?, Vec::new());
     let header = read_header(path, &mut file, &mut bytes)?;
-    let encoding = Encoding::known(&header.transfer_syntax).map_err(|error| unreadable(path, &error))?;
-    let mut part = UpTo::new(encoding, stop, limits);
+    // In a private transfer syntax too: what it does to the elements, if anything, is told as what is malformed.
+    let mut part = UpTo::new(Encoding::of(&header.transfer_syntax), stop, limits);
     let mut pushed = part.push(bytes.get(header.length..).unwrap_or_default());
     while matches!(pushed, Ok(true)) {
         bytes.clear();
@@ -57,8 +56,7 @@ pub fn read_front(path: &Path, stop: Option<Tag>, limits: Limits) -> Result<Fron
 pub fn read_meta(path: &Path) -> Result<DataSet> {
     let (mut file, mut bytes) = (open(path)?, Vec::new());
     let header = read_header(path, &mut file, &mut bytes)?;
-    let meta = bytes.get(..header.length).and_then(|header| header.get(part10::PREFIX_END..));
-    read_file_meta(meta.unwrap_or_default()).map_err(|error| unreadable(path, &error))
+    Ok(header.meta(&bytes))
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -161,15 +159,43 @@ mod tests {
         }
         std::fs::write(&path, header()).unwrap();
         assert!(read_file(&path, None, Limits::FILE).unwrap().0.is_empty());
-        // Its elements may look like those of others, and its pixels be in another order.
-        let private =
-            String::from_utf8(header()).unwrap().replace("1.2.840.10008.1.2.1\0", "1.2.840.113619.5.2\0\0");
-        std::fs::write(&path, private).unwrap();
-        let error = read_file(&path, None, Limits::FILE).unwrap_err();
-        assert!(matches!(error.cause(), Cause::DataSet(_)), "{error}");
-        assert!(
-            error.to_string().contains("cannot be read: 1.2.840.113619.5.2 is no transfer syntax"),
-            "{error}"
-        );
+    }
+
+    /// A header that says this transfer syntax, of which the name is as long as that of the right one.
+    fn header_in(syntax: &str) -> Vec<u8> {
+        assert!(syntax.len() <= 20);
+        let padded = format!("{syntax:\0<20}");
+        String::from_utf8(header()).unwrap().replace("1.2.840.10008.1.2.1\0", &padded).into_bytes()
+    }
+
+    /// They differ from the standard's in their pixels (PS3.5 10.1), and GE's is known to be implicit.
+    #[test]
+    fn files_in_private_transfer_syntaxes() {
+        let folder = Scratch::new();
+        let path = folder.path().join("private.dcm");
+        let explicit = b"\x10\0\x10\0PN\x04\0A^B ";
+        let implicit = b"\x10\0\x10\0\x04\0\0\0A^B ";
+        for (syntax, name) in [("1.3.46.670589.33.1.4", explicit), ("1.2.840.113619.5.2", implicit)] {
+            std::fs::write(&path, [&header_in(syntax), &name[..]].concat()).unwrap();
+            let (set, told) = read_file(&path, None, Limits::FILE).unwrap();
+            assert_eq!((set.len(), told.as_str()), (1, syntax));
+            std::fs::write(&path, [&header_in(syntax), &name[..], b"\x10\0"].concat()).unwrap();
+            let front = read_front(&path, None, Limits::FILE).unwrap();
+            let damage = front.damage.unwrap().to_string();
+            assert_eq!(front.set, set);
+            assert!(damage.ends_with("the header of an element is cut off after 2 bytes"), "{damage}");
+        }
+    }
+
+    #[test]
+    fn the_meta_information_of_headers_that_are_written_wrongly() {
+        let folder = Scratch::new();
+        let path = folder.path().join("meta.dcm");
+        let syntax = b"\x02\0\x10\0\x12\0\0\x001.2.840.10008.1.2\0";
+        let class = b"\x02\0\x02\0UI\x04\x001.1\0";
+        let bytes = [&[0; 128][..], b"DICM", class, class, syntax, b"\x08\0\x60\0\x02\0\0\0CT"];
+        std::fs::write(&path, bytes.concat()).unwrap();
+        assert_eq!(read_file(&path, None, Limits::FILE).unwrap().0.len(), 1);
+        assert_eq!(read_meta(&path).unwrap().len(), 2);
     }
 }

@@ -7,7 +7,8 @@
 //! |                                     | 16 characters of a DS; 5.0 is an integer)                                  |
 //! | SV, UV                              | a number up to 2^53, beyond that a string, which loses no digit            |
 //! | FL, FD                              | a number; `"NaN"`, `"Infinity"` and `"-Infinity"` where it is none         |
-//! | OB, OD, OF, OL, OV, OW, UN          | InlineBinary, in little endian                                             |
+//! | OB, OD, OF, OL, OV, OW, UN          | InlineBinary, in little endian; in both directions an odd length is made   |
+//! |                                     | even, and what is no whole number of those that the VR has is refused      |
 //! | encapsulated pixel data             | refused: it has no InlineBinary                                            |
 //! | Specific Character Set              | ISO_IR 192, since that is what JSON is in; none where there was none       |
 //! |                                     | (read: whatever it is there, none included)                                |

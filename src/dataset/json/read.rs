@@ -18,11 +18,11 @@ use super::super::charset::VrClass;
 use super::super::data_set::{Context, DataSet};
 use super::super::element::{Element, Value};
 use super::super::limits::Limits;
-use super::super::path::Path;
 use super::super::repertoire::not_a_value;
 use super::super::scan::MAXIMUM_NESTING;
-use super::super::set::padded;
+use super::super::set::{of_bytes, padded};
 use super::super::tags;
+use super::super::text::{shortened, shown_text};
 use super::super::value::{self, Unfit};
 use super::super::vr::{self, Kind, VR};
 use super::shape::{Shape, Shapes};
@@ -34,7 +34,8 @@ pub fn from_json(text: &str, limits: Limits) -> Result<DataSet> {
     if text.len() > limits.bytes {
         return Err(fault(format!("the JSON text is longer than the limit of {} bytes", limits.bytes)));
     }
-    let mut set = Reader { shapes: shapes(text, limits)?, next: 0, refusal: None }.whole(text)?;
+    let mut set =
+        Reader { shapes: shapes(text, limits)?, next: 0, refusal: None, stopped_in: None }.whole(text)?;
     if needs_character_set(&set) {
         set.put(tags::SPECIFIC_CHARACTER_SET, utf8());
     }
@@ -50,7 +51,7 @@ fn shapes(text: &str, limits: Limits) -> Result<Vec<Shape>> {
         let limit = limits.elements;
         return Err(fault(format!("the data set has more than the limit of {limit} elements and items")));
     }
-    listed.map_err(|error| not_as_modelled("a data set", &error))?;
+    listed.map_err(|error| not_as_modelled("a data set", &error, Place::Told))?;
     Ok(shapes.listed)
 }
 
@@ -83,12 +84,17 @@ struct Reader {
     next: usize,
     /// Why it could not go on, where it was not for the parser.
     refusal: Option<Error>,
+    /// The element in which it, or the parser, could not go on.
+    stopped_in: Option<Tag>,
 }
 
 impl Reader {
     fn whole(mut self, text: &str) -> Result<DataSet> {
         let read = Elements { reader: &mut self, depth: 0 }.deserialize(&mut unbounded(text));
-        read.map_err(|error| self.refusal.unwrap_or_else(|| not_as_modelled("a data set", &error)))
+        read.map_err(|error| {
+            let what = || self.stopped_in.map_or("a data set".to_owned(), |tag| tag.to_string());
+            self.refusal.unwrap_or_else(|| not_as_modelled(&what(), &error, Place::Told))
+        })
     }
 
     /// Stops the parser.
@@ -133,9 +139,9 @@ impl<'de> Visitor<'de> for Elements<'_> {
             if let Some(words) = tags::belongs_elsewhere(tag) {
                 return Err(reader.refuse(fault(format!("{tag} in JSON: {words}"))));
             }
-            let element = map.next_value_seed(One { reader, tag, depth });
-            let element =
-                element.map_err(|error| reader.refuse(not_as_modelled(&tag.to_string(), &error)))?;
+            let element = map.next_value_seed(One { reader, tag, depth }).inspect_err(|_| {
+                reader.stopped_in.get_or_insert(tag);
+            })?;
             if tag.element == 0 {
                 continue;
             }
@@ -226,7 +232,9 @@ impl Member<'_> {
     fn element(self, tag: Tag, vr: Option<VR>) -> Result<Element> {
         let Some(vr) = vr else {
             return Err(fault(match self.vr {
-                Some(letters) => format!("{tag} has the VR {letters:?}, which the standard does not have"),
+                Some(letters) => {
+                    format!("{tag} has the VR {}, which the standard does not have", shown_text(&letters))
+                }
                 None => format!("{tag} has no vr"),
             }));
         };
@@ -242,9 +250,11 @@ impl Member<'_> {
                 return Err(fault(format!("{tag} has VR {}, not CS (PS3.6)", vr.as_str())));
             }
             (None, Some(binary)) if vr::kind(vr) == Kind::Bytes => {
-                let bytes = STANDARD.decode(binary.as_bytes());
                 let wrong = |error| fault(format!("{tag} has an InlineBinary that is no base64: {error}"));
-                return Ok(Element::bytes(vr, bytes.map_err(wrong)?));
+                let bytes = STANDARD.decode(binary.as_bytes()).map_err(wrong)?;
+                // Odd lengths of OW are found in files, and so in what others make of these.
+                return of_bytes(vr, padded(vr, bytes))
+                    .map_err(|words| fault(format!("{tag} has an InlineBinary of {words}")));
             }
             (None, Some(_)) => {
                 return Err(fault(format!("{tag} has an InlineBinary, which VR {} has not", vr.as_str())));
@@ -412,25 +422,28 @@ fn text_of(tag: Tag, vr: VR, text: &str) -> Result<String> {
     } else if is_number {
         decimal(vr, text).unwrap_or_else(|| text.to_owned())
     } else if vr == VR::PN && text.starts_with('{') {
-        let name: PersonName = parsed(text, &tag.to_string())?;
+        let name: PersonName = parsed(text, tag)?;
         let groups = [name.alphabetic, name.ideographic, name.phonetic].map(Option::unwrap_or_default);
         // The last has what is behind it too, as this library writes names that have more than three.
         if let Some(group) = groups.iter().take(2).find(|group| group.contains('=')) {
             return Err(fault(format!(
-                "{tag} has an = in {group:?}, which would make it two component groups"
+                "{tag} has an = in {}, which would make it two component groups",
+                shown_text(group)
             )));
         }
         groups.join("=").trim_end_matches('=').to_owned()
     } else {
-        parsed::<Text>(text, &tag.to_string())?.0.into_owned()
+        parsed::<Text>(text, tag)?.0.into_owned()
     };
     if value.contains('\x1B') {
         return Err(fault(format!(
-            "{tag} has an ESC in {value:?}, which begins escape sequences, and JSON has none: leave it out"
+            "{tag} has an ESC in {}, which begins escape sequences, and JSON has none: leave it out",
+            shown_text(&value)
         )));
     }
     if vr::kind(vr) == Kind::Texts && value.contains('\\') {
-        return Err(fault(format!("{tag} has a backslash in {value:?}, which would make it two values")));
+        let value = shown_text(&value);
+        return Err(fault(format!("{tag} has a backslash in {value}, which would make it two values")));
     }
     match not_a_value(vr, &value) {
         // A string is what somebody else had, whatever that was.
@@ -471,16 +484,32 @@ fn number_bytes(vr: VR, text: &str) -> std::result::Result<Vec<u8>, Unfit> {
 }
 
 fn tag_of(key: &str) -> Result<Tag> {
-    let tag = key.parse::<Path>().ok().filter(|_| key.len() == 8).and_then(|path| path.tag());
-    tag.ok_or_else(|| fault(format!("{key:?} in JSON is no tag; it must be eight hexadecimal digits")))
+    let is_tag = key.len() == 8 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u32::from_str_radix(key, 16).ok().filter(|_| is_tag).map(u32::to_be_bytes);
+    let Some([a, b, c, d]) = number else {
+        let key = shown_text(key);
+        return Err(fault(format!("{key} in JSON is no tag; it must be eight hexadecimal digits")));
+    };
+    Ok(Tag::new(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
 }
 
-fn parsed<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| not_as_modelled(what, &error))
+/// A value of an element: the parser knows no other place than the one in it.
+fn parsed<'a, T: Deserialize<'a>>(text: &'a str, tag: Tag) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| not_as_modelled(&tag.to_string(), &error, Place::LeftOut))
 }
 
-fn not_as_modelled(what: &str, error: &dyn fmt::Display) -> Error {
-    fault(format!("{what} is not as the DICOM JSON model has it: {error}"))
+/// Where in the text it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Told,
+    LeftOut,
+}
+
+fn not_as_modelled(what: &str, error: &serde_json::Error, place: Place) -> Error {
+    let (words, at) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+    let (words, at) = words.strip_suffix(&at).map_or((&*words, ""), |words| (words, &at));
+    let (words, at) = (shortened(words), if place == Place::Told { at } else { "" });
+    fault(format!("{what} is not as the DICOM JSON model has it: {words}{at}"))
 }
 
 fn fault(words: String) -> Error {

@@ -7,9 +7,11 @@ use serde_json::Value as Json;
 use super::super::data_set::{Context, DataSet};
 use super::super::element::{Element, Value};
 use super::super::repertoire::not_a_value;
+use super::super::set::padded;
 use super::super::tags;
 use super::super::value::{self, Number, Unfit};
 use super::super::vr::{self, Kind, VR};
+use super::super::write::uneven;
 use crate::error::{Cause, Error, Phase, Result};
 use crate::types::Tag;
 
@@ -58,8 +60,17 @@ fn element(tag: Tag, element: &Element, context: Context, out: &mut String) -> R
             ));
         }
         Value::Bytes(bytes) if vr::kind(element.vr()) == Kind::Bytes => {
+            let (vr, unit) = (element.vr(), vr::unit(element.vr()));
+            let is_odd = bytes.len() % 2 == 1;
+            if !bytes.len().next_multiple_of(2).is_multiple_of(unit) {
+                return Err(refused(tag, &uneven(vr, bytes, unit)));
+            }
             out.push_str(",\"InlineBinary\":\"");
-            STANDARD.encode_string(bytes, out);
+            if is_odd {
+                STANDARD.encode_string(padded(vr, bytes.to_vec()), out);
+            } else {
+                STANDARD.encode_string(bytes, out);
+            }
             out.push('"');
         }
         Value::Bytes(bytes) => {
