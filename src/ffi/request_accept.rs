@@ -103,13 +103,13 @@ pub unsafe extern "C" fn dimse_request_file_header(
 }
 
 /// Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
-/// gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
-/// the first.
+/// gets another request once all of it has come: dimse_request_user_data has it there. Once for each instance: what was
+/// given stays.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
 /// back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
-/// where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
-/// 0.1.0. PS3.4 B.2.3.
+/// where this call fails. DIMSE_ERR_STATE where request is not a header handler's, where it was decided before, and
+/// where something was given before, user_data NULL too. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_set_user_data(
     request: *mut dimse_request,
