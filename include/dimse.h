@@ -2792,10 +2792,10 @@ DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_
 
 /*
  * Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
- * there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it. What a crash
- * left there is removed by the next instance into that folder, and by a server whose folder it is.
- * dimse_server_options_set_folder_sync and dimse_server_options_set_folder_free_space_floor_bytes hold for it. header
- * is as in dimse_request_accept.
+ * there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it, which stays in
+ * the last eight of these folders until the server has ended. What a crash left there is removed by the next server
+ * that begins to store there. dimse_server_options_set_folder_sync and
+ * dimse_server_options_set_folder_free_space_floor_bytes hold for it. header is as in dimse_request_accept.
  *
  * On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
  * any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE
