@@ -239,8 +239,8 @@ const LIMITS: Limits = Limits { bytes: usize::MAX, ..Limits::IDENTIFIER };
 mod tests {
     use super::*;
 
-    fn number(given: &Option<Attached>) -> Option<u32> {
-        given.as_ref().and_then(|given| given.downcast_ref().copied())
+    fn number(given: Option<Attached>) -> Option<u32> {
+        given.and_then(|given| given.downcast_ref().copied())
     }
 
     #[test]
@@ -250,10 +250,10 @@ mod tests {
         given.give(|| Arc::new(1_u32)).unwrap();
         let again = given.give(|| unreachable!()).unwrap_err();
         assert!(again.to_string().contains("given along before"), "{again}");
-        assert_eq!((number(&given.what()), number(&given.close())), (Some(1), Some(1)));
+        assert_eq!((number(given.what()), number(given.close())), (Some(1), Some(1)));
         let late = given.give(|| unreachable!()).unwrap_err();
         assert!(late.to_string().contains("decided before"), "{late}");
-        assert_eq!(number(&given.what()), Some(1));
+        assert_eq!(number(given.what()), Some(1));
         let nothing = Given::default();
         assert!(nothing.close().is_none());
         nothing.give(|| unreachable!()).unwrap_err();
@@ -264,9 +264,9 @@ mod tests {
         for round in 0..2000_u32 {
             let given = Given::default();
             let (said, gone) = std::thread::scope(|scope| {
-                let gives = scope.spawn(|| given.give(|| Arc::new(round)).is_ok());
-                let goes = given.close();
-                (gives.join().unwrap(), number(&goes))
+                let other = scope.spawn(|| given.give(|| Arc::new(round)).is_ok());
+                let gone = number(given.close());
+                (other.join().unwrap(), gone)
             });
             assert_eq!(gone, said.then_some(round));
         }
