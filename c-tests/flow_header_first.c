@@ -27,6 +27,7 @@ static void given_along(void);
 static void given_along_with_what_does_not_arrive(void);
 static void refused_by_its_front(void);
 static void refused_with_its_association(void);
+static void at_fault_with_its_association(void);
 static void refused_by_the_library_with_its_status(void);
 static void no_space(void);
 static void into_code(void);
@@ -52,6 +53,7 @@ int main(void) {
     stop();
     start(0, 0, DIMSE_REFUSED_ABORT);
     refused_with_its_association();
+    at_fault_with_its_association();
     refused_by_the_library_with_its_status();
     stop();
     no_space();
@@ -412,7 +414,7 @@ static int given_releases(struct given *given) {
     return released;
 }
 
-/* The request of the whole instance has what the one of its front was given, and each is given back once. */
+/* The request of the whole instance has what the one of its front was given first, and each is given back once. */
 static void given_along(void) {
     struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.61", 700000);
     dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
@@ -429,24 +431,27 @@ static void given_along(void) {
     CHECK(dimse_request_user_data(request) == NULL);
     CHECK_OK(err, dimse_request_set_user_data(request, &first, given_release, &err));
     CHECK(dimse_request_user_data(request) == &first);
-    CHECK_OK(err, dimse_request_set_user_data(request, &second, given_release, &err));
-    CHECK_SOON(given_releases(&first) == 1);
+    CHECK_REFUSED(err, DIMSE_ERR_STATE, "given along before",
+        dimse_request_set_user_data(request, &second, given_release, &err));
+    CHECK_IS(given_releases(&second), 1);
+    CHECK_IS(given_releases(&first), 0);
+    CHECK(dimse_request_user_data(request) == &first);
     CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
     CHECK_REFUSED(err, DIMSE_ERR_STATE, "decided before",
         dimse_request_set_user_data(request, &late, given_release, &err));
     CHECK_IS(given_releases(&late), 1);
-    CHECK(dimse_request_user_data(request) == &second);
+    CHECK(dimse_request_user_data(request) == &first);
     dimse_request_free(request);
     whole = desk_take_request(desk);
-    CHECK(dimse_request_user_data(whole) == &second);
+    CHECK(dimse_request_user_data(whole) == &first);
     CHECK_REFUSED(err, DIMSE_ERR_STATE, "nothing to decide",
         dimse_request_set_user_data(whole, &late, given_release, &err));
     CHECK_IS(given_releases(&late), 2);
     CHECK_OK(err, dimse_request_respond(whole, 0, NULL, &err));
     CHECK_IS(listener_outcome(&listener), DIMSE_OK);
-    CHECK_IS(given_releases(&second), 0);
+    CHECK_IS(given_releases(&first), 0);
     dimse_request_free(whole);
-    CHECK_SOON(given_releases(&second) == 1);
+    CHECK_SOON(given_releases(&first) == 1);
     /* The next instance has nothing. */
     request = begin(assoc, &sample, &listener);
     CHECK_OK(err, dimse_request_accept_to_memory(request, NULL, sample_data_set(&sample), &err));
@@ -599,6 +604,24 @@ static void refused_with_its_association(void) {
     CHECK_OK(err, dimse_request_respond(request, 0xA900, NULL, &err));
     dimse_request_free(request);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
+    dimse_assoc_free(assoc);
+    sample_free(&sample);
+}
+
+/* A sink that holds, and nobody could ever go on with it. */
+static void at_fault_with_its_association(void) {
+    struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.74", 3000000);
+    dimse_assoc *assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
+    struct sink sink;
+    struct listener listener;
+    dimse_error *err = NULL;
+    dimse_request *request = begin(assoc, &sample, &listener);
+    sink_init(&sink, &sample);
+    sink.hold_at = 1;
+    CHECK_OK(err, dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, NULL, &err));
+    dimse_request_free(request);
+    CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
+    sink_free(&sink);
     dimse_assoc_free(assoc);
     sample_free(&sample);
 }

@@ -207,7 +207,8 @@
 /*
  * What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
  * for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
- * to go on by, because none was asked for or it was freed, the program is at fault: the instance is refused with C000.
+ * to go on by, because none was asked for or it was freed, the program is at fault: it refuses the instance with C000
+ * (dimse_server_options_set_refused).
  */
 #define DIMSE_SINK_HOLD 1u
 
@@ -2760,13 +2761,13 @@ DIMSE_API dimse_result dimse_request_file_header(const dimse_request *request, d
 
 /*
  * Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
- * gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
- * the first.
+ * gets another request once all of it has come: dimse_request_user_data has it there. Once for each instance: what was
+ * given stays.
  *
  * Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
  * back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
- * where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
- * 0.1.0. PS3.4 B.2.3.
+ * where this call fails. DIMSE_ERR_STATE where request is not a header handler's, where it was decided before, and
+ * where something was given before, user_data NULL too. Since 0.1.0. PS3.4 B.2.3.
  */
 DIMSE_API dimse_result dimse_request_set_user_data(
     dimse_request *request, void *user_data, dimse_release_cb release, dimse_error **err);
@@ -2797,10 +2798,10 @@ DIMSE_API dimse_result dimse_request_accept(dimse_request *request, const dimse_
 
 /*
  * Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
- * there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it. What a crash
- * left there is removed by the next instance into that folder, and by a server whose folder it is.
- * dimse_server_options_set_folder_sync and dimse_server_options_set_folder_free_space_floor_bytes hold for it. header
- * is as in dimse_request_accept.
+ * there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it, which stays in
+ * the last eight of these folders until the server has ended. What a crash left there is removed by the next server
+ * that begins to store there. dimse_server_options_set_folder_sync and
+ * dimse_server_options_set_folder_free_space_floor_bytes hold for it. header is as in dimse_request_accept.
  *
  * On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
  * any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE
@@ -2859,8 +2860,8 @@ DIMSE_API dimse_result dimse_sink_resume(dimse_sink *sink);
 /*
  * Frees the handle; an instance that is not held goes on its way.
  *
- * On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
- * block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+ * On the wire: C000 or A-ABORT, as dimse_server_options_set_refused says, where the sink holds, since nothing can go on
+ * with it any more. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
  */
 DIMSE_API void dimse_sink_free(dimse_sink *sink);
 

@@ -676,6 +676,29 @@ fn an_answer_after_the_end_is_told_so_at_once() {
     scratch.expect_nothing();
 }
 
+/// While it is there, though nothing is on its way, the next instance need not make it.
+#[test]
+fn what_stays_beside_paths_is_gone_when_the_server_has_ended() {
+    let (handler, undecided) = kept();
+    let (node, scratch) = node_with(|options| {
+        options.header_handler =
+            handler.map(|handler| (Front { until: Tag::new(0x7FE0, 0x0010), limit: 10_000 }, handler));
+    });
+    let folder = scratch.path().join("elsewhere");
+    std::fs::create_dir(&folder).unwrap();
+    let mut peer = associate(&node);
+    peer.send(&stored(1, "1.2.5", &data_set("1.2.5", 10_000)));
+    let undecided: Undecided = handed(&undecided);
+    let front = undecided.front(None).unwrap();
+    assert_eq!(undecided.into_file(front, &folder.join("a.dcm")).unwrap(), Answered::Now);
+    peer.expect_stored(1);
+    let beside = folder.join(".dimse-part");
+    assert_eq!(std::fs::read_dir(&beside).unwrap().count(), 1);
+    node.server.stop(Some(Duration::ZERO), None);
+    eventually("nothing is left beside the path", || !beside.exists());
+    assert!(folder.join("a.dcm").exists());
+}
+
 #[test]
 fn a_handler_that_has_an_instance_keeps_the_next_one_waiting_and_an_echo_elsewhere_is_answered() {
     let (node, scratch, requests) = node_with_handler();

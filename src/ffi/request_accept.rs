@@ -103,13 +103,13 @@ pub unsafe extern "C" fn dimse_request_file_header(
 }
 
 /// Gives user_data along with the instance, for the handler of the server (dimse_server_options_set_handler), which
-/// gets another request once all of it has come: dimse_request_user_data has it there. A second call takes the place of
-/// the first.
+/// gets another request once all of it has come: dimse_request_user_data has it there. Once for each instance: what was
+/// given stays.
 ///
 /// Nothing on the wire. Does not block; allowed in callbacks, from any thread. release, where not NULL, gives user_data
 /// back exactly once: when both requests are freed, and the instance is stored, or refused, or has broken off; also
-/// where this call fails. DIMSE_ERR_STATE where request is not a header handler's, or it was decided before. Since
-/// 0.1.0. PS3.4 B.2.3.
+/// where this call fails. DIMSE_ERR_STATE where request is not a header handler's, where it was decided before, and
+/// where something was given before, user_data NULL too. Since 0.1.0. PS3.4 B.2.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dimse_request_set_user_data(
     request: *mut dimse_request,
@@ -168,10 +168,10 @@ pub unsafe extern "C" fn dimse_request_accept(
 }
 
 /// Lets the instance become the DICOM file at path, in a folder that is there. It has that name when all of it is
-/// there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it. What a crash
-/// left there is removed by the next instance into that folder, and by a server whose folder it is.
-/// dimse_server_options_set_folder_sync and dimse_server_options_set_folder_free_space_floor_bytes hold for it. header
-/// is as in dimse_request_accept.
+/// there, and takes the place of a file that has it; until then it is in a folder .dimse-part beside it, which stays in
+/// the last eight of these folders until the server has ended. What a crash left there is removed by the next server
+/// that begins to store there. dimse_server_options_set_folder_sync and
+/// dimse_server_options_set_folder_free_space_floor_bytes hold for it. header is as in dimse_request_accept.
 ///
 /// On the wire: the response, once it is stored; A700 where it cannot be. Does not block; allowed in callbacks, from
 /// any thread. path is copied: on Unix any bytes but NUL, on Windows UTF-8. request stays yours to free. DIMSE_ERR_STATE

@@ -18,7 +18,8 @@ use crate::storage::refusals::refusal;
 
 /// What a write callback returns that has taken the bytes and wants no more before dimse_sink_resume. The peer waits
 /// for as long as that takes: no time limit ends it, only the end of the association does. Where there is no dimse_sink
-/// to go on by, because none was asked for or it was freed, the program is at fault: the instance is refused with C000.
+/// to go on by, because none was asked for or it was freed, the program is at fault: it refuses the instance with C000
+/// (dimse_server_options_set_refused).
 pub const DIMSE_SINK_HOLD: u32 = 1;
 
 /// An instance on its way into the caller's code. Any number of threads may use it at once.
@@ -212,13 +213,17 @@ fn refused(told: u32) -> Refusal {
         return Refusal { by_caller: true, ..refusal(status, "refused by the receiving program") };
     }
     tracing::warn!(target: "dimse::server", "a sink returned {told}, which is neither 0 nor DIMSE_SINK_HOLD nor a failure status");
-    Refusal { by_caller: true, ..refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault") }
+    at_fault()
 }
 
 /// A sink that holds, without a handle to go on by.
 fn held_for_ever() -> Refusal {
     tracing::warn!(target: "dimse::server", "a sink returned DIMSE_SINK_HOLD, and there is no dimse_sink to go on by: ask dimse_request_accept_to_sink for one, and keep it");
-    refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault")
+    at_fault()
+}
+
+fn at_fault() -> Refusal {
+    Refusal { by_caller: true, ..refusal(Status::UNABLE_TO_PROCESS, "the receiving program is at fault") }
 }
 
 /// Goes on with a sink that holds: it gets the next bytes. Before its write callback has returned DIMSE_SINK_HOLD it
@@ -240,8 +245,8 @@ pub extern "C" fn dimse_sink_resume(sink: *mut dimse_sink) -> dimse_result {
 
 /// Frees the handle; an instance that is not held goes on its way.
 ///
-/// On the wire: C000 where the sink holds, sent by the library, since nothing can go on with it any more. Does not
-/// block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
+/// On the wire: C000 or A-ABORT, as dimse_server_options_set_refused says, where the sink holds, since nothing can go on
+/// with it any more. Does not block; allowed in callbacks, in any order, and with NULL. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn dimse_sink_free(sink: *mut dimse_sink) {
     boundary!(or () => {

@@ -89,11 +89,6 @@ impl Request {
         Answered::Now
     }
 
-    /// Whether it was answered, by saying where its data set goes too.
-    pub(crate) fn is_answered(&self) -> bool {
-        self.answered.load(Ordering::Acquire)
-    }
-
     fn answer(&self, status: Status, comment: Option<&str>) -> Option<Order> {
         if self.answered.swap(true, Ordering::AcqRel) || self.handed.standing.has_ended() {
             return None;

@@ -169,7 +169,8 @@ impl Server {
         runtime.ensure_open()?;
         let address = options.address;
         let folder = options.folder.clone().map(Folder::open).transpose()?;
-        let files = Arc::new(SingleFiles::new(options.durability, options.free_space_floor_bytes));
+        let files = SingleFiles::new(options.durability, options.free_space_floor_bytes, folder.as_ref());
+        let files = Arc::new(files);
         let fronts = Arc::new(Fronts::new(options.front_bytes));
         let server = Arc::new_cyclic(|this: &Weak<Self>| Self {
             runtime: runtime.clone(),
@@ -290,6 +291,7 @@ impl Server {
             let patience = self.options.timeouts.abort.saturating_add(LAST_WAIT);
             self.is_empty_by(Instant::now().checked_add(patience)).await;
         }
+        tokio::task::block_in_place(|| drop(self.files.close()));
         self.ended.store(true, Ordering::Release);
         if let Some(promise) = promise {
             let mut outcome = Outcome::new(Ok(()));

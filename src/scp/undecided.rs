@@ -29,7 +29,7 @@ pub struct Undecided {
     head: Arc<Head>,
     about: About,
     house: House,
-    attached: Mutex<Option<Attached>>,
+    given: Given,
 }
 
 /// What goes first to where an instance goes, and before what still comes.
@@ -54,7 +54,7 @@ impl Undecided {
     pub(super) fn new(request: Request, house: House) -> Option<Self> {
         let head = request.received()?.head.clone()?;
         let about = About::new(request.association().facts()?, request.context(), request.command());
-        Some(Self { request, head, about, house, attached: Mutex::default() })
+        Some(Self { request, head, about, house, given: Given::default() })
     }
 
     /// The request.
@@ -83,22 +83,15 @@ impl Undecided {
         &self.head.end
     }
 
-    /// Gives this along, in the place of what was given before: the request of the whole instance has it too.
+    /// Gives this along, once: the request of the whole instance has it too.
     pub fn attach(&self, what: impl FnOnce() -> Attached) -> Result<()> {
-        if self.request.is_answered() {
-            return Err(Error::state(
-                "it was decided before where the instance goes, and nothing can be given along any more",
-            ));
-        }
-        let before = lock(&self.attached).replace(what());
-        drop(before);
-        Ok(())
+        self.given.give(what)
     }
 
     /// What is given along.
     #[must_use]
     pub fn attached(&self) -> Option<Attached> {
-        lock(&self.attached).clone()
+        self.given.what()
     }
 
     /// What goes first: the front as it came, or with these elements in its place. A deflated data set is then inflated
@@ -165,16 +158,20 @@ impl Undecided {
             Category::Success | Category::Warning => Err(Error::state(format!(
                 "{status} would say that the instance is stored, but nothing was taken of it; accept it first"
             ))),
-            _ => Ok(self.request.respond(status, comment)),
+            _ => {
+                let _goes_nowhere = self.given.close();
+                Ok(self.request.respond(status, comment))
+            }
         }
     }
 
     fn go(&self, first: First, to: Destination) -> Answered {
         let House { watcher, tally, .. } = &self.house;
         let First { head, instead } = first;
+        let given = self.given.close();
         let arrival = |head| {
             let arrival = Arrival::behind(head, self.about.clone(), to, watcher.as_ref(), tally);
-            Box::new(arrival.with(self.attached()))
+            Box::new(arrival.with(given))
         };
         match instead {
             None => self.request.accept(arrival(head)),
@@ -191,9 +188,87 @@ impl Undecided {
     }
 }
 
+/// What is given along with an instance. The request has it for as long as it lives, and so nothing takes its place.
+#[derive(Default)]
+struct Given(Mutex<Along>);
+
+#[derive(Default)]
+struct Along {
+    what: Option<Attached>,
+    /// It was decided where the instance goes.
+    is_closed: bool,
+}
+
+impl Given {
+    fn give(&self, what: impl FnOnce() -> Attached) -> Result<()> {
+        let mut along = lock(&self.0);
+        if along.is_closed {
+            return Err(Error::state(
+                "it was decided before where the instance goes, and nothing can be given along any more",
+            ));
+        }
+        if along.what.is_some() {
+            return Err(Error::state(
+                "something was given along before, and the request has it for as long as it lives",
+            ));
+        }
+        along.what = Some(what());
+        Ok(())
+    }
+
+    fn what(&self) -> Option<Attached> {
+        lock(&self.0).what.clone()
+    }
+
+    /// All that was given by now, and nothing is after it.
+    fn close(&self) -> Option<Attached> {
+        let mut along = lock(&self.0);
+        along.is_closed = true;
+        along.what.clone()
+    }
+}
+
 fn refused(words: String) -> Error {
     Error::new(Phase::Queued, Cause::DataSet(words))
 }
 
 /// The front is bounded by the server's own limit.
 const LIMITS: Limits = Limits { bytes: usize::MAX, ..Limits::IDENTIFIER };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(given: Option<Attached>) -> Option<u32> {
+        given.and_then(|given| given.downcast_ref().copied())
+    }
+
+    #[test]
+    fn what_is_given_stays_and_nothing_is_given_once_it_is_decided() {
+        let given = Given::default();
+        assert!(given.what().is_none());
+        given.give(|| Arc::new(1_u32)).unwrap();
+        let again = given.give(|| unreachable!()).unwrap_err();
+        assert!(again.to_string().contains("given along before"), "{again}");
+        assert_eq!((number(given.what()), number(given.close())), (Some(1), Some(1)));
+        let late = given.give(|| unreachable!()).unwrap_err();
+        assert!(late.to_string().contains("decided before"), "{late}");
+        assert_eq!(number(given.what()), Some(1));
+        let nothing = Given::default();
+        assert!(nothing.close().is_none());
+        nothing.give(|| unreachable!()).unwrap_err();
+    }
+
+    #[test]
+    fn what_was_given_goes_along_however_late_it_was() {
+        for round in 0..2000_u32 {
+            let given = Given::default();
+            let (said, gone) = std::thread::scope(|scope| {
+                let other = scope.spawn(|| given.give(|| Arc::new(round)).is_ok());
+                let gone = number(given.close());
+                (other.join().unwrap(), gone)
+            });
+            assert_eq!(gone, said.then_some(round));
+        }
+    }
+}

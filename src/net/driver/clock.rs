@@ -174,10 +174,10 @@ impl Clock {
 /// Why nothing is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
-    /// On this side a sink is at work, or a queue is full.
+    /// On this side a sink is at work: it must come back before anything can become of the association.
     Ours,
-    /// A handler has not answered, nobody has decided, or a sink takes nothing before it is called on: that may take as
-    /// long as the program likes.
+    /// A handler has not answered, nobody has decided, a sink takes nothing before it is called on, or nobody takes the
+    /// events: that may take as long as the program likes.
     Programs,
     /// The peer does not take what we answer.
     Peers,

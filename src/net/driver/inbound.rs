@@ -198,14 +198,13 @@ impl<I: Io> Driver<I> {
     pub(super) fn reading_hold(&self) -> Option<Hold> {
         let is_programs = self.requests.len() > 1
             || self.requests.back().is_some_and(|waiting| waiting.command.has_data_set)
-            || self.inbound.waits_for_program();
-        let is_ours = self.inbound.is_at_work()
+            || self.inbound.waits_for_program()
             || (self.caller == Caller::IsBehind
                 && self.ended.is_none()
                 && self.inbound.assembler.is_in_data_set());
         if is_programs {
             Some(Hold::Programs)
-        } else if is_ours {
+        } else if self.inbound.is_at_work() {
             Some(Hold::Ours)
         } else if self.outbox.unsent() > UNSENT_AT_MOST {
             Some(Hold::Peers)

@@ -132,7 +132,7 @@ pub struct Folder(Arc<Shared>);
 /// What the folder and the instances on their way into it have in common.
 #[derive(Debug)]
 struct Shared {
-    staging: Staging,
+    staging: Arc<Staging>,
     template: PathTemplate,
     durability: Durability,
     place: Place,
@@ -152,7 +152,7 @@ impl Folder {
         let root = path::absolute(&folder).map_err(unusable)?;
         make(&root, durability).map_err(unusable)?;
         let shared = Shared {
-            staging: Staging::open(&root, free_space_floor_bytes).map_err(unusable)?,
+            staging: Arc::new(Staging::open(&root, free_space_floor_bytes).map_err(unusable)?),
             place: Place::new(root, collision, durability),
             template,
             durability,
@@ -171,6 +171,11 @@ impl Folder {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.staging.folder()
+    }
+
+    /// Where its files are made.
+    pub(super) fn staging(&self) -> &Arc<Staging> {
+        &self.0.staging
     }
 
     /// What it has taken so far.

@@ -183,9 +183,11 @@ fn remove_leftovers(folder: &Path, own: &str) -> io::Result<usize> {
             }
         }
         if let Some(lock) = lock {
-            // Last: whoever starts before this leaves these files to us, and finds none of them after it.
-            drop(lock);
+            // Last, and in this order: it may be one that is just starting, which must not get its lock before its file
+            // is gone, or it would live without one. Where Windows keeps the name for as long as that one has it open,
+            // nobody else can open it, and so nobody takes it for old.
             let _gone_already = fs::remove_file(&path);
+            drop(lock);
         }
     }
     Ok(removed)
@@ -193,6 +195,8 @@ fn remove_leftovers(folder: &Path, own: &str) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::storage::folder::scratch::Scratch;
 
@@ -254,6 +258,34 @@ mod tests {
         fs::remove_dir_all(root.path()).unwrap();
         assert_eq!(unfinished.create().unwrap_err().kind(), io::ErrorKind::NotFound);
         assert!(!root.path().exists());
+    }
+
+    /// What is taken for old may be just starting: it would live without a lock file, and the next start take its files.
+    /// Elsewhere the name may stay until that one has closed it.
+    #[test]
+    #[cfg(unix)]
+    fn whoever_gets_the_lock_of_one_that_was_taken_for_old_finds_that_its_file_is_gone() {
+        let root = Scratch::new();
+        let until = Instant::now() + Duration::from_secs(2);
+        while Instant::now() < until {
+            let name = new_name();
+            let path = lock_of(root.path(), &name);
+            let starting = File::create_new(&path).unwrap();
+            let old: Vec<PathBuf> =
+                (0..3).map(|number| root.path().join(format!("{name}.{number}{UNFINISHED}"))).collect();
+            for file in &old {
+                fs::write(file, b"x").unwrap();
+            }
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    // From now on it is locked, or was.
+                    while old.iter().all(|file| file.exists()) {}
+                    while starting.try_lock().is_err() {}
+                    assert!(!path.exists());
+                });
+                assert_eq!(remove_leftovers(root.path(), "own").unwrap(), old.len());
+            });
+        }
     }
 
     #[test]

@@ -341,7 +341,11 @@ fn no_data_are_read_while_nobody_takes_the_events_and_commands_are() {
         user.step();
     }
     assert_eq!(user.link.borrow().to_user.len(), 112);
-    assert_eq!(user.driver.deadline(), None);
+    assert_eq!(
+        user.driver.deadline(),
+        Some(user.now + Duration::from_secs(1)),
+        "only the peer is looked for"
+    );
     user.wait(HOUR);
     assert!(echo.outcome().is_none() && user.work().is_none());
     drop(place);
@@ -354,6 +358,23 @@ fn no_data_are_read_while_nobody_takes_the_events_and_commands_are() {
     assert!(echo.outcome().is_none());
     user.wait(2);
     assert_eq!(echo.outcome().unwrap().result.unwrap_err().phase(), Phase::Reply);
+}
+
+#[test]
+fn a_peer_that_closes_while_nobody_takes_the_events_is_gone_an_abort_limit_later() {
+    let mut user = getting();
+    let _place = user.fill();
+    user.comes(&message(&store_rq(1)));
+    user.settle();
+    assert!(!user.driver.interest().read);
+    user.wait(HOUR);
+    assert!(!user.driver.is_closed(), "the peer is there, and may wait for long");
+    user.link.borrow_mut().closed = true;
+    user.wait(2);
+    assert!(!user.driver.is_closed(), "the program may go on still");
+    user.wait(2);
+    assert!(user.driver.is_closed());
+    assert_eq!(user.phase_of_end(), Some(Phase::Receive));
 }
 
 #[test]
