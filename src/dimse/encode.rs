@@ -49,9 +49,13 @@ fn put_padded(tag: Tag, value: &[u8], padding: u8, out: &mut Vec<u8>) {
     }
 }
 
-/// LO: at most 64 characters, here of the default repertoire only (PS3.7 annex C). The backslash would separate values.
+/// LO: at most 64 characters, here of the default repertoire only (PS3.7 annex C). The backslash would separate values,
+/// and blanks around it mean nothing (PS3.5 6.2), also where it is cut off at one.
 fn put_text(tag: Tag, text: &str, out: &mut Vec<u8>) {
-    let characters = text.chars().take(64).map(|character| match character {
+    let text = text.trim_matches(' ');
+    let end = text.char_indices().nth(64).map_or(text.len(), |(end, _)| end);
+    let text = text.get(..end).unwrap_or(text).trim_end_matches(' ');
+    let characters = text.chars().map(|character| match character {
         '\\' => b'/',
         ' '..='~' => u8::try_from(character).unwrap_or(b'?'),
         _ => b'?',
@@ -95,6 +99,16 @@ mod tests {
         assert_eq!(comment_of("disk full").as_deref(), Some("disk full"));
         assert_eq!(comment_of("C:\\data\u{e9}\n").as_deref(), Some("C:/data??"));
         assert_eq!(comment_of(&"\u{e9}".repeat(65)).unwrap(), "?".repeat(64));
+        assert_eq!(comment_of("  disk full ").as_deref(), Some("disk full"));
+        // A fuzzer found that: cut off at a blank it was longer than the same comment read and sent again.
+        let cut_off = CommandSet::response_to(&CommandSet::c_echo_rq(1), Status::PROCESSING_FAILURE);
+        let bytes = |text: &str| {
+            let mut bytes = Vec::new();
+            encode(&cut_off.clone().with_error_comment(text), &mut bytes);
+            bytes
+        };
+        let x = "x".repeat(60);
+        assert_eq!(bytes(&format!("{x}      x")), bytes(&x));
     }
 
     #[test]
