@@ -282,6 +282,7 @@ static void a_large_instance_of_a_peer_that_has_gone(void) {
     sample_free(&sample);
 }
 
+/* It holds then, so that the end comes first and not the last of the instance. */
 static void a_server_that_is_freed_inside_write(void) {
     struct sample sample = sample_make(CT_IMAGE_STORAGE, "1.2.3.10", 3000000);
     struct listener listener;
@@ -292,6 +293,7 @@ static void a_server_that_is_freed_inside_write(void) {
     assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
     sink_init(&sink, &sample);
     sink.frees = node.server;
+    sink.holds = 1;
     begin_sink(assoc, &sample, &listener, &sink, &handle);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
     expect_end(&sink, 0);
