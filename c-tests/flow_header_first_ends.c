@@ -61,6 +61,7 @@ static void count_one(int *of) { __atomic_add_fetch(of, 1, __ATOMIC_SEQ_CST); }
 
 static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) {
     struct sink *sink = (struct sink *)user_data;
+    int holds;
     CHECK_IS(__atomic_add_fetch(&sink->inside, 1, __ATOMIC_SEQ_CST), 1);
     CHECK(length > 0 && sink->length + length <= sink->room);
     memcpy(sink->bytes + sink->length, data, length);
@@ -69,9 +70,11 @@ static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) 
         dimse_server_free(sink->frees);
         sink->frees = NULL;
     }
+    holds = sink->holds;
     CHECK_IS(__atomic_sub_fetch(&sink->inside, 1, __ATOMIC_SEQ_CST), 0);
+    /* From here on the other side may change what is next. */
     count_one(&sink->writes);
-    return sink->holds ? DIMSE_SINK_HOLD : 0;
+    return holds ? DIMSE_SINK_HOLD : 0;
 }
 
 static uint32_t sink_end(uint32_t is_complete, void *user_data) {
