@@ -7,6 +7,7 @@
 #include "moment.h"
 #include "node.h"
 #include "sample.h"
+#include "sink.h"
 
 static struct folder folder;
 static struct node node;
@@ -61,83 +62,6 @@ int main(void) {
     folder_remove(&folder);
     CHECK_IS(dimse_runtime_shutdown(NULL, 0), DIMSE_OK);
     return 0;
-}
-
-/* A sink that holds after every so many bytes. */
-struct sink {
-    pthread_mutex_t lock;
-    uint8_t *bytes;
-    size_t length;
-    size_t room;
-    size_t hold_at;
-    uint32_t refuses_with;
-    uint32_t ends_with;
-    int holds;
-    /* Calls of write that have not returned. */
-    int inside;
-    int ended;
-    int complete;
-    int released;
-};
-
-static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    uint32_t answer = 0;
-    CHECK_IS(__atomic_add_fetch(&sink->inside, 1, __ATOMIC_SEQ_CST), 1);
-    pthread_mutex_lock(&sink->lock);
-    CHECK(sink->length + length <= sink->room);
-    memcpy(sink->bytes + sink->length, data, length);
-    sink->length += length;
-    if (sink->refuses_with != 0) {
-        answer = sink->refuses_with;
-    } else if (sink->hold_at != 0 && sink->length >= sink->hold_at) {
-        sink->hold_at = sink->length + 100000;
-        sink->holds++;
-        answer = DIMSE_SINK_HOLD;
-    }
-    pthread_mutex_unlock(&sink->lock);
-    CHECK_IS(__atomic_sub_fetch(&sink->inside, 1, __ATOMIC_SEQ_CST), 0);
-    return answer;
-}
-
-static uint32_t sink_end(uint32_t is_complete, void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    CHECK_IS(__atomic_load_n(&sink->inside, __ATOMIC_SEQ_CST), 0);
-    pthread_mutex_lock(&sink->lock);
-    CHECK_IS(sink->released, 0);
-    sink->ended++;
-    sink->complete = (int)is_complete;
-    pthread_mutex_unlock(&sink->lock);
-    return sink->ends_with;
-}
-
-static void sink_release(void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    pthread_mutex_lock(&sink->lock);
-    CHECK_IS(sink->ended, 1);
-    sink->released++;
-    pthread_mutex_unlock(&sink->lock);
-}
-
-static int sink_number(struct sink *sink, const int *number) {
-    int value;
-    pthread_mutex_lock(&sink->lock);
-    value = *number;
-    pthread_mutex_unlock(&sink->lock);
-    return value;
-}
-
-static void sink_init(struct sink *sink, const struct sample *sample) {
-    memset(sink, 0, sizeof *sink);
-    pthread_mutex_init(&sink->lock, NULL);
-    sink->room = sample_data_set(sample);
-    sink->bytes = (uint8_t *)malloc(sink->room);
-    CHECK(sink->bytes != NULL);
-}
-
-static void sink_free(struct sink *sink) {
-    CHECK_SOON(sink_number(sink, &sink->released) == 1);
-    free(sink->bytes);
 }
 
 /* What a callback sees of the elements of an instance. */
@@ -563,9 +487,7 @@ static void a_front_that_does_not_fit(void) {
     sink.released = 0;
     CHECK_IS(dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, NULL, NULL),
         DIMSE_ANSWERED_ALREADY);
-    CHECK_SOON(sink_number(&sink, &sink.ended) == 1);
-    CHECK_IS(sink.complete, 0);
-    sink_free(&sink);
+    sink_expect_end(&sink, 0);
     dimse_dataset_free(header);
     dimse_request_free(request);
     sample_free(&sample);
@@ -621,7 +543,7 @@ static void at_fault_with_its_association(void) {
     CHECK_OK(err, dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, NULL, &err));
     dimse_request_free(request);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
-    sink_free(&sink);
+    sink_expect_end(&sink, 0);
     dimse_assoc_free(assoc);
     sample_free(&sample);
 }
@@ -645,7 +567,7 @@ static void refused_by_the_library_with_its_status(void) {
     CHECK_OK(err, dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, NULL, &err));
     dimse_request_free(request);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
-    sink_free(&sink);
+    sink_expect_end(&sink, 0);
     dimse_assoc_free(assoc);
     sample_free(&sample);
 }
@@ -704,6 +626,7 @@ static void into_code(void) {
         int resumed = 0;
         sink_init(&sink, &sample);
         sink.hold_at = holding ? 1 : 0;
+        sink.hold_step = 100000;
         CHECK_OK(err, dimse_request_accept_to_sink(request, NULL, sink_write, sink_end, &sink, sink_release, &handle, &err));
         dimse_request_free(request);
         while (holding && !listener_is_done(&listener)) {
@@ -717,13 +640,11 @@ static void into_code(void) {
         CHECK_IS(listener_outcome(&listener), DIMSE_OK);
         CHECK_IS(listener.status, 0);
         CHECK(!holding || resumed > 2);
-        CHECK_IS(sink.complete, 1);
-        CHECK_IS(sink.length, sample_data_set(&sample));
-        CHECK(memcmp(sink.bytes, sample.bytes + sample.header, sink.length) == 0);
+        CHECK(sink_has(&sink, &sample));
         /* Harmless now. */
         CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
         dimse_sink_free(handle);
-        sink_free(&sink);
+        sink_expect_end(&sink, 1);
     }
     CHECK_IS(node_counters(&node).instances_total, before + 2);
     node_release(assoc);
@@ -763,9 +684,7 @@ static void code_that_refuses(void) {
         dimse_request_free(request);
         CHECK_IS(listener_outcome(&listener), DIMSE_OK);
         CHECK_IS(listener.status, refusals[index].status);
-        CHECK_SOON(sink_number(&sink, &sink.ended) == 1);
-        CHECK_IS(sink.complete, refusals[index].at_end != 0);
-        sink_free(&sink);
+        sink_expect_end(&sink, refusals[index].at_end != 0);
     }
     node_release(assoc);
     sample_free(&sample);

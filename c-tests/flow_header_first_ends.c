@@ -7,6 +7,7 @@
 #include "moment.h"
 #include "node.h"
 #include "sample.h"
+#include "sink.h"
 
 static struct node node;
 /* New for each server, since the last one's may just be given back. */
@@ -38,73 +39,6 @@ int main(void) {
     a_server_that_is_freed_while_it_holds();
     undecided_over_the_end_of_all();
     return 0;
-}
-
-/* A sink whose numbers are looked at from any thread. */
-struct sink {
-    uint8_t *bytes;
-    size_t length;
-    size_t room;
-    /* Holds after each write. */
-    int holds;
-    dimse_server *frees;
-    int inside;
-    int writes;
-    int ended;
-    int complete;
-    int released;
-};
-
-static int number(const int *of) { return __atomic_load_n(of, __ATOMIC_SEQ_CST); }
-
-static void count_one(int *of) { __atomic_add_fetch(of, 1, __ATOMIC_SEQ_CST); }
-
-static uint32_t sink_write(const uint8_t *data, size_t length, void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    int holds;
-    CHECK_IS(__atomic_add_fetch(&sink->inside, 1, __ATOMIC_SEQ_CST), 1);
-    CHECK(length > 0 && sink->length + length <= sink->room);
-    memcpy(sink->bytes + sink->length, data, length);
-    sink->length += length;
-    if (sink->frees != NULL) {
-        dimse_server_free(sink->frees);
-        sink->frees = NULL;
-    }
-    holds = sink->holds;
-    CHECK_IS(__atomic_sub_fetch(&sink->inside, 1, __ATOMIC_SEQ_CST), 0);
-    /* From here on the other side may change what is next. */
-    count_one(&sink->writes);
-    return holds ? DIMSE_SINK_HOLD : 0;
-}
-
-static uint32_t sink_end(uint32_t is_complete, void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    CHECK_IS(number(&sink->inside), 0);
-    CHECK_IS(number(&sink->released), 0);
-    __atomic_store_n(&sink->complete, (int)is_complete, __ATOMIC_SEQ_CST);
-    count_one(&sink->ended);
-    return 0;
-}
-
-static void sink_release(void *user_data) {
-    struct sink *sink = (struct sink *)user_data;
-    CHECK_IS(number(&sink->ended), 1);
-    count_one(&sink->released);
-}
-
-static void sink_init(struct sink *sink, const struct sample *sample) {
-    memset(sink, 0, sizeof *sink);
-    sink->room = sample_data_set(sample);
-    sink->bytes = (uint8_t *)malloc(sink->room);
-    CHECK(sink->bytes != NULL);
-}
-
-/* Waits for its end. */
-static void expect_end(struct sink *sink, int is_complete) {
-    CHECK_SOON(number(&sink->released) == 1);
-    CHECK_IS(number(&sink->ended), 1);
-    CHECK_IS(number(&sink->complete), is_complete);
-    free(sink->bytes);
 }
 
 static void start(void) {
@@ -147,7 +81,7 @@ static void a_hold_before_which_it_was_called_on(void) {
     struct sink sink;
     dimse_sink *handle = NULL;
     sink_init(&sink, &sample);
-    sink.holds = 1;
+    sink.hold_at = 1;
     begin_sink(assoc, &sample, &listener, &sink, &handle);
     /* Many more than there are holds, whenever they come. */
     while (!listener_is_done(&listener)) {
@@ -155,10 +89,8 @@ static void a_hold_before_which_it_was_called_on(void) {
     }
     CHECK_IS(listener_outcome(&listener), DIMSE_OK);
     CHECK_IS(listener.status, 0);
-    CHECK_SOON(number(&sink.released) == 1);
-    CHECK_IS(sink.length, sample_data_set(&sample));
-    CHECK(memcmp(sink.bytes, sample.bytes + sample.header, sink.length) == 0);
-    expect_end(&sink, 1);
+    CHECK(sink_has(&sink, &sample));
+    sink_expect_end(&sink, 1);
     dimse_sink_free(handle);
     CHECK_IS(dimse_sink_resume(handle), DIMSE_ERR_INVALID_HANDLE);
     node_release(assoc);
@@ -172,11 +104,11 @@ static void a_hold_without_a_handle(void) {
     struct listener listener;
     struct sink sink;
     sink_init(&sink, &sample);
-    sink.holds = 1;
+    sink.hold_at = 1;
     begin_sink(assoc, &sample, &listener, &sink, NULL);
     CHECK_IS(listener_outcome(&listener), DIMSE_OK);
     CHECK_IS(listener.status, 0xC000);
-    expect_end(&sink, 0);
+    sink_expect_end(&sink, 0);
     CHECK_IS(sink.writes, 1);
     node_release(assoc);
     sample_free(&sample);
@@ -192,19 +124,19 @@ static void a_handle_that_is_freed_while_it_holds(void) {
         struct sink sink;
         dimse_sink *handle = NULL;
         sink_init(&sink, &sample);
-        sink.holds = 1;
+        sink.hold_at = 1;
         begin_sink(assoc, &sample, &listener, &sink, &handle);
-        CHECK_SOON(number(&sink.writes) == 1);
+        CHECK_SOON(sink_number(&sink, &sink.writes) == 1);
         sleep_ms(20);
         CHECK(!listener_is_done(&listener));
         if (is_resumed) {
-            sink.holds = 0;
+            sink.hold_at = 0;
             CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
         }
         dimse_sink_free(handle);
         CHECK_IS(listener_outcome(&listener), DIMSE_OK);
         CHECK_IS(listener.status, is_resumed ? 0 : 0xC000);
-        expect_end(&sink, is_resumed);
+        sink_expect_end(&sink, is_resumed);
     }
     node_release(assoc);
     sample_free(&sample);
@@ -218,12 +150,12 @@ static void a_peer_that_goes_while_it_holds(void) {
     struct sink sink;
     dimse_sink *handle = NULL;
     sink_init(&sink, &sample);
-    sink.holds = 1;
+    sink.hold_at = 1;
     begin_sink(assoc, &sample, &listener, &sink, &handle);
-    CHECK_SOON(number(&sink.writes) == 1);
+    CHECK_SOON(sink_number(&sink, &sink.writes) == 1);
     dimse_assoc_free(assoc);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_CANCELLED);
-    expect_end(&sink, 0);
+    sink_expect_end(&sink, 0);
     CHECK_EMPTY(&node);
     CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
     dimse_sink_free(handle);
@@ -249,13 +181,13 @@ static void a_peer_that_goes_while_nobody_decides(void) {
     sink_init(&sinks[0], &sample);
     CHECK_IS(dimse_request_accept_to_sink(
         requests[0], NULL, sink_write, sink_end, &sinks[0], sink_release, NULL, NULL), DIMSE_ANSWERED_ALREADY);
-    expect_end(&sinks[0], 0);
+    sink_expect_end(&sinks[0], 0);
     sink_init(&sinks[1], &sample);
     CHECK_OK(err, dimse_request_accept_to_sink(
         requests[1], NULL, sink_write, sink_end, &sinks[1], sink_release, NULL, &err));
     CHECK_IS(listener_outcome(&listeners[1]), DIMSE_OK);
     CHECK_IS(listeners[1].status, 0);
-    expect_end(&sinks[1], 1);
+    sink_expect_end(&sinks[1], 1);
     dimse_request_free(requests[0]);
     dimse_request_free(requests[1]);
     node_release(second);
@@ -271,16 +203,16 @@ static void a_large_instance_of_a_peer_that_has_gone(void) {
     struct sink sink;
     dimse_sink *handle = NULL;
     sink_init(&sink, &sample);
-    sink.holds = 1;
+    sink.hold_at = 1;
     begin_sink(assoc, &sample, &listener, &sink, &handle);
-    CHECK_SOON(number(&sink.writes) == 1);
+    CHECK_SOON(sink_number(&sink, &sink.writes) == 1);
     dimse_assoc_free(assoc);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_CANCELLED);
-    while (number(&sink.ended) == 0) {
+    while (sink_number(&sink, &sink.ended) == 0) {
         CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
         sleep_ms(1);
     }
-    expect_end(&sink, 0);
+    sink_expect_end(&sink, 0);
     dimse_sink_free(handle);
     sample_free(&sample);
 }
@@ -296,10 +228,10 @@ static void a_server_that_is_freed_inside_write(void) {
     assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
     sink_init(&sink, &sample);
     sink.frees = node.server;
-    sink.holds = 1;
+    sink.hold_at = 1;
     begin_sink(assoc, &sample, &listener, &sink, &handle);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
-    expect_end(&sink, 0);
+    sink_expect_end(&sink, 0);
     CHECK(sink.frees == NULL);
     CHECK_SOON(desk_releases(fronts) == 1);
     dimse_sink_free(handle);
@@ -316,12 +248,12 @@ static void a_server_that_is_freed_while_it_holds(void) {
     start();
     assoc = node_open_for(node.port, CT_IMAGE_STORAGE);
     sink_init(&sink, &sample);
-    sink.holds = 1;
+    sink.hold_at = 1;
     begin_sink(assoc, &sample, &listener, &sink, &handle);
-    CHECK_SOON(number(&sink.writes) == 1);
+    CHECK_SOON(sink_number(&sink, &sink.writes) == 1);
     dimse_server_free(node.server);
     CHECK_IS(listener_outcome(&listener), DIMSE_ERR_ABORTED);
-    expect_end(&sink, 0);
+    sink_expect_end(&sink, 0);
     CHECK_IS(sink.writes, 1);
     CHECK_SOON(desk_releases(fronts) == 1);
     CHECK_IS(dimse_sink_resume(handle), DIMSE_OK);
@@ -358,7 +290,7 @@ static void undecided_over_the_end_of_all(void) {
     sink_init(&sink, &sample);
     CHECK_IS(dimse_request_accept_to_sink(
         requests[0], NULL, sink_write, sink_end, &sink, sink_release, &handle, NULL), DIMSE_ANSWERED_ALREADY);
-    expect_end(&sink, 0);
+    sink_expect_end(&sink, 0);
     CHECK_IS(sink.writes, 0);
     dimse_sink_free(handle);
     CHECK_OK(err, dimse_request_header(requests[0], &header, &err));

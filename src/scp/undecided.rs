@@ -71,10 +71,15 @@ impl Undecided {
 
     /// The elements in front. Refused where what follows them cannot be understood.
     pub fn header(&self) -> Result<DataSet> {
-        if let PartEnd::Lost(_, words) = &self.head.end {
-            return Err(refused(words.clone()));
-        }
+        self.must_be_understood()?;
         read::read(self.head.elements(), self.encoding(), LIMITS)
+    }
+
+    fn must_be_understood(&self) -> Result<()> {
+        match &self.head.end {
+            PartEnd::Lost(_, words) => Err(refused(words.clone())),
+            PartEnd::All | PartEnd::Reached(_) | PartEnd::TooLong(_) => Ok(()),
+        }
     }
 
     /// Why the elements in front are no more.
@@ -98,7 +103,7 @@ impl Undecided {
     /// on its way, and deflated again: it has other bytes in all of its length.
     pub fn front(&self, changed: Option<&DataSet>) -> Result<First> {
         let Some(set) = changed else { return Ok(First { head: self.head.clone(), instead: None }) };
-        let before = self.header()?;
+        self.must_be_understood()?;
         if let Some(next) = self.head.end.next() {
             if let Some((last, _)) = set.iter().next_back().filter(|(last, _)| **last >= next) {
                 return Err(refused(format!(
@@ -106,7 +111,7 @@ impl Undecided {
                 )));
             }
             let charset = |set: &DataSet| set.get(tags::SPECIFIC_CHARACTER_SET).cloned();
-            if next < tags::PIXELS && charset(set) != charset(&before) {
+            if next < tags::PIXELS && charset(set) != charset(&self.header()?) {
                 return Err(refused(format!(
                     "{} cannot be changed in front of {next}, which follows: text from there on stays as it is; read \
                      up to the pixels before you decide, or leave it as it is",
